@@ -1,0 +1,69 @@
+"""A database's address is shown without its password, however it was written."""
+
+from __future__ import annotations
+
+import pytest
+
+from hsl_tui import database_url
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("sqlite:////var/lib/a.sqlite3", "sqlite:////var/lib/a.sqlite3"),
+        ("sqlite:///a.sqlite3", "sqlite:///a.sqlite3"),
+        ("postgres://h/n", "postgresql://h/n"),
+        ("postgresql+psycopg://u:p@h/n?a=b", "postgresql://u:p@h/n?a=b"),
+        ("PostgreSQL://h/n", "postgresql://h/n"),
+    ],
+)
+def test_two_forms_remain(given: str, taken: str) -> None:
+    assert database_url.normalise(given) == taken
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("mysql://u:hunter2@h/n", "mysql:// is not supported; it takes sqlite:///PATH or"),
+        ("postgresql+asyncpg://u:hunter2@h/n", "postgresql.asyncpg:// is not supported"),
+        ("/var/hunter2", "it takes sqlite:///PATH or postgresql://"),
+        ("hunter2 ://h", "it takes sqlite"),
+        ("sqlite://hunter2", "three slashes"),
+        ("sqlite://", "three slashes"),
+        ("sqlite:///", "three slashes"),
+    ],
+)
+def test_others_are_refused_without_showing_them(given: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence) as caught:
+        database_url.normalise(given)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "label", "passwords"),
+    [
+        ("sqlite:////srv/a@b.sqlite3", "sqlite:////srv/a@b.sqlite3", ()),
+        ("postgresql://h:5432/n", "postgresql://h:5432/n", ()),
+        ("postgresql://u@h/n", "postgresql://u@h/n", ()),
+        ("postgresql://u:p%40ss@h/n", "postgresql://u@h/n", ("p%40ss", "p@ss")),
+        ("postgresql://:pass@h/n", "postgresql://h/n", ("pass",)),
+        ("postgresql://u:p@ss@h/n", "postgresql://u@h/n", ("p@ss",)),
+        (
+            "postgresql://u:pass@h1:1,h2:2/n?target_session_attrs=read-write&x=y",
+            "postgresql://u@h1:1,h2:2/n?target_session_attrs=read-write",
+            ("pass",),
+        ),
+        (
+            "postgresql:///n?host=/run/pg&user=u&password=pass&sslpassword=word",
+            "postgresql:///n?host=/run/pg",
+            ("pass", "word"),
+        ),
+        ("postgresql://u:pa/ss@h/n", "postgresql://…", ("pa/ss",)),
+        ("postgresql://u:pa?ss@h/n", "postgresql://…", ("pa?ss",)),
+        ("postgresql://u:pa@q/ss@h/n", "postgresql://…", ("pa@q/ss",)),
+        ("postgresql://h/n?password=p@ss", "postgresql://…", ("p@ss",)),
+    ],
+)
+def test_no_password_is_in_the_label(url: str, label: str, passwords: tuple[str, ...]) -> None:
+    assert database_url.label(url) == label
+    assert database_url.passwords(url) == passwords
