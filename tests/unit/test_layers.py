@@ -1,0 +1,29 @@
+"""What a part of the program may load, seen from outside: in a fresh interpreter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+_REPORT = "import sys, {module}; print(*sorted(set(sys.modules) & set(sys.argv[1:])))"
+
+
+def loaded(module: str, suspects: set[str]) -> set[str]:
+    """Those of the suspects that importing the module brings in."""
+    command = [sys.executable, "-c", _REPORT.format(module=module), *suspects]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "module", ["hsl_tui.worker", "hsl_tui.services", "hsl_tui.telegram", "hsl_tui.store"]
+)
+def test_the_headless_parts_need_no_textual(module: str) -> None:
+    assert loaded(module, {"textual"}) == set()
+
+
+def test_reading_settings_loads_neither_database_nor_telegram_nor_console() -> None:
+    heavy = {"sqlalchemy", "sqlmodel", "telegram", "aiohttp", "textual", "typer"}
+    assert loaded("hsl_tui.settings, hsl_tui.logs", heavy) == set()
