@@ -6,7 +6,7 @@ TEST_PROCESSES ?= 2
 
 BIN := .venv/bin
 READY := .venv/.ready
-CHECKED := hsl_tui tests migrations $(wildcard benchmarks screenshots)
+CHECKED := hsl_tui tests migrations $(wildcard benchmarks/*.py screenshots/*.py)
 
 .PHONY: demo test lint format snapshots screenshots bench clean
 
