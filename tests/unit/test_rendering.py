@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hsl_tui.errors import TextRefusedError
+from hsl_tui.telegram.markup import parse_html
+from hsl_tui.telegram.rendering import OUTPUT_LIMIT, RenderingError, compile_template
+
+
+@dataclass
+class Someone:
+    first_name: str | None = "Ann"
+    last_name: str | None = None
+    username: str | None = None
+    language_code: str | None = "en"
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+def rendered(text: str, person: Someone | None = None, known: tuple[str, ...] = ()) -> str:
+    return compile_template(text, known).render(person or Someone())
+
+
+@pytest.mark.parametrize("text", ["", "plain", "<b>50 %</b> { } }} %}\r\n", "two\nlines\n"])
+def test_a_text_without_variables_goes_out_as_it_is(text: str) -> None:
+    template = compile_template(text)
+    assert template.render(Someone()) == text
+    assert template.variables == frozenset()
+
+
+def test_each_recipient_gets_their_own_text() -> None:
+    template = compile_template("Dear {{ first_name }} of {{ city }},\n", ["city"])
+    assert template.variables == {"first_name", "city"}
+    for name, city in (("Ann", "Bonn"), ("Bob", "Rome"), ("Ann", "Bonn")):
+        person = Someone(first_name=name, attributes={"city": city})
+        assert template.render(person) == f"Dear {name} of {city},\n"
+
+
+def test_what_is_not_known_of_a_recipient_is_empty_and_can_have_a_stand_in() -> None:
+    nobody = Someone(first_name=None)
+    assert rendered("Hi{{ first_name }}!", nobody) == "Hi!"
+    assert rendered('Hi {{ first_name or "friend" }}!', nobody) == "Hi friend!"
+
+
+def test_if_chooses_by_a_variable() -> None:
+    text = '{% if language_code == "de" %}Hallo{% elif first_name %}Hi{% else %}Hey{% endif %}'
+    assert rendered(text, Someone(language_code="de")) == "Hallo"
+    assert rendered(text, Someone()) == "Hi"
+    assert rendered(text, Someone(first_name=None)) == "Hey"
+
+
+def test_an_attribute_never_stands_in_for_a_standard_variable() -> None:
+    person = Someone(attributes={"first_name": "Mallory", "last_name": "M"})
+    assert rendered("{{ first_name }}{{ last_name }}", person, ("first_name",)) == "Ann"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["<b>", "</b><a href='https://example.org'>x</a>", "&lt;", '" onclick="', "{{ last_name }}"],
+)
+@pytest.mark.parametrize(
+    "use",
+    [
+        "{{ first_name }}",
+        "{{ first_name|upper }}",
+        "{{ first_name|e|truncate(4, true, '', 0) }}",
+        "{{ first_name ~ '<i>' }}",
+        "{{ first_name|default('x')|string|title }}",
+        '<a href="https://example.org/?q={{ first_name }}">link</a>',
+        '<a href="https://example.org/?q={{ first_name|urlencode }}">link</a>',
+    ],
+)
+def test_a_name_with_markup_stays_a_name(name: str, use: str) -> None:
+    plain = parse_html(rendered(f"<b>{use}</b>", Someone(first_name="Ann")))
+    hostile = parse_html(rendered(f"<b>{use}</b>", Someone(first_name=name)))
+    assert [entity.type for entity in hostile.entities] == [
+        entity.type for entity in plain.entities
+    ]
+
+
+@given(name=st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Z", "M"]), min_size=1))
+def test_telegram_reads_every_name_as_it_is_written(name: str) -> None:
+    parsed = parse_html(rendered("[{{ first_name }}]", Someone(first_name=name)))
+    assert parsed.text == f"[{name}]"
+    assert not parsed.entities
+
+
+def test_an_unknown_variable_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(TextRefusedError, match=r"name.*known are city, first_name") as caught:
+        compile_template("Hello\n{{ name }}", ["city", "no identifier"])
+    assert caught.value.line == 2
+    assert "no identifier" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\n{{ first_name", 2),
+        ("{{ }}", 1),
+        ("a\nb\n{% if first_name %}", 3),
+        ("{% endif %}", 1),
+        ("{% nonsense %}", 1),
+    ],
+)
+def test_a_broken_template_is_refused_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(TextRefusedError) as caught:
+        compile_template(text)
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ first_name|safe }}",
+        "{{ first_name|tojson }}",
+        "{{ first_name|xmlattr }}",
+        "{{ first_name|attr('__class__') }}",
+        "{% autoescape false %}{{ first_name }}{% endautoescape %}",
+        "{{ first_name.__class__.__mro__ }}",
+        "{{ first_name['__class__'] }}",
+        "{{ first_name.format }}",
+        "{{ ''.join(['a']) }}",
+        "{{ self }}",
+        "{{ self._TemplateReference__context }}",
+        "{{ range(5) }}",
+        "{{ lipsum() }}",
+        "{% for a in first_name %}{{ a }}{% endfor %}",
+        "{% for a in range(1000000000) %}{% endfor %}",
+        "{% set a = first_name %}{{ a }}",
+        "{% macro m() %}{% endmacro %}",
+        "{% include 'x' %}",
+        "{% import 'x' as x %}",
+        "{% from 'x' import y %}",
+        "{% extends 'x' %}",
+        "{% block b %}{% endblock %}",
+        "{% filter upper %}x{% endfilter %}",
+        "{{ 'a' * 1000000000 }}",
+        "{{ 9 ** 9 ** 9 ** 9 }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ '%1000000000d'|format(1) }}",
+        "{{ 'a'|center(1000000000) }}",
+        "{{ 'a'|replace('a', 'aaaaaaaaaa') }}",
+        "{{ 1|round(10000000000, 'ceil') }}",
+        "{{ first_name is callable }}",
+        "{{" + "(" * 5_000 + "1" + ")" * 5_000 + "}}",
+        "{% if 1 %}" * 500 + "{% endif %}" * 500,
+        "{{ first_name }}" + "x" * OUTPUT_LIMIT,
+    ],
+)
+def test_what_could_loop_grow_or_reach_into_python_is_refused(text: str) -> None:
+    with pytest.raises(TextRefusedError) as caught:
+        compile_template(text, ["self", "range", "lipsum"] if "range" not in text else [])
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 1 / (first_name|length - 3) }}",
+        "{{ first_name + 1 }}",
+        "{{ -first_name }}",
+        "{{ city }}",
+        "{{ city or 'nowhere' }}",
+        r"{{ '\ud800' }}",
+        "{{ first_name|truncate(1) }}",
+    ],
+)
+def test_what_cannot_be_rendered_is_one_sentence_about_this_recipient(text: str) -> None:
+    template = compile_template(text, ["city"])
+    with pytest.raises(RenderingError, match="this recipient") as caught:
+        template.render(Someone())
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_attribute_is_named_and_can_have_a_default() -> None:
+    with pytest.raises(RenderingError, match="'city' is undefined"):
+        rendered("{{ city }}", known=("city",))
+    assert rendered("{{ city|default('town') }}", known=("city",)) == "town"
+
+
+def test_a_value_without_measure_does_not_pass() -> None:
+    person = Someone(attributes={"city": "x" * OUTPUT_LIMIT})
+    with pytest.raises(RenderingError, match="grows beyond"):
+        rendered("{{ city }}{{ city }}", person, ("city",))
