@@ -1,0 +1,239 @@
+"""The methods of the Bot API that the simulated Telegram has, on the state of its chats."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hsl_tui.telegram.simulator.calls import Call, Refusal
+from hsl_tui.telegram.simulator.config import SimulatorConfig
+from hsl_tui.telegram.simulator.messages import (
+    MediaFile,
+    SentMessage,
+    bot_user,
+    message_json,
+    read_reply_markup,
+    read_text,
+)
+from hsl_tui.telegram.simulator.record import AcceptedMessage, Record
+from hsl_tui.telegram.simulator.updates import UpdateQueue
+
+SENDS = frozenset({"sendmessage", "sendphoto", "sendvideo", "senddocument"})
+"""Methods that put a message into a chat, and so count for the rate limit."""
+
+_PHOTO_LIMIT = 10 * 1024 * 1024
+_LARGEST_USER_ID = 2**52
+_MOST_DELETED_AT_ONCE = 100
+_NOT_MODIFIED = (
+    "Bad Request: message is not modified: specified new message content and reply markup are "
+    "exactly the same as a current content and reply markup of the message"
+)
+
+Method = Callable[[Call], Awaitable[Any]]
+
+
+class BotApi:
+    """Carries out calls; one for all bots of a simulator, with message ids that only grow."""
+
+    def __init__(self, record: Record, updates: UpdateQueue) -> None:
+        self.config = SimulatorConfig()
+        self._record = record
+        self._updates = updates
+        self._messages: list[SentMessage] = []
+        """Message ``n`` at index ``n - 1``."""
+        self._files: dict[tuple[int, str], MediaFile] = {}
+        self._moved_chats: set[int] = set()
+        self.methods: dict[str, Method] = {
+            "getme": self._get_me,
+            "sendmessage": self._send_message,
+            "sendphoto": self._send_photo,
+            "sendvideo": self._send_video,
+            "senddocument": self._send_document,
+            "editmessagetext": self._edit_message_text,
+            "editmessagecaption": self._edit_message_caption,
+            "deletemessage": self._delete_message,
+            "deletemessages": self._delete_messages,
+            "getupdates": self._get_updates,
+            "getwebhookinfo": self._get_webhook_info,
+        }
+
+    def learn_chat(self, chat_id: int) -> None:
+        """Let the bot write to a chat from now on, such as one that another moved to."""
+        self._moved_chats.add(chat_id)
+
+    def chat_messages(self, chat_id: int) -> list[dict[str, Any]]:
+        """What is to be seen in a chat now: edited as edited, without what was deleted."""
+        return [
+            message_json(each)
+            for each in self._messages
+            if each.chat_id == chat_id and not each.deleted
+        ]
+
+    def clear(self) -> None:
+        """Empty the chats; message ids start over."""
+        self._messages.clear()
+        self._files.clear()
+        self._moved_chats.clear()
+
+    async def _get_me(self, call: Call) -> Any:
+        return {
+            **bot_user(call.bot_id),
+            "can_join_groups": True,
+            "can_read_all_group_messages": False,
+            "supports_inline_queries": False,
+        }
+
+    async def _send_message(self, call: Call) -> Any:
+        return await self._send(call, None, "text")
+
+    async def _send_photo(self, call: Call) -> Any:
+        return await self._send(call, "photo", "caption")
+
+    async def _send_video(self, call: Call) -> Any:
+        return await self._send(call, "video", "caption")
+
+    async def _send_document(self, call: Call) -> Any:
+        return await self._send(call, "document", "caption")
+
+    async def _send(self, call: Call, kind: str | None, text_name: str) -> Any:
+        text = read_text(call, text_name, caption=kind is not None)
+        reply_markup = read_reply_markup(call)
+        chat_id = self._chat(call)
+        media = None if kind is None else self._media(call, kind)
+        now = time.time()
+        message = SentMessage(
+            bot_id=call.bot_id,
+            chat_id=chat_id,
+            message_id=len(self._messages) + 1,
+            text=text,
+            date=int(now),
+            media=media,
+            reply_markup=reply_markup,
+            protected=call.flag("protect_content"),
+        )
+        self._messages.append(message)
+        await self._record.accept(
+            AcceptedMessage(
+                call.bot_id, chat_id, message.message_id, call.method, call.text(text_name), now
+            )
+        )
+        return message_json(message)
+
+    async def _edit_message_text(self, call: Call) -> Any:
+        text = read_text(call, "text")
+        message = self._message(call, "message to edit not found")
+        if message.media is not None:
+            raise Refusal("Bad Request: there is no text in the message to edit")
+        return self._edit(message, text, read_reply_markup(call))
+
+    async def _edit_message_caption(self, call: Call) -> Any:
+        text = read_text(call, "caption", caption=True)
+        message = self._message(call, "message to edit not found")
+        if message.media is None:
+            raise Refusal("Bad Request: there is no caption in the message to edit")
+        return self._edit(message, text, read_reply_markup(call))
+
+    def _edit(self, message: SentMessage, text: Any, reply_markup: str) -> Any:
+        if (message.text, message.reply_markup) == (text, reply_markup):
+            raise Refusal(_NOT_MODIFIED)
+        message.text = text
+        message.reply_markup = reply_markup
+        message.edit_date = int(time.time())
+        return message_json(message)
+
+    async def _delete_message(self, call: Call) -> Any:
+        self._message(call, "message to delete not found").deleted = True
+        return True
+
+    async def _delete_messages(self, call: Call) -> Any:
+        try:
+            ids = call.json("message_ids")
+        except ValueError:
+            raise Refusal("Bad Request: can't parse message_ids JSON object") from None
+        if not ids:
+            raise Refusal("Bad Request: message identifiers are not specified")
+        if not isinstance(ids, list):
+            raise Refusal("Bad Request: expected an Array of message identifiers")
+        if len(ids) > _MOST_DELETED_AT_ONCE:
+            raise Refusal("Bad Request: too many message identifiers specified")
+        if not all(isinstance(each, int) and each > 0 for each in ids):
+            raise Refusal("Bad Request: invalid message identifier specified")
+        chat_id = self._chat(call)
+        for message_id in ids:
+            message = self._find(call.bot_id, chat_id, message_id)
+            # Those that are not there are passed over, as the Bot API promises.
+            if message is not None:
+                message.deleted = True
+        return True
+
+    async def _get_updates(self, call: Call) -> Any:
+        if self.config.webhook_url:
+            raise Refusal(
+                "Conflict: can't use getUpdates method while webhook is active; "
+                "use deleteWebhook to delete the webhook first",
+                409,
+            )
+        return await self._updates.fetch(call)
+
+    async def _get_webhook_info(self, call: Call) -> Any:
+        return {
+            "url": self.config.webhook_url,
+            "has_custom_certificate": False,
+            "pending_update_count": 0,
+        }
+
+    def _chat(self, call: Call) -> int:
+        if not call.text("chat_id"):
+            raise Refusal("Bad Request: chat_id is empty")
+        chat_id = call.integer("chat_id")
+        known = self.config.known_chats
+        if chat_id in self._moved_chats:
+            return chat_id
+        if chat_id in known if known is not None else 0 < chat_id < _LARGEST_USER_ID:
+            return chat_id
+        raise Refusal("Bad Request: chat not found")
+
+    def _message(self, call: Call, missing: str) -> SentMessage:
+        chat_id = self._chat(call)
+        if not call.text("message_id"):
+            raise Refusal("Bad Request: message identifier is not specified")
+        message = self._find(call.bot_id, chat_id, call.integer("message_id"))
+        if message is None:
+            raise Refusal(f"Bad Request: {missing}")
+        return message
+
+    def _find(self, bot_id: int, chat_id: int, message_id: int) -> SentMessage | None:
+        if not 1 <= message_id <= len(self._messages):
+            return None
+        message = self._messages[message_id - 1]
+        is_it = (message.bot_id, message.chat_id) == (bot_id, chat_id) and not message.deleted
+        return message if is_it else None
+
+    def _media(self, call: Call, kind: str) -> MediaFile:
+        source = call.text(kind)
+        upload = call.uploads.get(source.removeprefix("attach://") if source else kind)
+        if upload is not None:
+            if not upload.size:
+                raise Refusal("Bad Request: file must be non-empty")
+            if kind == "photo" and upload.size > _PHOTO_LIMIT:
+                raise Refusal("Bad Request: file is too big")
+            return self._keep(call.bot_id, kind, upload.name, upload.size)
+        if not source:
+            raise Refusal(f"Bad Request: there is no {kind} in the request")
+        if source.startswith(("http://", "https://")):
+            return self._keep(call.bot_id, kind, source.rpartition("/")[2], 1)
+        known = self._files.get((call.bot_id, source.removesuffix("-small")))
+        if known is None:
+            raise Refusal("Bad Request: wrong file identifier/HTTP URL specified")
+        if known.kind != kind:
+            raise Refusal(
+                f"Bad Request: can't use file of type {known.kind.title()} as {kind.title()}"
+            )
+        return known
+
+    def _keep(self, bot_id: int, kind: str, name: str, size: int) -> MediaFile:
+        file_id = f"simulated-{kind}-{bot_id}-{len(self._files) + 1}"
+        media = MediaFile(kind, file_id, name, size)
+        self._files[bot_id, file_id] = media
+        return media
