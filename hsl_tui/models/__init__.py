@@ -1,0 +1,1 @@
+"""Tables, states, and the frozen views that leave the store."""

@@ -1,0 +1,45 @@
+"""What a broadcast says: text, media, buttons and options, as one frozen value."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from hsl_tui.models.enums import MediaKind
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Button(_Frozen):
+    """One inline button that opens an address."""
+
+    text: str
+    url: str
+
+
+class Media(_Frozen):
+    """One photo, video or document: exactly one of the three sources is set."""
+
+    kind: MediaKind
+    media_file_id: int | None = None
+    """Row of ``media_files`` that holds a file that was taken from disk."""
+    url: str | None = None
+    file_id: str | None = None
+    """Telegram's own id of a file that the bot has sent or received before."""
+
+
+class MessageContent(_Frozen):
+    """A message as it is kept and as it is sent.
+
+    ``text`` is Telegram HTML. In a broadcast it is a template (``{{ first_name }}``); in what is
+    handed to the gateway it has been rendered for one recipient. With ``media`` it is the caption.
+    """
+
+    text: str
+    media: Media | None = None
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    """Rows of buttons, top to bottom."""
+    silent: bool = False
+    protect: bool = False
+    link_preview: bool = True

@@ -1,0 +1,99 @@
+"""Selectors: what picks recipients, as people write it.
+
+``all``, ``tag:NAME``, ``chat:ID``, ``username:NAME``; several are a union, and a leading ``!``
+takes away from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hsl_tui.errors import InvalidInputError
+
+
+class SelectorKind(StrEnum):
+    """What a selector looks at."""
+
+    ALL = "all"
+    TAG = "tag"
+    CHAT = "chat"
+    USERNAME = "username"
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """One selector: a kind, what it is compared with, and whether it adds or takes away."""
+
+    kind: SelectorKind
+    value: str = ""
+    exclude: bool = False
+
+    def __str__(self) -> str:
+        word = self.kind.value if self.kind is SelectorKind.ALL else f"{self.kind}:{self.value}"
+        return f"!{word}" if self.exclude else word
+
+    @property
+    def chat_id(self) -> int:
+        """The number of a ``chat:`` selector."""
+        return int(self.value)
+
+
+def parse_selector(written: str) -> Selector:
+    """Read one selector.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
+    exclude = written.strip().startswith("!")
+    word, colon, value = written.strip().removeprefix("!").partition(":")
+    value = value.strip()
+    try:
+        kind = SelectorKind(word.strip().lower())
+    except ValueError:
+        raise InvalidInputError(_explain(written)) from None
+    if (kind is SelectorKind.ALL) == bool(colon) or (colon and not value):
+        raise InvalidInputError(_explain(written))
+    if kind is SelectorKind.USERNAME:
+        value = value.removeprefix("@")
+    selector = Selector(kind, value, exclude)
+    if kind is SelectorKind.CHAT:
+        check_chat_id(value)
+    return selector
+
+
+def parse_selectors(written: Iterable[str]) -> tuple[Selector, ...]:
+    """Read selectors that belong together.
+
+    Raises:
+        InvalidInputError: one of them is none, or all of them take away.
+    """
+    selectors = tuple(parse_selector(one) for one in written)
+    if not any(not selector.exclude for selector in selectors):
+        msg = "No selector picks anyone; give at least one without `!`, such as `--to all`."
+        raise InvalidInputError(msg)
+    return selectors
+
+
+def check_chat_id(written: str) -> int:
+    """Read a chat id: 64 bits, negative for groups and channels, never 0.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
+    try:
+        chat_id = int(written, 10)
+    except ValueError:
+        chat_id = 0
+    if chat_id == 0 or not -(2**63) <= chat_id < 2**63 or "_" in written:
+        msg = f"{written!r} is not a chat id; it is a whole number such as 123456789."
+        raise InvalidInputError(msg)
+    return chat_id
+
+
+def _explain(written: str) -> str:
+    return (
+        f"{written!r} is not a selector; use all, tag:NAME, chat:ID or username:NAME,"
+        " with ! in front to take away."
+    )

@@ -1,0 +1,326 @@
+"""The tables, and what the database itself holds to be true of them.
+
+Names of tables follow hsl-dashboard (``message_history``, ``message_recipients``), names of
+classes the words of this program. The ledger, ``message_recipients``, is the one that grows; its
+rows stay small and its claim stays on its index (see ``store/claims.py``).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from hsl_tui.models.enums import (
+    BroadcastState,
+    DeliveryStatus,
+    ErrorKind,
+    RecipientState,
+    UncertainPolicy,
+)
+from hsl_tui.models.types import EPOCH, BigInt, EnumCode, EnumWord, UtcDateTime
+
+metadata: MetaData = SQLModel.metadata
+metadata.naming_convention = {
+    "pk": "pk_%(table_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+}
+
+delivery_status = EnumCode(DeliveryStatus)
+PENDING_CODE = delivery_status.code(DeliveryStatus.PENDING)
+SENDING_CODE = delivery_status.code(DeliveryStatus.SENDING)
+
+COUNTERS = tuple(status.value for status in DeliveryStatus)
+"""Columns of ``message_history`` that count its deliveries, one for each status."""
+
+
+def _one_of(column: str, enum: type[Any]) -> str:
+    return f"{column} IN ({', '.join(repr(member.value) for member in enum)})"
+
+
+class Recipient(SQLModel, table=True):
+    """A chat that the bot may write to."""
+
+    __tablename__: ClassVar[str] = "recipients"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", RecipientState), name="state"),
+        CheckConstraint("chat_id <> 0", name="chat_id"),
+        # Telegram's user names ignore case.
+        Index("ix_recipients_username_lower", text("lower(username)")),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
+    chat_id: int = Field(sa_column=Column(BigInt, nullable=False, unique=True))
+    username: str | None = Field(default=None, sa_column=Column(String(64)))
+    """As Telegram writes it, without the @."""
+    first_name: str | None = Field(default=None, sa_column=Column(String(256)))
+    last_name: str | None = Field(default=None, sa_column=Column(String(256)))
+    language_code: str | None = Field(default=None, sa_column=Column(String(16)))
+    attributes: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """Any other column of an import, for templates."""
+    state: RecipientState = Field(
+        default=RecipientState.ACTIVE, sa_column=Column(EnumWord(RecipientState), nullable=False)
+    )
+    state_reason: str | None = Field(default=None, sa_column=Column(Text))
+    state_changed_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class Tag(SQLModel, table=True):
+    """A label on recipients."""
+
+    __tablename__: ClassVar[str] = "tags"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
+    name: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
+
+
+class RecipientTag(SQLModel, table=True):
+    """Which recipient bears which tag."""
+
+    __tablename__: ClassVar[str] = "recipient_tags"
+    __table_args__ = (
+        Index(None, "tag_id", "recipient_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    recipient_id: int = Field(
+        sa_column=Column(BigInt, ForeignKey("recipients.id", ondelete="CASCADE"), primary_key=True)
+    )
+    tag_id: int = Field(
+        sa_column=Column(BigInt, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True)
+    )
+
+
+class AttributeName(SQLModel, table=True):
+    """A name that has occurred among recipients' attributes: what a template may ask for."""
+
+    __tablename__: ClassVar[str] = "attribute_names"
+
+    name: str = Field(sa_column=Column(String(64), primary_key=True))
+
+
+class MediaFile(SQLModel, table=True):
+    """A file as it was when its broadcast was approved, so that any worker can send it."""
+
+    __tablename__: ClassVar[str] = "media_files"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
+    sha256: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
+    file_name: str = Field(sa_column=Column(String(255), nullable=False))
+    size: int = Field(sa_column=Column(BigInt, nullable=False))
+    """Bytes."""
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class MediaUpload(SQLModel, table=True):
+    """Telegram's id of a file that a bot has uploaded; it belongs to that bot alone."""
+
+    __tablename__: ClassVar[str] = "media_uploads"
+
+    media_file_id: int = Field(
+        sa_column=Column(BigInt, ForeignKey("media_files.id"), primary_key=True)
+    )
+    bot_id: int = Field(sa_column=Column(BigInt, primary_key=True))
+    kind: str = Field(sa_column=Column(String(16), primary_key=True))
+    """The same bytes have one id as a photo and another as a document."""
+    file_id: str = Field(sa_column=Column(String(255), nullable=False))
+
+
+class Broadcast(SQLModel, table=True):
+    """One text (with media, buttons, options) for many recipients, with a time."""
+
+    __tablename__: ClassVar[str] = "message_history"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", BroadcastState), name="state"),
+        CheckConstraint(_one_of("on_uncertain", UncertainPolicy), name="on_uncertain"),
+        CheckConstraint(f"{' + '.join(COUNTERS)} = total_recipients", name="counts_add_up"),
+        CheckConstraint(" AND ".join(f"{c} >= 0" for c in COUNTERS), name="counts_not_negative"),
+        CheckConstraint(
+            "state <> 'finished' OR (pending = 0 AND sending = 0)", name="finished_is_settled"
+        ),
+        # What the worker asks for, every second: a handful of rows, whatever lies in the history.
+        Index(
+            "ix_message_history_open",
+            "state",
+            "scheduled_at",
+            sqlite_where=text("state IN ('scheduled', 'sending')"),
+            postgresql_where=text("state IN ('scheduled', 'sending')"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """:class:`~hsl_tui.models.content.MessageContent` without its text."""
+    audience: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """The selectors as they were given."""
+    state: BroadcastState = Field(sa_column=Column(EnumWord(BroadcastState), nullable=False))
+    state_reason: str | None = Field(default=None, sa_column=Column(Text))
+    """Why the program paused it by itself."""
+    on_uncertain: UncertainPolicy = Field(
+        default=UncertainPolicy.HOLD, sa_column=Column(EnumWord(UncertainPolicy), nullable=False)
+    )
+    idempotency_key: str | None = Field(default=None, sa_column=Column(String(255), unique=True))
+    created_by: str = Field(sa_column=Column(String(255), nullable=False))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    scheduled_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    """None: for now."""
+    started_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    """When the first delivery was claimed."""
+    finished_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+
+    # The counters move in the transaction that moves the deliveries; nothing ever counts rows.
+    total_recipients: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    pending: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    sending: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    sent: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    failed: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    uncertain: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    cancelled: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    deleted: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+
+
+class DeliveryError(SQLModel, table=True):
+    """A reason, kept once however many deliveries share it."""
+
+    __tablename__: ClassVar[str] = "delivery_errors"
+    __table_args__ = (UniqueConstraint("kind", "code", "description"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
+    kind: ErrorKind = Field(sa_column=Column(EnumWord(ErrorKind), nullable=False))
+    code: int = Field(sa_column=Column(BigInt, nullable=False))
+    """The Bot API's error_code; 0 where no answer was involved (a null is never equal to another,
+    and this column is part of what makes a reason unique)."""
+    description: str = Field(sa_column=Column(String(512), nullable=False))
+
+
+class Worker(SQLModel, table=True):
+    """One process or thread that sweeps and sends, and when it was last alive."""
+
+    __tablename__: ClassVar[str] = "workers"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
+    host: str = Field(sa_column=Column(String(255), nullable=False))
+    pid: int = Field(sa_column=Column(BigInt, nullable=False))
+    process_started: str = Field(sa_column=Column(String(64), nullable=False))
+    """Tells a process from a later one with the same pid; see ``worker/identity.py``."""
+    bot_id: int = Field(sa_column=Column(BigInt, nullable=False))
+    started_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    beat_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    stopped_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    """Set when it ended in order, or was found dead and its deliveries were taken over."""
+
+
+class Delivery(SQLModel, table=True):
+    """One recipient of one broadcast: a row of the ledger."""
+
+    __tablename__: ClassVar[str] = "message_recipients"
+    __table_args__ = (
+        # The last word against doubles.
+        UniqueConstraint("broadcast_id", "recipient_id"),
+        # Only rows that wait are in it, in the order in which the claim takes them.
+        Index(
+            "ix_message_recipients_pending",
+            "broadcast_id",
+            "not_before",
+            "seq",
+            sqlite_where=text(f"status = {PENDING_CODE}"),
+            postgresql_where=text(f"status = {PENDING_CODE}"),
+        ),
+        # Calls in flight, by worker: what a dead worker leaves behind.
+        Index(
+            "ix_message_recipients_sending",
+            "worker_id",
+            sqlite_where=text(f"status = {SENDING_CODE}"),
+            postgresql_where=text(f"status = {SENDING_CODE}"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    broadcast_id: int = Field(
+        sa_column=Column(BigInt, ForeignKey("message_history.id"), primary_key=True)
+    )
+    seq: int = Field(sa_column=Column(BigInt, primary_key=True, autoincrement=False))
+    """1..N within the broadcast: a window anywhere in a million is one index range."""
+    recipient_id: int = Field(sa_column=Column(BigInt, ForeignKey("recipients.id"), nullable=False))
+    not_before: datetime = Field(default=EPOCH, sa_column=Column(UtcDateTime, nullable=False))
+    """No attempt before this moment; 1970 until an attempt has failed."""
+    sent_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    telegram_message_id: int | None = Field(default=None, sa_column=Column(BigInt))
+    worker_id: int | None = Field(default=None, sa_column=Column(BigInt, ForeignKey("workers.id")))
+    error_id: int | None = Field(
+        default=None, sa_column=Column(BigInt, ForeignKey("delivery_errors.id"))
+    )
+    token: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    """Fencing token: grows with each claim, so that an old claim can be told from the newest."""
+    attempts: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    """Attempts that count towards the limit; a 429 does not."""
+    status: DeliveryStatus = Field(sa_column=Column(delivery_status, nullable=False))
+
+
+class AuditEntry(SQLModel, table=True):
+    """One act of an operator or one outcome of a broadcast; never changed, never deleted."""
+
+    __tablename__: ClassVar[str] = "audit_log"
+    __table_args__ = (
+        Index(None, "broadcast_id"),
+        Index(None, "action"),
+        Index(None, "at"),
+    )
+
+    id: int = Field(sa_column=Column(BigInt, primary_key=True, autoincrement=False))
+    """Without gaps: a missing number is a removed entry."""
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    actor: str = Field(sa_column=Column(String(255), nullable=False))
+    action: str = Field(sa_column=Column(String(64), nullable=False))
+    broadcast_id: int | None = Field(
+        default=None, sa_column=Column(BigInt, ForeignKey("message_history.id"))
+    )
+    details: str = Field(sa_column=Column(Text, nullable=False))
+    """Canonical JSON, kept as text because the hash is over these very characters."""
+    hash: str = Field(sa_column=Column(String(64), nullable=False))
+    """SHA-256 over the hash before it and this entry; see ``store/audit.py``."""
+
+
+class AuditHead(SQLModel, table=True):
+    """The end of the audit chain, in one row: the writers' lock, and what shows a cut tail."""
+
+    __tablename__: ClassVar[str] = "audit_head"
+    __table_args__ = (CheckConstraint("id = 1", name="single_row"),)
+
+    id: int = Field(sa_column=Column(BigInt, primary_key=True, autoincrement=False))
+    last_id: int = Field(sa_column=Column(BigInt, nullable=False))
+    last_hash: str = Field(sa_column=Column(String(64), nullable=False))
+
+
+class BotPace(SQLModel, table=True):
+    """The budget of sends of one bot, shared by all workers on this database (GCRA)."""
+
+    __tablename__: ClassVar[str] = "bot_pace"
+
+    bot_id: int = Field(sa_column=Column(BigInt, primary_key=True, autoincrement=False))
+    arrival_us: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    """Theoretical arrival time of the next send: microseconds since 1970, database clock."""
+    halted_until_us: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+    """No send before this moment (after a 429), likewise."""
+    stopped_reason: str | None = Field(default=None, sa_column=Column(Text))
+    """Why nothing of this bot is sent at all (a refused token); None while it is."""

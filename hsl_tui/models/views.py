@@ -1,0 +1,144 @@
+"""Frozen snapshots of rows: what the store hands up, and all that screens and commands see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hsl_tui.models.content import MessageContent
+from hsl_tui.models.enums import (
+    BroadcastState,
+    DeliveryStatus,
+    ErrorKind,
+    RecipientState,
+    UncertainPolicy,
+)
+
+Counts = dict[DeliveryStatus, int]
+"""One number for each status, zeros included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What of a recipient a message can be personalised with."""
+
+    chat_id: int
+    username: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    language_code: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientView:
+    """A recipient with its tags."""
+
+    id: int
+    chat_id: int
+    username: str | None
+    first_name: str | None
+    last_name: str | None
+    language_code: str | None
+    state: RecipientState
+    state_reason: str | None
+    state_changed_at: datetime | None
+    tags: tuple[str, ...]
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastView:
+    """A broadcast with its counts, all read at one instant."""
+
+    id: int
+    content: MessageContent
+    """Its ``text`` is the template as it was written."""
+    audience: tuple[str, ...]
+    state: BroadcastState
+    state_reason: str | None
+    on_uncertain: UncertainPolicy
+    created_by: str
+    created_at: datetime
+    scheduled_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    total_recipients: int
+    counts: Counts
+
+    @property
+    def successful_deliveries(self) -> int:
+        """Messages that are in their chats now, or were until they were recalled."""
+        return self.counts[DeliveryStatus.SENT] + self.counts[DeliveryStatus.DELETED]
+
+    @property
+    def settled(self) -> int:
+        """Deliveries that no worker will touch again on its own."""
+        return (
+            self.total_recipients
+            - self.counts[DeliveryStatus.PENDING]
+            - self.counts[DeliveryStatus.SENDING]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """One delivery with whom it is for and what became of it."""
+
+    broadcast_id: int
+    seq: int
+    chat_id: int
+    username: str | None
+    first_name: str | None
+    last_name: str | None
+    status: DeliveryStatus
+    attempts: int
+    telegram_message_id: int | None
+    error_kind: ErrorKind | None
+    error_code: int | None
+    """The Bot API's error_code; None where no answer was involved."""
+    error: str | None
+    sent_at: datetime | None
+    not_before: datetime | None
+    """When a delivery that waits after a failed attempt is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """One entry of the audit log."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    broadcast_id: int | None
+    details: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """A worker as its last heartbeat left it."""
+
+    id: int
+    host: str
+    pid: int
+    process_started: str
+    bot_id: int
+    started_at: datetime
+    beat_at: datetime
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that this worker has committed as ``sending`` and must now call Telegram for."""
+
+    broadcast_id: int
+    seq: int
+    token: int
+    attempts: int
+    """Counted attempts before this one."""
+    recipient_id: int
+    recipient_state: RecipientState
+    person: Person

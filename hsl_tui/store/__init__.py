@@ -1,0 +1,1 @@
+"""Every SQL statement of the project, by table. Takes a session, returns frozen views."""

@@ -1,0 +1,236 @@
+"""One database: its engine, its transactions, and its errors in the operator's words."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlmodel import Session
+
+from hsl_tui.errors import (
+    DatabaseBusyError,
+    DatabaseError,
+    DatabaseFullError,
+    DatabaseReadOnlyError,
+    DatabaseUnavailableError,
+    SchemaOutdatedError,
+    SettingsError,
+)
+from hsl_tui.paths import make_private
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+SCHEMA: Final = "hsl_tui"
+"""Our own schema on PostgreSQL, so that tables of other programs are never met."""
+
+BUSY_TIMEOUT: Final = 10.0
+"""Seconds that a writer waits for another process's write lock on SQLite."""
+
+_WRITE: Final = "hsl_tui_write"
+
+__all__ = ["BUSY_TIMEOUT", "SCHEMA", "Database", "Session"]
+
+
+class Database:
+    """An engine with the transactions that this program uses.
+
+    ``read()`` and ``write()`` are the only ways in. Both commit at their end and roll back on any
+    error; driver errors leave them as :class:`~hsl_tui.errors.DatabaseError`.
+
+    Args:
+        url: ``sqlite:///…`` or ``postgresql://…``, as in ``DATABASE_URL``.
+
+    Raises:
+        SettingsError: the URL cannot be read.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _parse(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.label = self.url.render_as_string(hide_password=True)
+        """The URL without its password, to show to people."""
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+        # Four competing writers have been measured to wait 4 s for SQLite's own lock, which is
+        # polled; within one process they queue here instead.
+        self._writers: AbstractContextManager[Any] = (
+            threading.Lock() if self.is_sqlite else nullcontext()
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads: one consistent instant on SQLite."""
+        with self._errors(), Session(self.engine) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that may write; on SQLite it holds the write lock from its beginning."""
+        engine = self.engine.execution_options(**{_WRITE: True})
+        with (
+            self._errors(),
+            self._writers,
+            Session(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except PoolTimeoutError as error:
+            msg = f"All connections to {self.label} are in use; try again in a moment."
+            raise DatabaseBusyError(msg) from error
+        except DBAPIError as error:
+            translated = self._translate(error)
+            if translated is None:
+                raise
+            raise translated from error
+
+    def _translate(self, error: DBAPIError) -> DatabaseError | None:
+        """The operator's words for what the driver said; None for what is a bug of ours."""
+        said = str(error.orig)
+        for pattern, kind, sentence in _SENTENCES:
+            if re.search(pattern, said, re.IGNORECASE):
+                return kind(sentence.format(label=self.label))
+        first_line = said.strip().splitlines()[0] if said.strip() else type(error.orig).__name__
+        if error.connection_invalidated or isinstance(error, InterfaceError):
+            return DatabaseUnavailableError(
+                f"The connection to {self.label} was lost: {first_line}"
+            )
+        if isinstance(error.orig, sqlite3.OperationalError) or _is_operational(error):
+            return DatabaseUnavailableError(
+                f"The database {self.label} cannot be used: {first_line}"
+            )
+        return None
+
+
+# What drivers say, what kind of trouble that is, and what to tell the operator. First match wins.
+_SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
+    (
+        r"database is locked|database table is locked",
+        DatabaseBusyError,
+        "Another program holds the write lock of {label}; try again, or find out who holds it.",
+    ),
+    (
+        r"readonly database|read-only transaction|read.only file",
+        DatabaseReadOnlyError,
+        "The database {label} is read-only; check the permissions of the file and its folder.",
+    ),
+    (
+        r"database or disk is full|No space left|disk full|could not extend file",
+        DatabaseFullError,
+        "There is no room left for the database {label}; free some disk space and try again.",
+    ),
+    (
+        r"unable to open database file",
+        DatabaseUnavailableError,
+        "The database {label} cannot be opened; check that its folder exists and may be written.",
+    ),
+    (
+        r"file is not a database|malformed",
+        DatabaseUnavailableError,
+        "The file of {label} is not an SQLite database, or it is damaged; check DATABASE_URL.",
+    ),
+    (
+        r"no such (table|column)|(relation|column) .* does not exist|no schema has been selected",
+        SchemaOutdatedError,
+        "The database {label} lacks tables of this version; run `hsl-tui db upgrade`.",
+    ),
+    (
+        r"password authentication failed|no password supplied",
+        DatabaseUnavailableError,
+        "The server of {label} refused the user name or password; check DATABASE_URL.",
+    ),
+    (
+        r'database ".*" does not exist',
+        DatabaseUnavailableError,
+        "The server has no such database as in {label}; create it or check DATABASE_URL.",
+    ),
+    (
+        r"connection (refused|failed)|could not (translate|connect)|resolve|timeout|no such file",
+        DatabaseUnavailableError,
+        "The server of {label} does not answer; check that it runs and that DATABASE_URL is right.",
+    ),
+)
+
+
+def _is_operational(error: DBAPIError) -> bool:
+    return type(error).__name__ == "OperationalError"
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        msg = "DATABASE_URL cannot be read; it takes sqlite:///FILE or postgresql://USER@HOST/NAME."
+        raise SettingsError(msg) from error
+    if parsed.get_backend_name() in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite":
+        return parsed
+    msg = f"DATABASE_URL names {parsed.get_backend_name()!r}; it takes sqlite or postgresql."
+    raise SettingsError(msg)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+    path = Path(url.database) if url.database and url.database != ":memory:" else None
+
+    @event.listens_for(engine, "do_connect")
+    def _private(*_: object) -> None:
+        if path is not None and "uri" not in url.query and path.parent.is_dir():
+            make_private(path)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        # The driver's own transaction handling would begin late and never IMMEDIATE.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # NORMAL can lose the last commits with the power, and a lost `sending` makes a double.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=5,
+        connect_args={"connect_timeout": 10, "application_name": "hsl-tui"},
+    )
+
+    # insert=True: before SQLAlchemy's own first look at the default schema.
+    @event.listens_for(engine, "connect", insert=True)
+    def _own_schema(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        before = connection.autocommit
+        connection.autocommit = True
+        connection.execute(f"SET SESSION search_path TO {SCHEMA}")
+        connection.autocommit = before
+
+    return engine

@@ -1,0 +1,324 @@
+"""The ledger's moves: claim, record, take over, cancel, retry, resolve.
+
+Nothing outside this module changes the status of a delivery. Each move locks the broadcast first
+(:func:`hsl_tui.store.broadcasts.lock`), then its deliveries, and moves the counters in the same
+transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, bindparam, literal_column, update
+from sqlmodel import Session, col, select
+
+from hsl_tui.models.enums import (
+    BroadcastState,
+    DeliveryStatus,
+    ErrorKind,
+    RecipientState,
+    UncertainPolicy,
+)
+from hsl_tui.models.tables import Delivery, DeliveryError, Recipient, delivery_status
+from hsl_tui.models.types import EPOCH
+from hsl_tui.models.views import BroadcastView, Claim, Person
+from hsl_tui.store import broadcasts, reasons, rows
+
+PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = (
+    DeliveryStatus.PENDING,
+    DeliveryStatus.SENDING,
+    DeliveryStatus.SENT,
+    DeliveryStatus.FAILED,
+    DeliveryStatus.UNCERTAIN,
+    DeliveryStatus.CANCELLED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one claim, to be recorded.
+
+    Attributes:
+        token: the claim's fencing token; a row that has been claimed again since is left alone.
+        status: ``sent``, ``failed``, ``uncertain``, ``cancelled``, or ``pending`` to try again.
+        not_before: for ``pending``: when to try again.
+        counted: whether this was an attempt that counts towards the limit.
+    """
+
+    broadcast_id: int
+    seq: int
+    token: int
+    status: DeliveryStatus
+    at: datetime
+    counted: bool = True
+    not_before: datetime = EPOCH
+    message_id: int | None = None
+    reason: reasons.Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a group of results changed."""
+
+    finished: tuple[BroadcastView, ...]
+    stale: tuple[Result, ...]
+    """Results whose claim had been lost: they changed nothing."""
+
+
+def claim(
+    session: Session, broadcast_id: int, *, worker_id: int, limit: int, now: datetime
+) -> list[Claim]:
+    """Take up to ``limit`` deliveries that are due, as ``sending``, if the broadcast is sending.
+
+    The caller must hold the broadcast's lock. Commit before calling Telegram for any of them.
+    """
+    query = (
+        sa.select(*_CLAIMED)
+        .join(Recipient, col(Recipient.id) == col(Delivery.recipient_id))
+        .where(
+            col(Delivery.broadcast_id) == broadcast_id,
+            status_is(PENDING),
+            col(Delivery.not_before) <= now,
+        )
+        # The order of the partial index: ordering by the primary key would let PostgreSQL walk
+        # over every finished row of the broadcast.
+        .order_by(col(Delivery.not_before), col(Delivery.seq))
+        .limit(limit)
+        .with_for_update(of=Delivery, skip_locked=True)
+    )
+    claims = [
+        Claim(broadcast_id, seq, token + 1, attempts, recipient_id, state, Person(*person))
+        for seq, token, attempts, recipient_id, state, *person in session.execute(query)
+    ]
+    if claims:
+        rows.affected(
+            session,
+            update(Delivery)
+            .where(
+                col(Delivery.broadcast_id) == broadcast_id,
+                col(Delivery.seq).in_([claim.seq for claim in claims]),
+            )
+            .values(status=SENDING, token=col(Delivery.token) + 1, worker_id=worker_id),
+        )
+        moved = {PENDING: -len(claims), SENDING: len(claims)}
+        broadcasts.apply(session, {broadcast_id: moved}, now=now)
+    return claims
+
+
+def record(session: Session, results: Sequence[Result], *, now: datetime) -> Recorded:
+    """Record what became of claims, each guarded by its token and the row's status.
+
+    A definite answer that comes late still counts: a delivery that was already taken for
+    ``uncertain`` (or put back to ``pending``) and has not been claimed again becomes what the
+    answer says.
+    """
+    by_broadcast: dict[int, list[Result]] = defaultdict(list)
+    for result in results:
+        by_broadcast[result.broadcast_id].append(result)
+    locked = broadcasts.lock(session, by_broadcast)
+    changes: list[dict[str, Any]] = []
+    stale: list[Result] = []
+    deltas: dict[int, Counter[DeliveryStatus]] = {}
+    reason_ids = reasons.ids(session, (r.reason for r in results if r.reason is not None))
+    for broadcast_id, group in by_broadcast.items():
+        standing = _standing(session, broadcast_id, [result.seq for result in group])
+        delta: Counter[DeliveryStatus] = Counter()
+        for result in group:
+            before = standing.get((result.seq, result.token))
+            if before is None or not _may_follow(before, result.status):
+                stale.append(result)
+                continue
+            after = result.status
+            if after is PENDING and locked[broadcast_id].state is BroadcastState.CANCELLED:
+                after = CANCELLED
+            delta[before] -= 1
+            delta[after] += 1
+            changes.append(_change(result, after, reason_ids))
+        deltas[broadcast_id] = delta
+    if changes:
+        session.connection().execute(_RECORD, changes)
+    finished = broadcasts.apply(session, deltas, now=now)
+    return Recorded(tuple(finished), tuple(stale))
+
+
+def take_over(session: Session, worker_id: int, *, now: datetime) -> Counter[DeliveryStatus]:
+    """Settle what a dead worker left as ``sending``: its answers will never be learnt.
+
+    Returns:
+        How many became ``uncertain`` (under hold) and ``pending`` (under resend).
+    """
+    left = select(Delivery.broadcast_id).where(status_is(SENDING), Delivery.worker_id == worker_id)
+    locked = broadcasts.lock(session, session.exec(left.distinct()))
+    lost = reasons.Reason(ErrorKind.WORKER_LOST, None, "The worker died before the answer came.")
+    totals: Counter[DeliveryStatus] = Counter()
+    for broadcast in locked.values():
+        after = _after_loss(broadcast)
+        moved = rows.affected(
+            session,
+            update(Delivery)
+            .where(
+                col(Delivery.broadcast_id) == broadcast.id,
+                status_is(SENDING),
+                col(Delivery.worker_id) == worker_id,
+            )
+            .values(
+                status=after,
+                attempts=col(Delivery.attempts) + 1,
+                error_id=reasons.ids(session, [lost])[lost],
+            ),
+        )
+        broadcasts.apply(session, {broadcast.id: {SENDING: -moved, after: moved}}, now=now)
+        totals[after] += moved
+    return totals
+
+
+def cancel_pending(session: Session, broadcast: BroadcastView, *, now: datetime) -> int:
+    """Cancel what has not been claimed yet; the caller holds the lock and sets the state."""
+    return _move(session, broadcast, [], now=now, before=PENDING, after=CANCELLED)
+
+
+def retry_failed(session: Session, broadcast: BroadcastView, *, now: datetime) -> int:
+    """Put back those that failed for a reason that can pass and whose recipient is active."""
+    can_pass = select(DeliveryError.id).where(
+        col(DeliveryError.kind).in_([kind for kind in ErrorKind if kind.can_pass])
+    )
+    which = [col(Delivery.error_id).in_(can_pass), _recipient_is_active()]
+    return _move(session, broadcast, which, now=now, before=FAILED, after=PENDING)
+
+
+def resolve_uncertain(
+    session: Session,
+    broadcast: BroadcastView,
+    after: DeliveryStatus,
+    *,
+    chat_ids: Sequence[int] | None,
+    now: datetime,
+) -> int:
+    """Settle ``uncertain`` ones as ``sent``, or put them back to ``pending``."""
+    which = []
+    if chat_ids is not None:
+        chosen = select(Recipient.id).where(col(Recipient.chat_id).in_(chat_ids))
+        which.append(col(Delivery.recipient_id).in_(chosen))
+    return _move(session, broadcast, which, now=now, before=UNCERTAIN, after=after)
+
+
+def status_is(status: DeliveryStatus) -> ColumnElement[bool]:
+    """``status = 3``, with the number spelt out.
+
+    A bound parameter would keep SQLite, and PostgreSQL's generic plans, from using the partial
+    indexes: neither can prove from ``?`` that the index holds the row.
+    """
+    return col(Delivery.status) == literal_column(str(delivery_status.code(status)))
+
+
+def _move(
+    session: Session,
+    broadcast: BroadcastView,
+    which: Sequence[ColumnElement[bool]],
+    *,
+    now: datetime,
+    before: DeliveryStatus,
+    after: DeliveryStatus,
+) -> int:
+    values: dict[str, Any] = {"status": after}
+    if after is not CANCELLED:
+        values["error_id"] = None
+    if after is PENDING:
+        values |= {"attempts": 0, "not_before": EPOCH}
+    moved = rows.affected(
+        session,
+        update(Delivery)
+        .where(col(Delivery.broadcast_id) == broadcast.id, status_is(before), *which)
+        .values(**values),
+    )
+    if moved:
+        goes_on = after is PENDING and broadcast.state is BroadcastState.FINISHED
+        broadcasts.apply(
+            session,
+            {broadcast.id: {before: -moved, after: moved}},
+            now=now,
+            state=BroadcastState.SENDING if goes_on else None,
+        )
+    return moved
+
+
+_CLAIMED: Sequence[Any] = (
+    Delivery.seq,
+    Delivery.token,
+    Delivery.attempts,
+    Recipient.id,
+    Recipient.state,
+    Recipient.chat_id,
+    Recipient.username,
+    Recipient.first_name,
+    Recipient.last_name,
+    Recipient.language_code,
+    Recipient.attributes,
+)
+
+_RECORD = (
+    update(Delivery.__table__)  # type: ignore[attr-defined] # SQLModel does not type __table__
+    .where(
+        col(Delivery.broadcast_id) == bindparam("of_broadcast"),
+        col(Delivery.seq) == bindparam("of_seq"),
+    )
+    .values(
+        status=bindparam("status", type_=delivery_status),
+        attempts=col(Delivery.attempts) + bindparam("counted"),
+        not_before=bindparam("not_before"),
+        sent_at=bindparam("sent_at"),
+        telegram_message_id=bindparam("message_id"),
+        error_id=bindparam("error_id"),
+    )
+)
+
+
+def _change(
+    result: Result, after: DeliveryStatus, reason_ids: dict[reasons.Reason, int]
+) -> dict[str, Any]:
+    return {
+        "of_broadcast": result.broadcast_id,
+        "of_seq": result.seq,
+        "status": after,
+        "counted": int(result.counted),
+        "not_before": result.not_before,
+        "sent_at": result.at if after is SENT else None,
+        "message_id": result.message_id,
+        "error_id": None if result.reason is None else reason_ids[result.reason],
+    }
+
+
+def _standing(
+    session: Session, broadcast_id: int, seqs: Sequence[int]
+) -> dict[tuple[int, int], DeliveryStatus]:
+    query = (
+        select(Delivery.seq, Delivery.token, Delivery.status)
+        .where(Delivery.broadcast_id == broadcast_id, col(Delivery.seq).in_(seqs))
+        .with_for_update()
+    )
+    return {(seq, token): status for seq, token, status in session.execute(query)}
+
+
+def _may_follow(before: DeliveryStatus, after: DeliveryStatus) -> bool:
+    if before is SENDING:
+        return True
+    return before in {UNCERTAIN, PENDING} and after in {SENT, FAILED}
+
+
+def _after_loss(broadcast: BroadcastView) -> DeliveryStatus:
+    if broadcast.on_uncertain is UncertainPolicy.HOLD:
+        return UNCERTAIN
+    # Nobody wants more of a cancelled broadcast, but what may have arrived must be said.
+    return UNCERTAIN if broadcast.state is BroadcastState.CANCELLED else PENDING
+
+
+def _recipient_is_active() -> ColumnElement[bool]:
+    active = select(Recipient.id).where(
+        col(Recipient.id) == col(Delivery.recipient_id), Recipient.state == RecipientState.ACTIVE
+    )
+    return active.exists()

@@ -1,0 +1,51 @@
+"""Files that broadcasts carry, and Telegram's ids of those that were uploaded."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlmodel import Session, select
+
+from hsl_tui.models.enums import MediaKind
+from hsl_tui.models.tables import MediaFile, MediaUpload
+from hsl_tui.store import rows
+
+
+def keep(session: Session, file_name: str, data: bytes) -> int:
+    """Keep a file, once however often it is used, and return its id."""
+    digest = hashlib.sha256(data).hexdigest()
+    query = select(MediaFile.id).where(MediaFile.sha256 == digest)
+    found = session.exec(query).one_or_none()
+    if found is not None:
+        return found
+    row = MediaFile(sha256=digest, file_name=file_name[-255:], size=len(data), data=data)
+    return rows.add(session, row)
+
+
+def read(session: Session, media_file_id: int) -> tuple[str, bytes]:
+    """A file's name and bytes."""
+    row = session.exec(select(MediaFile).where(MediaFile.id == media_file_id)).one()
+    return row.file_name, row.data
+
+
+def uploaded(session: Session, media_file_id: int, bot_id: int, kind: MediaKind) -> str | None:
+    """Telegram's id of the file, if this bot has uploaded it as this kind."""
+    query = select(MediaUpload.file_id).where(
+        MediaUpload.media_file_id == media_file_id,
+        MediaUpload.bot_id == bot_id,
+        MediaUpload.kind == kind.value,
+    )
+    return session.exec(query).one_or_none()
+
+
+def note_upload(
+    session: Session, media_file_id: int, bot_id: int, kind: MediaKind, file_id: str
+) -> None:
+    """Remember Telegram's id, so that the file is uploaded once."""
+    values = {
+        "media_file_id": media_file_id,
+        "bot_id": bot_id,
+        "kind": kind.value,
+        "file_id": file_id,
+    }
+    rows.add_missing(session, MediaUpload, values)

@@ -1,0 +1,102 @@
+"""The budget of sends of one bot, shared by all workers on the database.
+
+GCRA (the generic cell rate algorithm) with block reservation: one UPDATE moves the theoretical
+arrival time of the next send by n intervals and tells when the first of the n slots starts. No
+transaction stays open across a send, and no two slots of any worker are closer than the interval.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, cast, func, literal, update
+from sqlmodel import Session, col, select
+
+from hsl_tui.models.tables import BotPace
+from hsl_tui.models.types import BigInt
+from hsl_tui.store import rows
+
+SECOND_US = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds a bot back at this moment."""
+
+    halted_for: float
+    """Seconds until Telegram takes messages again (after a 429); 0 when it does."""
+    stopped_reason: str | None
+    """Why nothing is sent at all until the token is mended."""
+
+
+def reserve(session: Session, bot_id: int, *, slots: int, interval_us: int) -> float:
+    """Reserve ``slots`` consecutive sends and return in how many seconds the first may start."""
+    _ensure(session, bot_id)
+    now = _now_us(session)
+    start = _greatest(_greatest(col(BotPace.arrival_us), col(BotPace.halted_until_us)), now)
+    result = session.execute(
+        update(BotPace)
+        .where(col(BotPace.bot_id) == bot_id)
+        .values(arrival_us=start + slots * interval_us)
+        .returning(col(BotPace.arrival_us) - slots * interval_us - now)
+        .execution_options(synchronize_session=False)
+    )
+    return max(0.0, float(result.scalar_one()) / SECOND_US)
+
+
+def halt(session: Session, bot_id: int, *, seconds: float) -> None:
+    """Keep every worker from sending for so long; never shortens an earlier halt."""
+    _ensure(session, bot_id)
+    until = _now_us(session) + int(seconds * SECOND_US)
+    session.execute(
+        update(BotPace)
+        .where(col(BotPace.bot_id) == bot_id)
+        .values(halted_until_us=_greatest(col(BotPace.halted_until_us), until))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def stop(session: Session, bot_id: int, reason: str | None) -> bool:
+    """Stop a bot for a reason, or let it go on (None); whether that changed anything."""
+    _ensure(session, bot_id)
+    result = session.execute(
+        update(BotPace)
+        .where(
+            col(BotPace.bot_id) == bot_id,
+            col(BotPace.stopped_reason).is_distinct_from(reason),
+        )
+        .values(stopped_reason=reason)
+        .returning(col(BotPace.bot_id))
+        .execution_options(synchronize_session=False)
+    )
+    return result.first() is not None
+
+
+def standing(session: Session, bot_id: int) -> Standing:
+    """What holds the bot back now."""
+    query = select(
+        col(BotPace.halted_until_us) - _now_us(session), col(BotPace.stopped_reason)
+    ).where(BotPace.bot_id == bot_id)
+    row = session.execute(query).first()
+    if row is None:
+        return Standing(0.0, None)
+    halted_us, reason = row
+    return Standing(max(0.0, halted_us / SECOND_US), reason)
+
+
+def _ensure(session: Session, bot_id: int) -> None:
+    values = {"bot_id": bot_id, "arrival_us": 0, "halted_until_us": 0}
+    rows.add_missing(session, BotPace, values)
+
+
+def _now_us(session: Session) -> ColumnElement[int]:
+    """The database's clock: one for all workers, however their machines' clocks differ."""
+    if rows.is_sqlite(session):
+        # The file is on this machine, and so are all who have it open.
+        return literal(time.time_ns() // 1000, BigInt)
+    return cast(func.extract("epoch", func.clock_timestamp()) * SECOND_US, BigInt)
+
+
+def _greatest(one: SQLColumnExpression[int], other: SQLColumnExpression[int]) -> ColumnElement[int]:
+    return case((one > other, one), else_=other)

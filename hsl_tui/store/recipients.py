@@ -1,0 +1,140 @@
+"""Recipients: search, export, states."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, or_, update
+from sqlmodel import Session, col, select
+
+from hsl_tui.models.enums import RecipientState
+from hsl_tui.models.selector import Selector
+from hsl_tui.models.tables import AttributeName, Recipient, RecipientTag, Tag
+from hsl_tui.models.views import RecipientView
+from hsl_tui.store import audience
+
+_BATCH: Final = 1000
+
+
+def window(
+    session: Session,
+    *,
+    limit: int,
+    after: int = 0,
+    selectors: Sequence[Selector] = (),
+    search: str = "",
+    state: RecipientState | None = None,
+    tag: str | None = None,
+) -> Sequence[RecipientView]:
+    """Up to ``limit`` recipients with an id beyond ``after`` that match all that is given.
+
+    Args:
+        selectors: whatever their state; none means everyone.
+        search: the beginning of a first name, last name, user name or chat id.
+    """
+    query = select(Recipient).where(col(Recipient.id) > after).order_by(col(Recipient.id))
+    if selectors:
+        query = query.where(audience.condition(selectors, active_only=False))
+    if search:
+        query = query.where(_begins_with(search))
+    if state is not None:
+        query = query.where(Recipient.state == state)
+    if tag is not None:
+        tagged = (
+            select(RecipientTag.recipient_id)
+            .join(Tag, col(Tag.id) == col(RecipientTag.tag_id))
+            .where(Tag.name == tag)
+        )
+        query = query.where(col(Recipient.id).in_(tagged))
+    rows = session.exec(query.limit(limit)).all()
+    tags = _tags_of(session, [row.id for row in rows if row.id is not None])
+    return [_view(row, tags) for row in rows]
+
+
+def every(session: Session, selectors: Sequence[Selector] = ()) -> Iterator[RecipientView]:
+    """All that the selectors pick, in the order of their ids, a batch in memory at a time."""
+    after = 0
+    while rows := window(session, limit=_BATCH, after=after, selectors=selectors):
+        yield from rows
+        after = rows[-1].id
+        session.expunge_all()
+
+
+def count(session: Session) -> int:
+    """How many recipients there are, whatever their state."""
+    return session.exec(select(func.count()).select_from(Recipient)).one()
+
+
+def attribute_names(session: Session) -> frozenset[str]:
+    """Every name that occurs among the attributes of any recipient."""
+    return frozenset(session.exec(select(AttributeName.name)))
+
+
+def set_state(
+    session: Session, recipient_id: int, state: RecipientState, *, reason: str, now: datetime
+) -> bool:
+    """Move a recipient to a state; whether that changed anything."""
+    result = session.execute(
+        update(Recipient)
+        .where(col(Recipient.id) == recipient_id, col(Recipient.state) != state)
+        .values(state=state, state_reason=reason, state_changed_at=now, updated_at=now)
+        .returning(col(Recipient.id))
+        .execution_options(synchronize_session=False)
+    )
+    return result.first() is not None
+
+
+def move_chat(session: Session, recipient_id: int, chat_id: int, *, now: datetime) -> bool:
+    """Follow a group that became a supergroup; False when another recipient has that id."""
+    taken = session.exec(select(Recipient.id).where(Recipient.chat_id == chat_id)).first()
+    if taken is not None:
+        return taken == recipient_id
+    session.execute(
+        update(Recipient)
+        .where(col(Recipient.id) == recipient_id)
+        .values(chat_id=chat_id, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return True
+
+
+def _begins_with(search: str) -> ColumnElement[bool]:
+    wanted = search.strip().removeprefix("@").lower()
+    columns = (Recipient.first_name, Recipient.last_name, Recipient.username)
+    found = [func.lower(col(one)).startswith(wanted, autoescape=True) for one in columns]
+    if wanted.lstrip("-").isdecimal() and len(wanted) < 20:  # noqa: PLR2004 - digits of 64 bits
+        found.append(col(Recipient.chat_id) == int(wanted))
+    return or_(*found)
+
+
+def _tags_of(session: Session, recipient_ids: Sequence[int]) -> dict[int, list[str]]:
+    tags: dict[int, list[str]] = defaultdict(list)
+    query = (
+        select(RecipientTag.recipient_id, Tag.name)
+        .join(Tag, col(Tag.id) == col(RecipientTag.tag_id))
+        .where(col(RecipientTag.recipient_id).in_(recipient_ids))
+        .order_by(col(Tag.name))
+    )
+    for recipient_id, name in session.exec(query):
+        tags[recipient_id].append(name)
+    return tags
+
+
+def _view(row: Recipient, tags: dict[int, list[str]]) -> RecipientView:
+    recipient_id = row.id or 0
+    return RecipientView(
+        id=recipient_id,
+        chat_id=row.chat_id,
+        username=row.username,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        language_code=row.language_code,
+        state=row.state,
+        state_reason=row.state_reason,
+        state_changed_at=row.state_changed_at,
+        tags=tuple(tags.get(recipient_id, ())),
+        attributes=dict(row.attributes),
+    )

@@ -1,0 +1,40 @@
+"""Adding rows, alike on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CursorResult, Delete, Insert, Update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+
+def is_sqlite(session: Session) -> bool:
+    """Whether the session talks to SQLite rather than PostgreSQL."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def add(session: Session, row: SQLModel) -> int:
+    """Add a row of a table that numbers its rows, and return the number."""
+    session.add(row)
+    session.flush()
+    number: int = row.id  # type: ignore[attr-defined] # tables with a number call it id
+    return number
+
+
+def add_missing(session: Session, table: type[SQLModel], *rows: dict[str, Any]) -> None:
+    """Add rows, leaving out those whose unique key is there already."""
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    session.execute(insert(table).values(list(rows)).on_conflict_do_nothing())
+
+
+def affected(session: Session, statement: Insert | Update | Delete) -> int:
+    """Run a statement and return how many rows it added, changed or removed.
+
+    The session's own copies of rows are not brought up to date; what is read later must be read
+    anew (``populate_existing``).
+    """
+    result = session.connection().execute(statement)
+    if not isinstance(result, CursorResult):  # pragma: no cover - what a statement always gives
+        raise TypeError(result)
+    return result.rowcount

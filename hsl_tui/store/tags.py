@@ -1,0 +1,56 @@
+"""Tags on recipients, set by set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, func, insert, literal
+from sqlmodel import Session, col, select
+
+from hsl_tui.models.selector import Selector
+from hsl_tui.models.tables import Recipient, RecipientTag, Tag
+from hsl_tui.store import audience, rows
+
+
+def ids(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """The id of each tag, added where it is new."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    rows.add_missing(session, Tag, *({"name": name} for name in wanted))
+    found = session.exec(select(Tag.name, Tag.id).where(col(Tag.name).in_(wanted)))
+    return {name: tag_id for name, tag_id in found if tag_id is not None}
+
+
+def counts(session: Session) -> Sequence[tuple[str, int]]:
+    """Every tag with how many recipients bear it, by name."""
+    query = (
+        select(Tag.name, func.count(col(RecipientTag.recipient_id)))
+        .join(RecipientTag, col(RecipientTag.tag_id) == col(Tag.id), isouter=True)
+        .group_by(col(Tag.name))
+        .order_by(col(Tag.name))
+    )
+    return session.exec(query).all()
+
+
+def add(session: Session, name: str, selectors: Sequence[Selector]) -> int:
+    """Label all active recipients that are picked; how many did not bear the tag before."""
+    tag_id = ids(session, [name])[name]
+    bears = select(RecipientTag.recipient_id).where(RecipientTag.tag_id == tag_id)
+    chosen = select(col(Recipient.id), literal(tag_id)).where(
+        audience.condition(selectors), col(Recipient.id).not_in(bears)
+    )
+    columns = ["recipient_id", "tag_id"]
+    return rows.affected(session, insert(RecipientTag).from_select(columns, chosen))
+
+
+def remove(session: Session, name: str, selectors: Sequence[Selector]) -> int:
+    """Take a label off all active recipients that are picked; how many bore it."""
+    tag = select(Tag.id).where(Tag.name == name).scalar_subquery()
+    chosen = select(Recipient.id).where(audience.condition(selectors))
+    return rows.affected(
+        session,
+        delete(RecipientTag).where(
+            col(RecipientTag.tag_id) == tag, col(RecipientTag.recipient_id).in_(chosen)
+        ),
+    )

@@ -1,0 +1,63 @@
+"""Workers and their heartbeats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from hsl_tui.models.tables import Worker
+from hsl_tui.models.views import WorkerView
+from hsl_tui.store import rows
+
+
+def enter(
+    session: Session, *, host: str, pid: int, process_started: str, bot_id: int, now: datetime
+) -> int:
+    """Add a worker and return its id."""
+    row = Worker(
+        host=host,
+        pid=pid,
+        process_started=process_started,
+        bot_id=bot_id,
+        started_at=now,
+        beat_at=now,
+    )
+    return rows.add(session, row)
+
+
+def beat(session: Session, worker_id: int, *, now: datetime) -> bool:
+    """Note that a worker is alive; False when others have taken it for dead meanwhile."""
+    result = session.execute(
+        update(Worker)
+        .where(col(Worker.id) == worker_id, col(Worker.stopped_at).is_(None))
+        .values(beat_at=now)
+        .returning(col(Worker.id))
+    )
+    return result.first() is not None
+
+
+def leave(session: Session, worker_id: int, *, now: datetime) -> None:
+    """Note that a worker ended, in order or found dead."""
+    session.execute(update(Worker).where(col(Worker.id) == worker_id).values(stopped_at=now))
+
+
+def standing(session: Session, *, now: datetime, timeout: float) -> Sequence[WorkerView]:
+    """Workers that have not ended, with whether they have beaten within ``timeout`` seconds."""
+    query = select(Worker).where(col(Worker.stopped_at).is_(None)).order_by(col(Worker.id))
+    oldest = now - timedelta(seconds=timeout)
+    return [
+        WorkerView(
+            id=row.id or 0,
+            host=row.host,
+            pid=row.pid,
+            process_started=row.process_started,
+            bot_id=row.bot_id,
+            started_at=row.started_at,
+            beat_at=row.beat_at,
+            alive=row.beat_at >= oldest,
+        )
+        for row in session.exec(query.execution_options(populate_existing=True))
+    ]

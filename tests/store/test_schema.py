@@ -1,0 +1,108 @@
+"""Migrations: up, down, and in step with the models."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
+from hsl_tui.models.tables import metadata
+from hsl_tui.store import schema
+from hsl_tui.store.database import Database
+from hsl_tui.store.schema import SchemaState
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    else:
+        url = request.getfixturevalue("empty_postgresql")
+    database = Database(url)
+    yield database
+    database.dispose()
+
+
+def test_an_empty_database_goes_up_and_down_and_up_again(empty: Database) -> None:
+    assert schema.status(empty).state is SchemaState.EMPTY
+    assert schema.upgrade(empty).state is SchemaState.CURRENT
+    assert schema.upgrade(empty).state is SchemaState.CURRENT
+    schema.downgrade(empty, "base")
+    assert schema.status(empty).state is SchemaState.EMPTY
+    assert _tables(empty) <= {"alembic_version"}
+    assert schema.upgrade(empty).state is SchemaState.CURRENT
+
+
+def test_models_and_migrations_say_the_same(database: Database) -> None:
+    with database.read() as session, warnings.catch_warnings():
+        # SQLite cannot reflect the index on lower(username); PostgreSQL compares it.
+        warnings.filterwarnings("ignore", message=".*expression-based index")
+        context = MigrationContext.configure(
+            session.connection(), opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_check_constraints_of_models_and_migrations_are_the_same(database: Database) -> None:
+    # Alembic does not compare these.
+    inspector = sa.inspect(database.engine)
+    for table in metadata.sorted_tables:
+        reflected = {str(check["name"]) for check in inspector.get_check_constraints(table.name)}
+        declared = {
+            str(constraint.name)
+            for constraint in table.constraints
+            if isinstance(constraint, sa.CheckConstraint)
+        }
+        assert reflected == declared, table.name
+
+
+def test_the_program_knows_its_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.migrations_folder()))
+    assert ScriptDirectory.from_config(config).get_heads() == [schema.HEAD]
+
+
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(database: Database) -> None:
+    with database.write() as session:
+        session.connection().execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    before = _tables(database)
+    with pytest.raises(SchemaTooNewError, match="install a newer hsl-tui"):
+        schema.upgrade(database)
+    with pytest.raises(SchemaTooNewError):
+        schema.ensure_current(database)
+    assert _tables(database) == before
+
+
+def test_sqlite_upgrades_itself_and_postgresql_says_how(empty: Database) -> None:
+    if empty.is_sqlite:
+        schema.ensure_current(empty)
+        assert schema.status(empty).state is SchemaState.CURRENT
+    else:
+        with pytest.raises(SchemaOutdatedError, match="hsl-tui db upgrade"):
+            schema.ensure_current(empty)
+        assert schema.status(empty).state is SchemaState.EMPTY
+
+
+def test_tables_of_other_programs_are_not_touched(empty_postgresql: str) -> None:
+    database = Database(empty_postgresql)
+    with database.write() as session:
+        session.connection().execute(sa.text("CREATE TABLE public.message_history (id integer); "))
+        session.connection().execute(sa.text("INSERT INTO public.message_history VALUES (7)"))
+    schema.upgrade(database)
+    schema.downgrade(database, "base")
+    with database.read() as session:
+        kept = session.connection().execute(sa.text("SELECT id FROM public.message_history"))
+        assert kept.scalar_one() == 7
+    database.dispose()
+
+
+def _tables(database: Database) -> set[str]:
+    return set(sa.inspect(database.engine).get_table_names())
