@@ -1,0 +1,100 @@
+"""Broadcasts and their deliveries, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hsl_tui.errors import NotFoundError, RefusedError
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind
+from hsl_tui.models.views import BroadcastView, DeliveryView
+from hsl_tui.services.context import Context
+from hsl_tui.store import broadcasts, deliveries
+from hsl_tui.store.database import Session
+
+
+def show(context: Context, broadcast_id: int) -> BroadcastView:
+    """One broadcast with its counts.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+    """
+    with context.database.read() as session:
+        return found(session, broadcast_id)
+
+
+def latest(
+    context: Context,
+    *,
+    state: BroadcastState | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> Sequence[BroadcastView]:
+    """Broadcasts, newest first; ``before`` goes on from an earlier window."""
+    with context.database.read() as session:
+        return broadcasts.latest(session, limit=limit, state=state, before=before)
+
+
+def delivery_window(
+    context: Context,
+    broadcast_id: int,
+    *,
+    status: DeliveryStatus | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> Sequence[DeliveryView]:
+    """Deliveries of one broadcast in their order, beyond the one numbered ``after``.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+    """
+    with context.database.read() as session:
+        found(session, broadcast_id)
+        return deliveries.window(session, broadcast_id, limit=limit, after=after, status=status)
+
+
+def top_reasons(
+    context: Context, broadcast_id: int, *, limit: int = 5
+) -> Sequence[tuple[ErrorKind, str, int]]:
+    """The most frequent reasons of failure: kind, description, how many."""
+    with context.database.read() as session:
+        return deliveries.top_reasons(session, broadcast_id, limit=limit)
+
+
+def found(session: Session, broadcast_id: int) -> BroadcastView:
+    """A broadcast that must be there.
+
+    Raises:
+        NotFoundError: it is not.
+    """
+    broadcast = broadcasts.get(session, broadcast_id)
+    if broadcast is None:
+        raise NotFoundError(_no_such(broadcast_id))
+    return broadcast
+
+
+def locked(session: Session, broadcast_id: int) -> BroadcastView:
+    """A broadcast that must be there, locked for the rest of the transaction.
+
+    Raises:
+        NotFoundError: it is not.
+    """
+    broadcast = broadcasts.lock(session, [broadcast_id]).get(broadcast_id)
+    if broadcast is None:
+        raise NotFoundError(_no_such(broadcast_id))
+    return broadcast
+
+
+def _no_such(broadcast_id: int) -> str:
+    return f"There is no broadcast {broadcast_id}; see `hsl-tui broadcasts list`."
+
+
+def require(broadcast: BroadcastView, states: Sequence[BroadcastState], act: str) -> None:
+    """Refuse an act that does not fit a broadcast's state.
+
+    Raises:
+        RefusedError: naming the states in which it does.
+    """
+    if broadcast.state not in states:
+        words = ", ".join(states[:-1]) + " or " + states[-1] if len(states) > 1 else states[0]
+        msg = f"Broadcast {broadcast.id} is {broadcast.state}; only a {words} one can be {act}."
+        raise RefusedError(msg)

@@ -1,0 +1,165 @@
+"""From what an operator typed to a message that Telegram will take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.content import Button, Media, MessageContent
+from hsl_tui.models.enums import MediaKind
+from hsl_tui.models.views import Person
+from hsl_tui.store import media, recipients
+from hsl_tui.store.database import Session
+from hsl_tui.telegram.markup import ParsedText, check_text
+from hsl_tui.telegram.rendering import STANDARD_VARIABLES, compile_template
+
+UPLOAD_LIMIT: Final = {
+    MediaKind.PHOTO: 10 * 1024**2,
+    MediaKind.VIDEO: 50 * 1024**2,
+    MediaKind.DOCUMENT: 50 * 1024**2,
+}
+"""Bytes; Bot API, «Sending files»."""
+
+_FILE_ID = re.compile(r"[A-Za-z0-9_-]{20,}")
+
+SAMPLE: Final = Person(
+    chat_id=1, username="alex", first_name="Alex", last_name="Example", language_code="en"
+)
+"""Stands in for a recipient where none is on record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Media as it was asked for: a path, an address, or one of Telegram's file ids."""
+
+    kind: MediaKind
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A message as an operator composed it, before anything was checked or kept."""
+
+    text: str
+    attachment: Attachment | None = None
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    silent: bool = False
+    protect: bool = False
+    link_preview: bool = True
+
+
+def parse_buttons(rows: Sequence[str]) -> tuple[tuple[Button, ...], ...]:
+    """Read rows of buttons: ``Text=https://…``, several on a row with ``|`` between them.
+
+    Raises:
+        InvalidInputError: one of them is no button.
+    """
+    return tuple(tuple(_button(one) for one in row.split("|")) for row in rows)
+
+
+def check(
+    text: str, *, caption: bool = False, known: Collection[str] = (), person: Person = SAMPLE
+) -> ParsedText:
+    """Read a text as Telegram would, personalised for one recipient.
+
+    Args:
+        known: names of attributes that recipients have, beside the standard ones.
+
+    Raises:
+        TextRefusedError: Telegram would refuse it, or it asks for an unknown variable.
+    """
+    template = compile_template(text, known={*STANDARD_VARIABLES, *known})
+    # Someone without a value for it has an empty one: an attribute is known when anyone has it.
+    blank = dict.fromkeys(known, "")
+    filled = replace(person, attributes={**blank, **person.attributes})
+    return check_text(template.render(filled), caption=caption)
+
+
+def check_composition(
+    session: Session, composition: Composition, person: Person = SAMPLE
+) -> ParsedText:
+    """Check a composed text against what recipients' attributes are on record.
+
+    Raises:
+        TextRefusedError: as :func:`check`.
+    """
+    return check(
+        composition.text,
+        caption=composition.attachment is not None,
+        known=recipients.attribute_names(session),
+        person=person,
+    )
+
+
+def read_attachment(attachment: Attachment | None) -> tuple[str, bytes] | None:
+    """The name and bytes of a file on disk; None for what lies with Telegram or on the web.
+
+    Raises:
+        InvalidInputError: there is no such file, or Telegram would not take it.
+    """
+    if attachment is None or _is_url(attachment.source):
+        return None
+    path = Path(attachment.source)
+    if not path.exists() and _FILE_ID.fullmatch(attachment.source):
+        return None
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        msg = f"The {attachment.kind} {attachment.source!r} cannot be read: {error.strerror}."
+        raise InvalidInputError(msg) from error
+    limit = UPLOAD_LIMIT[attachment.kind]
+    if not 0 < len(data) <= limit:
+        what = "is empty" if not data else f"is larger than {limit // 1024**2} MB"
+        msg = f"The {attachment.kind} {attachment.source!r} {what}; Telegram would not take it."
+        raise InvalidInputError(msg)
+    return path.name, data
+
+
+def keep(
+    session: Session, composition: Composition, file: tuple[str, bytes] | None
+) -> MessageContent:
+    """Make a composition what can be sent: its file is kept in the database."""
+    return MessageContent(
+        text=composition.text,
+        media=_media(session, composition.attachment, file),
+        buttons=composition.buttons,
+        silent=composition.silent,
+        protect=composition.protect,
+        link_preview=composition.link_preview,
+    )
+
+
+def _media(
+    session: Session, attachment: Attachment | None, file: tuple[str, bytes] | None
+) -> Media | None:
+    if attachment is None:
+        return None
+    if file is not None:
+        return Media(kind=attachment.kind, media_file_id=media.keep(session, *file))
+    if _is_url(attachment.source):
+        return Media(kind=attachment.kind, url=attachment.source)
+    return Media(kind=attachment.kind, file_id=attachment.source)
+
+
+def _is_url(source: str) -> bool:
+    return source.lower().startswith(("http://", "https://"))
+
+
+def _button(written: str) -> Button:
+    text, equals, url = (part.strip() for part in written.partition("="))
+    if not (text and equals and url):
+        msg = f"{written!r} is not a button; write it like Read more=https://example.org."
+        raise InvalidInputError(msg)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https", "tg"} or not parts.netloc or re.search(r"\s", url):
+        msg = f"The button {text!r} leads to {url!r}; it takes an https://, http:// or tg:// link."
+        raise InvalidInputError(msg)
+    return Button(text=text, url=url)

@@ -1,0 +1,162 @@
+"""Queueing broadcasts: everything is checked, the audience fixed, and the workers take over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.enums import BroadcastState, UncertainPolicy
+from hsl_tui.models.selector import Selector, parse_selectors
+from hsl_tui.models.views import BroadcastView, Person
+from hsl_tui.services import composing
+from hsl_tui.services.broadcasts import found, locked, require
+from hsl_tui.services.composing import Composition
+from hsl_tui.services.context import Context
+from hsl_tui.store import audience, broadcasts, recipients
+from hsl_tui.store.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A broadcast as it is asked for.
+
+    Attributes:
+        to: selectors, as they were written.
+        at: when; None for now.
+        idempotency_key: a second order with the same key finds the first broadcast.
+        draft: keep it without recipients; :func:`queue_draft` sends it.
+    """
+
+    composition: Composition
+    to: Sequence[str]
+    at: datetime | None = None
+    on_uncertain: UncertainPolicy = UncertainPolicy.HOLD
+    idempotency_key: str | None = None
+    draft: bool = False
+
+
+def queue(context: Context, order: Order) -> BroadcastView:
+    """Check an order, fix its audience, and put it in the workers' hands.
+
+    Returns:
+        The new broadcast, or the one that was queued before under the same key.
+
+    Raises:
+        TextRefusedError: Telegram would refuse the text.
+        InvalidInputError: a wrong selector, an empty audience, a time in the past.
+    """
+    selectors = parse_selectors(order.to)
+    now = context.clock.now()
+    file = composing.read_attachment(order.composition.attachment)
+    with context.database.write() as session:
+        if order.idempotency_key is not None:
+            earlier = broadcasts.by_idempotency_key(session, order.idempotency_key)
+            if earlier is not None:
+                return earlier
+        _check_time(order.at, now)
+        _check_names(session, selectors)
+        composing.check_composition(session, order.composition, _someone(session, selectors))
+        broadcast_id = broadcasts.insert(
+            session,
+            content=composing.keep(session, order.composition, file),
+            audience=[str(selector) for selector in selectors],
+            state=BroadcastState.DRAFT,
+            on_uncertain=order.on_uncertain,
+            scheduled_at=order.at,
+            idempotency_key=order.idempotency_key,
+            created_by=context.actor,
+            created_at=now,
+        )
+        if order.draft:
+            context.record(session, "broadcast.drafted", broadcast_id)
+        else:
+            _launch(session, context, broadcast_id, selectors, order.at)
+        return found(session, broadcast_id)
+
+
+def queue_draft(
+    context: Context, broadcast_id: int, *, at: datetime | None = None
+) -> BroadcastView:
+    """Send a draft now or at a time; its audience is who its selectors pick at this moment.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+        RefusedError: it is not a draft.
+        InvalidInputError: its audience is empty, or the time is in the past.
+    """
+    now = context.clock.now()
+    with context.database.write() as session:
+        draft = locked(session, broadcast_id)
+        require(draft, (BroadcastState.DRAFT,), "queued")
+        _check_time(at, now)
+        selectors = parse_selectors(draft.audience)
+        _check_names(session, selectors)
+        _launch(session, context, broadcast_id, selectors, at)
+        return found(session, broadcast_id)
+
+
+def count_audience(context: Context, to: Sequence[str]) -> int:
+    """How many active recipients the selectors pick at this moment.
+
+    Raises:
+        InvalidInputError: a selector is wrong, or names what is not on record.
+    """
+    selectors = parse_selectors(to)
+    with context.database.read() as session:
+        _check_names(session, selectors)
+        return audience.count(session, selectors)
+
+
+def _launch(
+    session: Session,
+    context: Context,
+    broadcast_id: int,
+    selectors: Sequence[Selector],
+    at: datetime | None,
+) -> None:
+    count = audience.take_down(session, broadcast_id, selectors)
+    if not count:
+        picked = " ".join(str(selector) for selector in selectors)
+        msg = f"No active recipient is picked by {picked}; see `hsl-tui recipients list`."
+        raise InvalidInputError(msg)
+    state = BroadcastState.SENDING if at is None else BroadcastState.SCHEDULED
+    broadcasts.launch(session, broadcast_id, state, scheduled_at=at, deliveries=count)
+    context.record(
+        session,
+        "broadcast.queued",
+        broadcast_id,
+        to=[str(selector) for selector in selectors],
+        recipients=count,
+        time=None if at is None else at.isoformat(),
+    )
+
+
+def _check_time(at: datetime | None, now: datetime) -> None:
+    if at is not None and at <= now:
+        msg = f"The time {at.isoformat()} is in the past; leave it out to send at once."
+        raise InvalidInputError(msg)
+
+
+def _check_names(session: Session, selectors: Sequence[Selector]) -> None:
+    unknown = audience.missing(session, selectors)
+    if unknown:
+        names = ", ".join(str(selector) for selector in unknown)
+        msg = f"Nothing on record matches {names}; see `hsl-tui recipients list`."
+        raise InvalidInputError(msg)
+
+
+def _someone(session: Session, selectors: Sequence[Selector]) -> Person:
+    found = recipients.window(session, limit=1, selectors=selectors)
+    if not found:
+        return composing.SAMPLE
+    one = found[0]
+    return Person(
+        chat_id=one.chat_id,
+        username=one.username,
+        first_name=one.first_name,
+        last_name=one.last_name,
+        language_code=one.language_code,
+        attributes=one.attributes,
+    )

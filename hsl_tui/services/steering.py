@@ -1,0 +1,132 @@
+"""Steering broadcasts that were queued: pause, resume, cancel, retry, resolve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from hsl_tui.errors import RefusedError
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.services.broadcasts import found, locked, require
+from hsl_tui.services.context import Context
+from hsl_tui.store import broadcasts, ledger
+
+STOPPABLE: Final = (BroadcastState.SCHEDULED, BroadcastState.SENDING)
+
+
+def pause(context: Context, broadcast_id: int) -> BroadcastView:
+    """Hold a broadcast; calls that are on the way end.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+        RefusedError: it is not under way.
+    """
+    with context.database.write() as session:
+        broadcast = locked(session, broadcast_id)
+        require(broadcast, STOPPABLE, "paused")
+        broadcasts.set_state(session, broadcast_id, BroadcastState.PAUSED)
+        context.record(session, "broadcast.paused", broadcast_id)
+        return found(session, broadcast_id)
+
+
+def resume(context: Context, broadcast_id: int) -> BroadcastView:
+    """Let a paused broadcast go on: at its time if that is still to come, else now.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+        RefusedError: it is not paused.
+    """
+    now = context.clock.now()
+    with context.database.write() as session:
+        broadcast = locked(session, broadcast_id)
+        require(broadcast, (BroadcastState.PAUSED,), "resumed")
+        waits = broadcast.scheduled_at is not None and broadcast.scheduled_at > now
+        state = BroadcastState.SCHEDULED if waits else BroadcastState.SENDING
+        broadcasts.set_state(session, broadcast_id, state)
+        context.record(session, "broadcast.resumed", broadcast_id)
+        return found(session, broadcast_id)
+
+
+def cancel(context: Context, broadcast_id: int) -> BroadcastView:
+    """Send nothing more of a broadcast; calls that are on the way end and are recorded.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+        RefusedError: it has ended.
+    """
+    now = context.clock.now()
+    with context.database.write() as session:
+        broadcast = locked(session, broadcast_id)
+        require(broadcast, (BroadcastState.DRAFT, BroadcastState.PAUSED, *STOPPABLE), "cancelled")
+        # The state first: what has nothing pending would otherwise count as finished.
+        broadcasts.set_state(session, broadcast_id, BroadcastState.CANCELLED, finished_at=now)
+        count = ledger.cancel_pending(session, broadcast, now=now)
+        context.record(session, "broadcast.cancelled", broadcast_id, deliveries=count)
+        return found(session, broadcast_id)
+
+
+def retry(context: Context, broadcast_id: int) -> tuple[BroadcastView, int]:
+    """Send again to those that failed for a reason that can pass.
+
+    Returns:
+        The broadcast, and how many wait again.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+        RefusedError: it was cancelled or is a draft, or there is nothing to retry.
+    """
+    now = context.clock.now()
+    with context.database.write() as session:
+        broadcast = locked(session, broadcast_id)
+        _refuse_ended(broadcast, "retried")
+        count = ledger.retry_failed(session, broadcast, now=now)
+        if not count:
+            msg = (
+                f"Broadcast {broadcast_id} has no failed delivery that could succeed now; see"
+                f" `hsl-tui broadcasts deliveries {broadcast_id} --status failed` for the reasons."
+            )
+            raise RefusedError(msg)
+        context.record(session, "broadcast.retried", broadcast_id, deliveries=count)
+        return found(session, broadcast_id), count
+
+
+def resolve(
+    context: Context,
+    broadcast_id: int,
+    *,
+    resend: bool,
+    chat_ids: Sequence[int] | None = None,
+) -> tuple[BroadcastView, int]:
+    """Settle uncertain deliveries, all or those of some chats: count them as sent, or send again.
+
+    Returns:
+        The broadcast, and how many were settled.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+        RefusedError: nothing is uncertain, or it was cancelled and cannot be sent again.
+    """
+    now = context.clock.now()
+    with context.database.write() as session:
+        broadcast = locked(session, broadcast_id)
+        if resend:
+            _refuse_ended(broadcast, "sent again")
+        after = DeliveryStatus.PENDING if resend else DeliveryStatus.SENT
+        count = ledger.resolve_uncertain(session, broadcast, after, chat_ids=chat_ids, now=now)
+        if not count:
+            msg = f"Broadcast {broadcast_id} has no uncertain delivery to those chats."
+            if chat_ids is None:
+                msg = f"Broadcast {broadcast_id} has no uncertain delivery."
+            raise RefusedError(msg)
+        details: dict[str, Any] = {"as": "resend" if resend else "sent", "deliveries": count}
+        if chat_ids is not None:
+            details["chats"] = list(chat_ids)
+        context.record(session, "broadcast.resolved", broadcast_id, **details)
+        return found(session, broadcast_id), count
+
+
+def _refuse_ended(broadcast: BroadcastView, act: str) -> None:
+    if broadcast.state in {BroadcastState.CANCELLED, BroadcastState.DRAFT}:
+        msg = f"Broadcast {broadcast.id} is {broadcast.state}; it cannot be {act}."
+        raise RefusedError(msg)
