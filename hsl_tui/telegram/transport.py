@@ -12,6 +12,7 @@ import json
 import os
 import urllib.request
 from contextvars import ContextVar
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -124,7 +125,7 @@ class AiohttpRequest(BaseRequest):
             ) as response:
                 exchange.status = response.status
                 exchange.body = await response.read()
-                if response.ok:
+                if exchange.status < HTTPStatus.MULTIPLE_CHOICES:
                     return exchange.status, exchange.body
                 # python-telegram-bot would read the error too, and warn of what it means to change.
                 failure = TelegramError(f"HTTP {exchange.status}")
