@@ -155,12 +155,13 @@ class Template:
             ) from None
 
 
-def compile_template(text: str, known: Collection[str] = ()) -> Template:
+def compile_template(text: str, known: Collection[str] | None = ()) -> Template:
     """Read a text as a template.
 
     Args:
         text: Telegram HTML with ``{{ first_name }}`` and the like.
         known: names of attributes that recipients have; the standard variables are always known.
+            None takes any name for one, for a text that was checked when it was queued.
 
     Returns:
         The template. A text without any template mark is passed through as it is.
@@ -230,10 +231,12 @@ def _check_language(tree: nodes.Template) -> None:
             )
 
 
-def _check_variables(tree: nodes.Template, known: Collection[str]) -> frozenset[str]:
+def _check_variables(tree: nodes.Template, known: Collection[str] | None) -> frozenset[str]:
+    used = tuple(tree.find_all(nodes.Name))
+    if known is None:
+        known = {node.name for node in used}
     # `self` is Jinja2's own, whatever a recipient's attributes are called.
     names = {*STANDARD_VARIABLES, *filter(str.isidentifier, known)} - {"self"}
-    used = tuple(tree.find_all(nodes.Name))
     for node in used:
         if node.name not in names:
             raise _refused(

@@ -181,6 +181,13 @@ def test_a_missing_attribute_is_named_and_can_have_a_default() -> None:
     assert rendered("{{ city|default('town') }}", known=("city",)) == "town"
 
 
+def test_a_text_that_was_checked_before_needs_no_list_of_attributes() -> None:
+    template = compile_template("{{ city }}", None)
+    assert template.render(Someone(attributes={"city": "Bonn"})) == "Bonn"
+    with pytest.raises(TextRefusedError):
+        compile_template("{{ self }}", None)
+
+
 def test_a_value_without_measure_does_not_pass() -> None:
     person = Someone(attributes={"city": "x" * OUTPUT_LIMIT})
     with pytest.raises(RenderingError, match="grows beyond"):
