@@ -1,0 +1,67 @@
+"""How a command ends when it fails: one line that says why and what to do, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+import typer
+
+from hsl_tui.cli.output import note
+from hsl_tui.errors import HslTuiError
+
+
+def explain(error: HslTuiError) -> int:
+    """Tell what went wrong and return the exit status."""
+    note(str(error))
+    return error.exit_status
+
+
+def explain_usage(error: typer.TyperException) -> int:
+    """Tell how a command was misused, in two lines at most, and return the exit status."""
+    note(" ".join(error.format_message().split()))
+    context: Any = getattr(error, "ctx", None)
+    if context is not None:
+        sys.stderr.write(f"Try `{context.command_path} --help`.\n")
+    return error.exit_code
+
+
+def catch_bugs() -> None:
+    """From here on, what nobody expected goes to the log file, and one line says so."""
+    sys.excepthook = _on_bug
+    threading.excepthook = lambda bug: _log_bug(bug.exc_type, bug.exc_value, bug.exc_traceback)
+
+
+def _on_bug(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    _log_bug(kind, error, traceback)
+
+
+def _log_bug(
+    kind: type[BaseException], error: BaseException | None, traceback: TracebackType | None
+) -> None:
+    from hsl_tui import paths
+    from hsl_tui.logs import configure_logging
+    from hsl_tui.settings import load_settings
+
+    secrets: tuple[Any, ...] = ()
+    with suppress(HslTuiError):
+        secrets = load_settings().secrets
+    try:
+        path = paths.log_dir() / "hsl-tui.log"
+        handler = configure_logging(log_format="text", destination=path, secrets=secrets)
+    except HslTuiError as unwritable:
+        note(f"Something unexpected went wrong ({kind.__name__}), and no log: {unwritable}")
+        return
+    logging.getLogger("hsl_tui").critical(
+        "unexpected error", exc_info=(kind, error or kind(), traceback)
+    )
+    handler.close()
+    note(f"Something unexpected went wrong ({kind.__name__}); the details are in {path}.")

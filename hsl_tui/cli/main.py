@@ -1,0 +1,84 @@
+"""`hsl-tui`: the options of the program itself, and the commands below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from hsl_tui import __version__
+from hsl_tui.cli import failures
+from hsl_tui.cli.output import example, say
+from hsl_tui.errors import HslTuiError
+
+app = typer.Typer(
+    name="hsl-tui",
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        say(f"hsl-tui {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True, epilog=example("hsl-tui", "hsl-tui demo"))
+def _hsl_tui(
+    context: typer.Context,
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+    scheduler_only: Annotated[
+        bool,
+        typer.Option("--scheduler-only", help="Send without a console, until SIGTERM or SIGINT."),
+    ] = False,
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="With --scheduler-only: end when nothing due is left."),
+    ] = False,
+) -> None:
+    """Broadcast messages through a Telegram bot, and know what became of each.
+
+    Without a command it opens the console.
+    """
+    if context.invoked_subcommand is not None:
+        if scheduler_only or once:
+            msg = "--scheduler-only and --once stand alone, without a command."
+            raise typer.BadParameter(msg)
+        return
+    if once and not scheduler_only:
+        msg = "--once goes with --scheduler-only."
+        raise typer.BadParameter(msg)
+    from hsl_tui.cli import running
+
+    if scheduler_only:
+        running.run_scheduler(once=once)
+    else:
+        running.run_console()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Args:
+        arguments: those of the process by default, without the program's name.
+    """
+    failures.catch_bugs()
+    command = typer.main.get_command(app)
+    try:
+        status = command.main(arguments, prog_name="hsl-tui", standalone_mode=False)
+    except HslTuiError as error:
+        return failures.explain(error)
+    except typer.TyperException as error:
+        return failures.explain_usage(error)
+    except typer.Abort:
+        return 1
+    return status or 0

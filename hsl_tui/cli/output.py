@@ -1,0 +1,87 @@
+"""What commands print: one JSON document for programs, sentences and tables for people."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated, Any, Final
+
+import typer
+
+from hsl_tui.safety import safe_text
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+_SIGPIPE_STATUS: Final = 141
+"""What a shell reports of a program whose reader went away."""
+
+
+def example(*commands: str) -> str:
+    """The end of a command's help: how it is called."""
+    lines = "\n\n".join(f"[dim]$[/dim] [cyan]{command}[/cyan]" for command in commands)
+    return f"[dim]Example:[/dim]\n\n{lines}"
+
+
+def print_json(document: Any) -> None:
+    """Write one JSON document, in ASCII, so that nothing in it acts on a terminal."""
+    _write(json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n")
+
+
+def say(text: str, *, newlines: bool = False) -> None:
+    """Write a line for people to standard output."""
+    _write(safe_text(text, newlines=newlines) + "\n")
+
+
+def note(text: str) -> None:
+    """Write a line for people to standard error: what went wrong, or what is going on."""
+    sys.stderr.write(f"hsl-tui: {safe_text(text)}\n")
+    sys.stderr.flush()
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table for people: one line a row; what is None stays blank.
+
+    On a terminal the last columns are cut to fit; in a pipe nothing is.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    on_terminal = sys.stdout.isatty()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else safe_text(str(cell))) for cell in row))
+    console = Console(width=None if on_terminal else 10_000)
+    with console.capture() as captured:
+        console.print(table)
+    _write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def in_utc(moment: datetime | None) -> str | None:
+    """A time as programs read it: ISO 8601 in UTC."""
+    return None if moment is None else moment.astimezone(UTC).isoformat()
+
+
+def in_zone(moment: datetime | None, zone: tzinfo) -> str | None:
+    """A time as people read it, in their zone; ``--at`` takes it back."""
+    return None if moment is None else moment.astimezone(zone).isoformat(" ", "seconds")
+
+
+def _write(text: str) -> None:
+    """Write to standard output at once.
+
+    Raises:
+        typer.Exit: whoever read it has gone; there is nobody to tell.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(_SIGPIPE_STATUS) from None
