@@ -8,13 +8,14 @@ neither by a template nor by a name. The sandbox stays below as the second line.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final, Protocol
+from typing import Final
 
 import jinja2
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from hsl_tui.errors import HslTuiError, TextRefusedError
+from hsl_tui.models.views import Person
 
 STANDARD_VARIABLES: Final = ("first_name", "last_name", "username", "language_code")
 """Known for every recipient; empty where Telegram or the import gave none."""
@@ -91,19 +92,13 @@ class RenderingError(HslTuiError):
     """The text could not be made up for one recipient."""
 
 
-class Person(Protocol):
-    """What a template may say of a recipient."""
+class _Missing(jinja2.StrictUndefined):
+    """A value that a recipient does not have: it can be tested for, but not printed."""
 
-    @property
-    def first_name(self) -> str | None: ...
-    @property
-    def last_name(self) -> str | None: ...
-    @property
-    def username(self) -> str | None: ...
-    @property
-    def language_code(self) -> str | None: ...
-    @property
-    def attributes(self) -> Mapping[str, str]: ...
+    __slots__ = ()
+
+    def __bool__(self) -> bool:  # type: ignore[override] # the base class only ever raises
+        return False
 
 
 class Template:
@@ -190,7 +185,7 @@ def compile_template(text: str, known: Collection[str] | None = ()) -> Template:
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         autoescape=True,
-        undefined=jinja2.StrictUndefined,
+        undefined=_Missing,
         finalize=lambda value: "" if value is None else value,
         keep_trailing_newline=True,
         cache_size=0,
