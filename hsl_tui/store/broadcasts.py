@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column, update
+import sqlalchemy as sa
+from sqlalchemy import func, literal_column, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, UncertainPolicy
-from hsl_tui.models.tables import Broadcast
+from hsl_tui.models.tables import Broadcast, Delivery
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.store import rows
+from hsl_tui.store.conditions import state_is, status_is
 
 Deltas = Mapping[int, Mapping[DeliveryStatus, int]]
 """By broadcast: by how much each count changes."""
@@ -90,11 +92,16 @@ def lock(session: Session, broadcast_ids: Iterable[int]) -> dict[int, BroadcastV
     return {view.id: view for view in _views(session, query)}
 
 
-def in_flight(session: Session, *, limit: int) -> list[int]:
-    """Ids of broadcasts that have deliveries to send, oldest first."""
+def in_flight(session: Session, *, now: datetime, limit: int) -> list[int]:
+    """Ids of broadcasts that have deliveries to send at this moment, oldest first."""
+    waiting = sa.select(1).where(
+        col(Delivery.broadcast_id) == col(Broadcast.id),
+        status_is(DeliveryStatus.PENDING),
+        col(Delivery.not_before) <= now,
+    )
     query = (
         select(Broadcast.id)
-        .where(_state_is(BroadcastState.SENDING), col(Broadcast.pending) > 0)
+        .where(state_is(BroadcastState.SENDING), waiting.exists())
         .order_by(col(Broadcast.id))
         .limit(limit)
     )
@@ -105,7 +112,7 @@ def due(session: Session, *, now: datetime) -> list[int]:
     """Ids of scheduled broadcasts whose time has come, in the order of their times."""
     query = (
         select(Broadcast.id)
-        .where(_state_is(BroadcastState.SCHEDULED), col(Broadcast.scheduled_at) <= now)
+        .where(state_is(BroadcastState.SCHEDULED), col(Broadcast.scheduled_at) <= now)
         .order_by(col(Broadcast.scheduled_at), col(Broadcast.id))
     )
     return [broadcast_id for broadcast_id in session.exec(query) if broadcast_id is not None]
@@ -115,7 +122,7 @@ def next_scheduled_at(session: Session) -> datetime | None:
     """The earliest time that any scheduled broadcast waits for."""
     query = (
         select(Broadcast.scheduled_at)
-        .where(_state_is(BroadcastState.SCHEDULED))
+        .where(state_is(BroadcastState.SCHEDULED))
         .order_by(col(Broadcast.scheduled_at))
         .limit(1)
     )
@@ -212,11 +219,6 @@ def _finish(session: Session, broadcast_id: int, now: datetime) -> BroadcastView
         .returning(col(Broadcast.id))
     )
     return None if result.first() is None else get(session, broadcast_id)
-
-
-def _state_is(state: BroadcastState) -> ColumnElement[bool]:
-    # Spelt out, not bound: only then can SQLite prove that the partial index serves.
-    return col(Broadcast.state) == literal_column(f"'{state.value}'")
 
 
 def _views(session: Session, query: SelectOfScalar[Broadcast]) -> list[BroadcastView]:

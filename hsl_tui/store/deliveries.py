@@ -14,7 +14,7 @@ from hsl_tui.models.enums import DeliveryStatus, ErrorKind
 from hsl_tui.models.tables import Delivery, DeliveryError, Recipient
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import DeliveryView
-from hsl_tui.store.ledger import status_is
+from hsl_tui.store.conditions import status_is
 
 _BATCH: Final = 1000
 

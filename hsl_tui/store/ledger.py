@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, bindparam, literal_column, update
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import (
@@ -28,6 +28,7 @@ from hsl_tui.models.tables import Delivery, DeliveryError, Recipient, delivery_s
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim, Person
 from hsl_tui.store import broadcasts, reasons, rows
+from hsl_tui.store.conditions import status_is
 
 PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = (
     DeliveryStatus.PENDING,
@@ -205,15 +206,6 @@ def resolve_uncertain(
         chosen = select(Recipient.id).where(col(Recipient.chat_id).in_(chat_ids))
         which.append(col(Delivery.recipient_id).in_(chosen))
     return _move(session, broadcast, which, now=now, before=UNCERTAIN, after=after)
-
-
-def status_is(status: DeliveryStatus) -> ColumnElement[bool]:
-    """``status = 3``, with the number spelt out.
-
-    A bound parameter would keep SQLite, and PostgreSQL's generic plans, from using the partial
-    indexes: neither can prove from ``?`` that the index holds the row.
-    """
-    return col(Delivery.status) == literal_column(str(delivery_status.code(status)))
 
 
 def _move(

@@ -7,17 +7,14 @@ transaction stays open across a send, and no two slots of any worker are closer 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, case, cast, func, literal, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, update
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.tables import BotPace
-from hsl_tui.models.types import BigInt
-from hsl_tui.store import rows
-
-SECOND_US = 1_000_000
+from hsl_tui.store import rows, server_clock
+from hsl_tui.store.server_clock import SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class Standing:
 def reserve(session: Session, bot_id: int, *, slots: int, interval_us: int) -> float:
     """Reserve ``slots`` consecutive sends and return in how many seconds the first may start."""
     _ensure(session, bot_id)
-    now = _now_us(session)
+    now = server_clock.microseconds(session)
     start = _greatest(_greatest(col(BotPace.arrival_us), col(BotPace.halted_until_us)), now)
     result = session.execute(
         update(BotPace)
@@ -48,7 +45,7 @@ def reserve(session: Session, bot_id: int, *, slots: int, interval_us: int) -> f
 def halt(session: Session, bot_id: int, *, seconds: float) -> None:
     """Keep every worker from sending for so long; never shortens an earlier halt."""
     _ensure(session, bot_id)
-    until = _now_us(session) + int(seconds * SECOND_US)
+    until = server_clock.microseconds(session) + int(seconds * SECOND_US)
     session.execute(
         update(BotPace)
         .where(col(BotPace.bot_id) == bot_id)
@@ -76,7 +73,8 @@ def stop(session: Session, bot_id: int, reason: str | None) -> bool:
 def standing(session: Session, bot_id: int) -> Standing:
     """What holds the bot back now."""
     query = select(
-        col(BotPace.halted_until_us) - _now_us(session), col(BotPace.stopped_reason)
+        col(BotPace.halted_until_us) - server_clock.microseconds(session),
+        col(BotPace.stopped_reason),
     ).where(BotPace.bot_id == bot_id)
     row = session.execute(query).first()
     if row is None:
@@ -88,14 +86,6 @@ def standing(session: Session, bot_id: int) -> Standing:
 def _ensure(session: Session, bot_id: int) -> None:
     values = {"bot_id": bot_id, "arrival_us": 0, "halted_until_us": 0}
     rows.add_missing(session, BotPace, values)
-
-
-def _now_us(session: Session) -> ColumnElement[int]:
-    """The database's clock: one for all workers, however their machines' clocks differ."""
-    if rows.is_sqlite(session):
-        # The file is on this machine, and so are all who have it open.
-        return literal(time.time_ns() // 1000, BigInt)
-    return cast(func.extract("epoch", func.clock_timestamp()) * SECOND_US, BigInt)
 
 
 def _greatest(one: SQLColumnExpression[int], other: SQLColumnExpression[int]) -> ColumnElement[int]:
