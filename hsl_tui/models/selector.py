@@ -6,11 +6,17 @@ takes away from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from hsl_tui.errors import InvalidInputError
+
+_WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]+")
+_DIGITS_OF_64_BITS: Final = 19
+_SHOWN: Final = 40
 
 
 class SelectorKind(StrEnum):
@@ -57,10 +63,9 @@ def parse_selector(written: str) -> Selector:
         raise InvalidInputError(_explain(written))
     if kind is SelectorKind.USERNAME:
         value = value.removeprefix("@")
-    selector = Selector(kind, value, exclude)
     if kind is SelectorKind.CHAT:
-        check_chat_id(value)
-    return selector
+        value = str(check_chat_id(value))
+    return Selector(kind, value, exclude)
 
 
 def parse_selectors(written: Iterable[str]) -> tuple[Selector, ...]:
@@ -82,12 +87,19 @@ def check_chat_id(written: str) -> int:
     Raises:
         InvalidInputError: it is none.
     """
-    try:
-        chat_id = int(written, 10)
-    except ValueError:
-        chat_id = 0
-    if chat_id == 0 or not -(2**63) <= chat_id < 2**63 or "_" in written:
-        msg = f"{written!r} is not a chat id; it is a whole number such as 123456789."
+    shown = repr(written if len(written) <= _SHOWN else f"{written[:_SHOWN]}…")
+    if not _WHOLE_NUMBER.fullmatch(written):
+        msg = f"{shown} is not a chat id; it is a whole number such as 123456789."
+        raise InvalidInputError(msg)
+    digits = written.lstrip("+-").lstrip("0")
+    if not digits:
+        msg = "0 is not a chat id; Telegram numbers chats from 1, groups from -1."
+        raise InvalidInputError(msg)
+    # First by its length: Python refuses to read numbers of thousands of digits.
+    sign = -1 if written.startswith("-") else 1
+    chat_id = sign * int(digits) if len(digits) <= _DIGITS_OF_64_BITS else 2**63
+    if not -(2**63) <= chat_id < 2**63:
+        msg = f"{shown} is not a chat id; it is beyond 64 bits."
         raise InvalidInputError(msg)
     return chat_id
 

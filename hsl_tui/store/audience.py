@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, insert, literal, or_, true
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import DeliveryStatus, RecipientState
@@ -18,10 +19,14 @@ from hsl_tui.store import rows
 
 def condition(selectors: Sequence[Selector], *, active_only: bool = True) -> ColumnElement[bool]:
     """What is true of a recipient that the selectors pick."""
-    picked = or_(*(_matches(one) for one in selectors if not one.exclude))
-    excluded = [~_matches(one) for one in selectors if one.exclude]
-    state = [col(Recipient.state) == RecipientState.ACTIVE] if active_only else []
-    return and_(picked, *excluded, *state)
+    excluded = [one for one in selectors if one.exclude]
+    conditions = [_matches([one for one in selectors if not one.exclude])]
+    if excluded:
+        # A null user name equals nothing, and must not make the exclusion of a name null too.
+        conditions.append(~func.coalesce(_matches(excluded), false()))
+    if active_only:
+        conditions.append(col(Recipient.state) == RecipientState.ACTIVE)
+    return and_(*conditions)
 
 
 def count(session: Session, selectors: Sequence[Selector]) -> int:
@@ -63,23 +68,32 @@ def _known(selector: Selector) -> ColumnElement[bool]:
         case SelectorKind.TAG:
             return select(Tag.id).where(Tag.name == selector.value).exists()
         case SelectorKind.CHAT | SelectorKind.USERNAME:
-            return select(Recipient.id).where(_matches(selector)).exists()
+            return select(Recipient.id).where(_matches([selector])).exists()
 
 
-def _matches(selector: Selector) -> ColumnElement[bool]:
-    match selector.kind:
+def _matches(selectors: Sequence[Selector]) -> ColumnElement[bool]:
+    """What any of the selectors looks for, whether it adds or takes away.
+
+    A list for each kind: SQLite refuses a condition that is a thousand alternatives deep.
+    """
+    values = defaultdict(list)
+    for one in selectors:
+        values[one.kind].append(one.value)
+    return or_(false(), *(_is_one_of(kind, wanted) for kind, wanted in values.items()))
+
+
+def _is_one_of(kind: SelectorKind, values: Sequence[str]) -> ColumnElement[bool]:
+    match kind:
         case SelectorKind.ALL:
             return true()
         case SelectorKind.TAG:
             tagged = (
                 select(RecipientTag.recipient_id)
                 .join(Tag, col(Tag.id) == col(RecipientTag.tag_id))
-                .where(Tag.name == selector.value)
+                .where(col(Tag.name).in_(values))
             )
             return col(Recipient.id).in_(tagged)
         case SelectorKind.CHAT:
-            return col(Recipient.chat_id) == selector.chat_id
+            return col(Recipient.chat_id).in_([int(value) for value in values])
         case SelectorKind.USERNAME:
-            # A null never equals anything, and must not make the exclusion of it null too.
-            name = func.coalesce(func.lower(col(Recipient.username)), "")
-            return name == selector.value.lower()
+            return func.lower(col(Recipient.username)).in_([value.lower() for value in values])

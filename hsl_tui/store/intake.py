@@ -41,14 +41,16 @@ class Taken:
 
 
 def take_in(session: Session, batch: Sequence[Arrival], *, now: datetime) -> Taken:
-    """Add or update one batch; the last of several with the same chat id wins."""
+    """Add or update one batch of at most 10,000; the last with the same chat id wins."""
+    rows.hold_intake(session)
     arrivals = {arrival.chat_id: arrival for arrival in batch}
     known = _known(session, arrivals)
     new = [arrival for arrival in arrivals.values() if arrival.chat_id not in known]
+    # In the order of their ids, so that whoever else changes recipients is met in one order.
     changes = {
-        known[chat_id].id: change
-        for chat_id, arrival in arrivals.items()
-        if chat_id in known and (change := _change(known[chat_id], arrival))
+        old.id: change
+        for chat_id, old in sorted(known.items(), key=lambda pair: pair[1].id)
+        if (change := _change(old, arrivals[chat_id]))
     }
     if new:
         session.execute(insert(Recipient), [_row(arrival, now) for arrival in new])

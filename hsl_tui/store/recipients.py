@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, select
 
+from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import RecipientState
-from hsl_tui.models.selector import Selector
+from hsl_tui.models.selector import Selector, check_chat_id
 from hsl_tui.models.tables import AttributeName, Recipient, RecipientTag, Tag
 from hsl_tui.models.views import RecipientView
 from hsl_tui.store import audience
@@ -33,12 +35,12 @@ def window(
 
     Args:
         selectors: whatever their state; none means everyone.
-        search: the beginning of a first name, last name, user name or chat id.
+        search: the beginning of a first name, last name or user name, or a whole chat id.
     """
     query = select(Recipient).where(col(Recipient.id) > after).order_by(col(Recipient.id))
     if selectors:
         query = query.where(audience.condition(selectors, active_only=False))
-    if search:
+    if search.strip():
         query = query.where(_begins_with(search))
     if state is not None:
         query = query.where(Recipient.state == state)
@@ -102,11 +104,19 @@ def move_chat(session: Session, recipient_id: int, chat_id: int, *, now: datetim
 
 
 def _begins_with(search: str) -> ColumnElement[bool]:
-    wanted = search.strip().removeprefix("@").lower()
+    wanted = search.strip().removeprefix("@")
     columns = (Recipient.first_name, Recipient.last_name, Recipient.username)
-    found = [func.lower(col(one)).startswith(wanted, autoescape=True) for one in columns]
-    if wanted.lstrip("-").isdecimal() and len(wanted) < 20:  # noqa: PLR2004 - digits of 64 bits
-        found.append(col(Recipient.chat_id) == int(wanted))
+    found = [func.lower(col(one)).startswith(wanted.lower(), autoescape=True) for one in columns]
+    if not wanted.isascii():
+        # SQLite's lower(), and PostgreSQL's in the C locale, know no letters beyond ASCII.
+        spellings = {wanted, wanted.lower(), wanted.upper(), wanted.title()}
+        found += [
+            col(one).startswith(spelling, autoescape=True)
+            for one in columns
+            for spelling in sorted(spellings)
+        ]
+    with suppress(InvalidInputError):
+        found.append(col(Recipient.chat_id) == check_chat_id(wanted))
     return or_(*found)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import CursorResult, Delete, Insert, Update
+from sqlalchemy import CursorResult, Delete, Insert, Update, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
+
+_INTAKE_LOCK: Final = 0x68736C_01
+"""Any number will do, as long as nothing else on the database uses it."""
 
 
 def is_sqlite(session: Session) -> bool:
@@ -28,12 +31,24 @@ def add_missing(session: Session, table: type[SQLModel], *rows: dict[str, Any]) 
     session.execute(insert(table).values(list(rows)).on_conflict_do_nothing())
 
 
+def hold_intake(session: Session) -> None:
+    """Wait until no other transaction takes recipients in or labels them, and hold others off.
+
+    Two that add the same chat or label at once would otherwise fail on its unique key. On SQLite
+    writers follow one another anyway.
+    """
+    if not is_sqlite(session):
+        session.execute(select(func.pg_advisory_xact_lock(_INTAKE_LOCK)))
+
+
 def affected(session: Session, statement: Insert | Update | Delete) -> int:
     """Run a statement and return how many rows it added, changed or removed.
 
     The session's own copies of rows are not brought up to date; what is read later must be read
     anew (``populate_existing``).
     """
+    # An INSERT's cursor is closed before anyone could ask, unless the count is asked for first.
+    statement = statement.execution_options(preserve_rowcount=True)
     result = session.connection().execute(statement)
     if not isinstance(result, CursorResult):  # pragma: no cover - what a statement always gives
         raise TypeError(result)

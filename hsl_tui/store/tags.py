@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import delete, func, insert, literal
 from sqlmodel import Session, col, select
@@ -11,15 +12,20 @@ from hsl_tui.models.selector import Selector
 from hsl_tui.models.tables import Recipient, RecipientTag, Tag
 from hsl_tui.store import audience, rows
 
+_BATCH: Final = 1000
+"""Names in one statement; databases limit the values that one may carry."""
+
 
 def ids(session: Session, names: Iterable[str]) -> dict[str, int]:
     """The id of each tag, added where it is new."""
     wanted = sorted(set(names))
-    if not wanted:
-        return {}
-    rows.add_missing(session, Tag, *({"name": name} for name in wanted))
-    found = session.exec(select(Tag.name, Tag.id).where(col(Tag.name).in_(wanted)))
-    return {name: tag_id for name, tag_id in found if tag_id is not None}
+    numbers: dict[str, int] = {}
+    for start in range(0, len(wanted), _BATCH):
+        names_now = wanted[start : start + _BATCH]
+        rows.add_missing(session, Tag, *({"name": name} for name in names_now))
+        found = session.exec(select(Tag.name, Tag.id).where(col(Tag.name).in_(names_now)))
+        numbers.update((name, tag_id) for name, tag_id in found if tag_id is not None)
+    return numbers
 
 
 def counts(session: Session) -> Sequence[tuple[str, int]]:
@@ -35,6 +41,7 @@ def counts(session: Session) -> Sequence[tuple[str, int]]:
 
 def add(session: Session, name: str, selectors: Sequence[Selector]) -> int:
     """Label all active recipients that are picked; how many did not bear the tag before."""
+    rows.hold_intake(session)
     tag_id = ids(session, [name])[name]
     bears = select(RecipientTag.recipient_id).where(RecipientTag.tag_id == tag_id)
     chosen = select(col(Recipient.id), literal(tag_id)).where(
