@@ -221,7 +221,7 @@ class Worker(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
     host: str = Field(sa_column=Column(String(255), nullable=False))
     pid: int = Field(sa_column=Column(BigInt, nullable=False))
-    process_started: str = Field(sa_column=Column(String(64), nullable=False))
+    process_started: str = Field(sa_column=Column(String(128), nullable=False))
     """Tells a process from a later one with the same pid; see ``worker/identity.py``."""
     bot_id: int = Field(sa_column=Column(BigInt, nullable=False))
     started_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

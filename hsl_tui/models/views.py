@@ -47,6 +47,18 @@ class RecipientView:
     tags: tuple[str, ...]
     attributes: dict[str, str]
 
+    @property
+    def person(self) -> Person:
+        """What a message to this recipient can be personalised with."""
+        return Person(
+            chat_id=self.chat_id,
+            username=self.username,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            language_code=self.language_code,
+            attributes=self.attributes,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class BroadcastView:

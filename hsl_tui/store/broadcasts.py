@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import func, literal_column, update
+from sqlalchemy import func, literal, literal_column, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, UncertainPolicy
 from hsl_tui.models.tables import Broadcast, Delivery
+from hsl_tui.models.types import UtcDateTime
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.store import rows
 from hsl_tui.store.conditions import state_is, status_is
@@ -192,7 +193,9 @@ def apply(
             if change
         }
         if deltas[broadcast_id].get(DeliveryStatus.SENDING, 0) > 0:
-            values["started_at"] = func.coalesce(col(Broadcast.started_at), now)
+            values["started_at"] = func.coalesce(
+                col(Broadcast.started_at), literal(now, UtcDateTime())
+            )
         if state is not None:
             values |= {"state": state, "state_reason": None, "finished_at": None}
         if values:

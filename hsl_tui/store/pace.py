@@ -16,6 +16,9 @@ from hsl_tui.models.tables import BotPace
 from hsl_tui.store import rows, server_clock
 from hsl_tui.store.server_clock import SECOND_US
 
+_FURTHEST_AHEAD_US = 60 * SECOND_US
+"""No number of workers reserves further ahead: each holds a quarter of a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -31,7 +34,10 @@ def reserve(session: Session, bot_id: int, *, slots: int, interval_us: int) -> f
     """Reserve ``slots`` consecutive sends and return in how many seconds the first may start."""
     _ensure(session, bot_id)
     now = server_clock.microseconds(session)
-    start = _greatest(_greatest(col(BotPace.arrival_us), col(BotPace.halted_until_us)), now)
+    # Far ahead of the clock it can only be because the clock was set back.
+    is_sane = col(BotPace.arrival_us) < now + _FURTHEST_AHEAD_US
+    arrival = case((is_sane, col(BotPace.arrival_us)), else_=now)
+    start = _greatest(_greatest(arrival, col(BotPace.halted_until_us)), now)
     result = session.execute(
         update(BotPace)
         .where(col(BotPace.bot_id) == bot_id)

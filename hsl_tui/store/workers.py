@@ -40,8 +40,23 @@ def beat(session: Session, worker_id: int, *, now: datetime) -> bool:
 
 
 def leave(session: Session, worker_id: int, *, now: datetime) -> None:
-    """Note that a worker ended, in order or found dead."""
+    """Note that a worker ended in order."""
     session.execute(update(Worker).where(col(Worker.id) == worker_id).values(stopped_at=now))
+
+
+def bury(session: Session, worker: WorkerView, *, now: datetime) -> bool:
+    """Note that a worker was found dead; False when it has beaten since, or others were first."""
+    result = session.execute(
+        update(Worker)
+        .where(
+            col(Worker.id) == worker.id,
+            col(Worker.beat_at) == worker.beat_at,
+            col(Worker.stopped_at).is_(None),
+        )
+        .values(stopped_at=now)
+        .returning(col(Worker.id))
+    )
+    return result.first() is not None
 
 
 def standing(session: Session, *, now: datetime, timeout: float) -> Sequence[WorkerView]:

@@ -137,7 +137,7 @@ def create_workers() -> None:
         sa.Column("id", BIG_INT, nullable=False),
         sa.Column("host", sa.String(length=255), nullable=False),
         sa.Column("pid", BIG_INT, nullable=False),
-        sa.Column("process_started", sa.String(length=64), nullable=False),
+        sa.Column("process_started", sa.String(length=128), nullable=False),
         sa.Column("bot_id", BIG_INT, nullable=False),
         sa.Column("started_at", MOMENT, nullable=False),
         sa.Column("beat_at", MOMENT, nullable=False),

@@ -1,0 +1,122 @@
+"""Calls in flight: each claim is made up, sent, and handed to the recorder with its outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+
+from hsl_tui.errors import DatabaseError, HslTuiError
+from hsl_tui.models.enums import ErrorKind, RecipientState, UncertainPolicy
+from hsl_tui.models.views import Claim
+from hsl_tui.services.context import Context
+from hsl_tui.telegram.gateway import Gateway
+from hsl_tui.telegram.outcomes import Outcome, Verdict
+from hsl_tui.worker.hold import Hold
+from hsl_tui.worker.letters import Letter, Letters
+from hsl_tui.worker.recorder import Recorder, Settled
+from hsl_tui.worker.verdicts import Policy, given_back, result_of, unsent
+
+logger = logging.getLogger(__name__)
+
+
+class Calls:
+    """The claims of this worker that are not settled: calls that are open, or about to be."""
+
+    def __init__(self, context: Context, gateway: Gateway, recorder: Recorder, hold: Hold) -> None:
+        self._now = context.clock.now
+        self._gateway = gateway
+        self._recorder = recorder
+        self._hold = hold
+        self._letters = Letters(context.database, gateway.bot_id, context.settings.max_attempts)
+        self._reading = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def begin(self, claim: Claim, delay: float) -> None:
+        """Set off a claim's call in ``delay`` seconds; its outcome goes to the recorder."""
+        task = asyncio.get_running_loop().create_task(self._deliver(claim, delay))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, claim))
+
+    def give_back(self, claim: Claim, wait: float = 0.0) -> None:
+        """Put a claim back whose call was not begun."""
+        self._recorder.add(Settled(claim, given_back(claim, at=self._now(), wait=wait)))
+
+    async def until_at_most(self, number: int) -> None:
+        """Wait until no more than so many claims are open."""
+        while len(self._tasks) > number:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._changed.set()
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            # A bug of ours, perhaps after the request was written: what became of it is unknown.
+            logger.error("A delivery met an unexpected error.", exc_info=error)
+            unknown = Outcome(Verdict.UNCERTAIN, ErrorKind.OTHER, description=type(error).__name__)
+            self._settle(claim, unknown, self._letters.kept(claim.broadcast_id))
+
+    async def _deliver(self, claim: Claim, delay: float) -> None:
+        if delay > 0:
+            await asyncio.sleep(delay)
+        if self._hold.is_on:
+            self.give_back(claim)
+            return
+        if claim.recipient_state is not RecipientState.ACTIVE:
+            said = f"The recipient is {claim.recipient_state}."
+            self._unsent(claim, ErrorKind.RECIPIENT_INACTIVE, said)
+            return
+        try:
+            letter = await self._letter(claim.broadcast_id)
+        except DatabaseError:
+            self.give_back(claim)
+            return
+        try:
+            message = letter.made_up_for(claim)
+        except HslTuiError as error:
+            self._unsent(claim, ErrorKind.RENDERING, str(error))
+            return
+        if letter.upload is None:
+            outcome = await self._gateway.send(claim.person.chat_id, message)
+            self._settle(claim, outcome, letter)
+        elif letter.uploading.locked():
+            # The file is on its way with another message; this one goes by its id, a moment later.
+            self.give_back(claim, wait=1.0)
+        else:
+            async with letter.uploading:
+                outcome = await self._gateway.send(
+                    claim.person.chat_id, message, upload=letter.upload
+                )
+                self._settle(claim, outcome, letter)
+
+    async def _letter(self, broadcast_id: int) -> Letter:
+        async with self._reading:
+            kept = self._letters.kept(broadcast_id)
+            if kept is not None:
+                return kept
+            return await asyncio.to_thread(self._letters.read, broadcast_id)
+
+    def _settle(self, claim: Claim, outcome: Outcome, letter: Letter | None) -> None:
+        if outcome.verdict is Verdict.RATE_LIMITED:
+            wait = outcome.retry_after or 0.0
+            self._hold.halt(wait)
+            logger.warning("Telegram asks to wait %.0f s before the next message.", wait)
+        if outcome.verdict is Verdict.BOT_REFUSED and self._hold.stopped_reason is None:
+            self._hold.stopped_reason = outcome.description
+            logger.error("Telegram refuses the bot token; nothing is sent: %s", outcome.description)
+        uploaded = None
+        if letter is not None and letter.upload is not None and outcome.file_id is not None:
+            uploaded = letter.content.media
+            letter.note_upload(outcome.file_id)
+        policy = Policy(UncertainPolicy.HOLD, 1) if letter is None else letter.policy
+        result = result_of(outcome, claim, policy, at=self._now())
+        self._recorder.add(Settled(claim, result, outcome, uploaded))
+
+    def _unsent(self, claim: Claim, kind: ErrorKind, said: str) -> None:
+        self._recorder.add(Settled(claim, unsent(claim, kind, said, at=self._now())))

@@ -1,0 +1,68 @@
+"""Claiming deliveries, fairly over the broadcasts in flight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hsl_tui.models.enums import BroadcastState
+from hsl_tui.models.views import BroadcastView, Claim
+from hsl_tui.store import audit, broadcasts, ledger
+from hsl_tui.store.database import Session
+
+
+@dataclass(slots=True)
+class Turn:
+    """Whose turn it is: the broadcast that was served last."""
+
+    last: int = 0
+
+
+def claim_fairly(
+    session: Session,
+    turn: Turn,
+    *,
+    worker_id: int,
+    actor: str,
+    limit: int,
+    sweep_limit: int,
+    now: datetime,
+) -> list[Claim]:
+    """Claim up to ``limit`` deliveries, shared out evenly over up to ``sweep_limit`` broadcasts.
+
+    When there are fewer slots than broadcasts, they take turns from one call to the next.
+    """
+    waiting = broadcasts.in_flight(session, now=now, limit=sweep_limit)
+    shares = _share(waiting, turn, limit)
+    locked = broadcasts.lock(session, shares)
+    claims: list[Claim] = []
+    for broadcast_id, share in shares.items():
+        broadcast = locked.get(broadcast_id)
+        # It may have been paused between the two statements.
+        if broadcast is None or broadcast.state is not BroadcastState.SENDING:
+            continue
+        claims += ledger.claim(session, broadcast_id, worker_id=worker_id, limit=share, now=now)
+    for broadcast in locked.values():
+        if any(claim.broadcast_id == broadcast.id for claim in claims):
+            _note_start(session, broadcast, actor, now)
+    return claims
+
+
+def _share(waiting: list[int], turn: Turn, limit: int) -> dict[int, int]:
+    if not waiting:
+        return {}
+    after = [one for one in waiting if one > turn.last]
+    order = after + [one for one in waiting if one <= turn.last]
+    share, rest = divmod(limit, len(order))
+    shares = {one: share + (number < rest) for number, one in enumerate(order)}
+    served = [one for one, share in shares.items() if share]
+    # Those who got one more, or anything at all, this time come last the next time.
+    turn.last = order[rest - 1] if rest else order[-1]
+    return {one: shares[one] for one in served}
+
+
+def _note_start(session: Session, broadcast: BroadcastView, actor: str, now: datetime) -> None:
+    if broadcast.started_at is None:
+        audit.append(
+            session, at=now, actor=actor, action="broadcast.started", broadcast_id=broadcast.id
+        )

@@ -1,0 +1,226 @@
+"""The dispatcher: reserve, claim, call, record, again and again while anything is due.
+
+A delivery's way through it::
+
+    slots reserved -> claimed and committed as `sending` -> called at its slot -> recorded
+
+The claim is committed before the call leaves, and never larger than the places that are free nor
+further ahead than its slot, so that a crash leaves only calls in flight uncertain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable
+from typing import Final
+
+from hsl_tui.errors import DatabaseError
+from hsl_tui.models.views import Claim
+from hsl_tui.services.context import Context
+from hsl_tui.store import broadcasts, pace
+from hsl_tui.telegram.gateway import Gateway
+from hsl_tui.worker.calls import Calls
+from hsl_tui.worker.claims import Turn, claim_fairly
+from hsl_tui.worker.hold import Hold
+from hsl_tui.worker.recorder import Recorder
+from hsl_tui.worker.slots import LEAD, Slots
+
+logger = logging.getLogger(__name__)
+
+POLL: Final = 1.0
+"""Seconds between looks for work when there is none: how soon a broadcast for now starts."""
+
+_AFTER_TROUBLE: Final = 2.0
+"""Seconds before the next attempt when the database is away."""
+
+_LONG_HALT: Final = 60.0
+"""Seconds of a halt for which a single sweep does not wait: the next one is nearer."""
+
+
+def places(rate: float) -> int:
+    """How many calls may be open at once: two seconds' worth, within bounds."""
+    return 100 if rate == 0 else min(max(math.ceil(2 * rate), 10), 200)
+
+
+class Dispatcher:
+    """Sends what is due, through one gateway, in one event loop.
+
+    Args:
+        worker_id: gives the row of ``workers`` to claim for, which may change while this runs.
+        actor: this worker as the audit log names it.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        gateway: Gateway,
+        recorder: Recorder,
+        *,
+        worker_id: Callable[[], int],
+        actor: str,
+    ) -> None:
+        self._context = context
+        self._recorder = recorder
+        self._bot_id = gateway.bot_id
+        self._worker_id = worker_id
+        self._actor = actor
+        self.hold = Hold()
+        self.calls = Calls(context, gateway, recorder, self.hold)
+        self._slots = Slots(context.settings.messages_per_second)
+        self._places = places(context.settings.messages_per_second)
+        self._turn = Turn()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._has_work = False
+        self.trouble: str | None = None
+        """Why nothing can be claimed at the moment."""
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Claim nothing more; what is in flight ends."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self, *, once: bool) -> None:
+        """Send until stopped, or with ``once`` until nothing due is left to send now.
+
+        Returns when every claim has its outcome and every outcome is recorded.
+        """
+        while not self._stopping:
+            try:
+                self._has_work = self._has_work or await asyncio.to_thread(self._look)
+                if self._has_work:
+                    await self._round()
+                elif once and await self._is_done():
+                    break
+                else:
+                    await self._idle(POLL)
+            except DatabaseError as error:
+                if self.trouble is None:
+                    logger.warning("Nothing can be claimed: %s", error)
+                self.trouble = str(error)
+                await self._idle(_AFTER_TROUBLE)
+            else:
+                self.trouble = None
+        await self.calls.until_at_most(0)
+        await self._recorder.drained()
+
+    async def _round(self) -> None:
+        """Claim for the next slots, and set off their calls."""
+        if self._slots.unlimited:
+            # Half of the places at once, so that a commit serves many.
+            await self.calls.until_at_most(self._places // 2)
+            await self._claim_and_call(self._places - len(self.calls))
+            return
+        await self.calls.until_at_most(self._places - 1)
+        if await self._slot_is_near():
+            near = self._slots.within_lead(self._now())
+            await self._claim_and_call(min(near, self._places - len(self.calls)))
+
+    async def _slot_is_near(self) -> bool:
+        """Wait for the next slot, reserving a block of them where there is none."""
+        first = self._slots.first(self._now())
+        if first is None:
+            first = await self._reserve()
+        wait = first - LEAD - self._now()
+        if wait > POLL:
+            # Another worker has met a 429. A stop must be heard meanwhile.
+            self._slots.clear()
+            await self._idle(min(wait, POLL))
+            return False
+        await asyncio.sleep(max(0.0, wait))
+        return True
+
+    async def _claim_and_call(self, limit: int) -> None:
+        if limit < 1:
+            return
+        claims = await asyncio.to_thread(self._claim, limit)
+        self._has_work = bool(claims)
+        if not claims:
+            self._slots.clear()
+        for number, claim in enumerate(claims):
+            delay = 0.0 if self._slots.unlimited else await self._next_delay()
+            if delay > POLL:
+                for given_up in claims[number:]:
+                    self.calls.give_back(given_up)
+                return
+            self.calls.begin(claim, delay)
+
+    async def _next_delay(self) -> float:
+        """Seconds until the next slot, which this uses up."""
+        moment = self._slots.take(self._now())
+        if moment is None:
+            await self._reserve()
+            moment = self._slots.take(self._now())
+        return 0.0 if moment is None else max(0.0, moment - self._now())
+
+    async def _reserve(self) -> float:
+        start = await asyncio.to_thread(self._reserve_block)
+        self._slots.add_block(start)
+        return start
+
+    def _reserve_block(self) -> float:
+        with self._context.database.write() as session:
+            wait = pace.reserve(
+                session,
+                self._bot_id,
+                slots=self._slots.block,
+                interval_us=self._slots.interval_us,
+            )
+            # Here rather than after the commit, whose time varies: slots keep their distance.
+            return self._context.clock.monotonic() + wait
+
+    def _claim(self, limit: int) -> list[Claim]:
+        with self._context.database.write() as session:
+            standing = pace.standing(session, self._bot_id)
+            self.hold.stopped_reason = standing.stopped_reason
+            self.hold.halt(standing.halted_for)
+            if self.hold.is_on:
+                return []
+            return claim_fairly(
+                session,
+                self._turn,
+                worker_id=self._worker_id(),
+                actor=self._actor,
+                limit=limit,
+                sweep_limit=self._context.settings.sweep_limit,
+                now=self._context.clock.now(),
+            )
+
+    def _look(self) -> bool:
+        """Whether there is anything that may be sent now."""
+        with self._context.database.read() as session:
+            standing = pace.standing(session, self._bot_id)
+            self.hold.stopped_reason = standing.stopped_reason
+            self.hold.halt(standing.halted_for)
+            if self.hold.is_on:
+                return False
+            return bool(broadcasts.in_flight(session, now=self._context.clock.now(), limit=1))
+
+    async def _is_done(self) -> bool:
+        """Whether a single sweep has come to its end."""
+        if self.hold.stopped_reason is not None or self.hold.halted_for > _LONG_HALT:
+            return True
+        if self.hold.is_on:
+            return False
+        # An outcome may have put something back that is due at once.
+        await self.calls.until_at_most(0)
+        await self._recorder.drained()
+        return not await asyncio.to_thread(self._look) and not self.hold.is_on
+
+    async def _idle(self, seconds: float) -> None:
+        """Wait so long, or until woken."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

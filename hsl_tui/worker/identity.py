@@ -1,0 +1,55 @@
+"""Telling this process from every other, and whether another one on this host still lives."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from hsl_tui.models.views import WorkerView
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a worker's row says of its process.
+
+    Attributes:
+        process_started: boot, pid namespace and start of the process: a pid alone is used again,
+            and means something else in each container. Empty where the system does not tell.
+    """
+
+    host: str
+    pid: int
+    process_started: str
+
+
+def own_identity() -> Identity:
+    """Who this process is."""
+    pid = os.getpid()
+    return Identity(socket.gethostname(), pid, _process_started(pid))
+
+
+def is_gone(worker: WorkerView, own: Identity) -> bool:
+    """Whether a worker's process is certain to have ended.
+
+    Only said of one that ran under the same boot and in the same pid namespace; of any other one
+    knows nothing but its heartbeat.
+    """
+    if worker.host != own.host or not own.process_started or not worker.process_started:
+        return False
+    machine = own.process_started.rpartition(":")[0]
+    if worker.process_started.rpartition(":")[0] != machine:
+        return False
+    return _process_started(worker.pid) != worker.process_started
+
+
+def _process_started(pid: int) -> str:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        namespace = Path("/proc/self/ns/pid").readlink()
+        # The second field is the program's name in parentheses and may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return f"{boot}:{namespace}:{fields[19]}"

@@ -1,0 +1,214 @@
+"""Recording outcomes in group commits: what comes in while one commit runs goes into the next."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from hsl_tui.errors import DatabaseError
+from hsl_tui.models.content import Media
+from hsl_tui.models.enums import BroadcastState, RecipientState
+from hsl_tui.models.views import BroadcastView, Claim
+from hsl_tui.store import audit, broadcasts, ledger, media, pace, recipients
+from hsl_tui.store.database import Database, Session
+from hsl_tui.store.ledger import Result
+from hsl_tui.telegram.outcomes import Outcome, Verdict
+
+logger = logging.getLogger(__name__)
+
+_GROUP: Final = 500
+_RETRY_AFTER: Final = 1.0
+"""Seconds between attempts to record while the database is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A claim with what became of it, waiting to be recorded."""
+
+    claim: Claim
+    result: Result
+    outcome: Outcome | None = None
+    """None where no call was made."""
+    uploaded: Media | None = None
+    """The file that this call uploaded."""
+
+
+class Recorder:
+    """Keeps what is settled until the database has it.
+
+    Args:
+        on_recorded: told which broadcasts moved, in the event loop.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        bot_id: int,
+        actor: str,
+        now: Callable[[], datetime],
+        on_recorded: Callable[[frozenset[int]], None],
+    ) -> None:
+        self._database = database
+        self._bot_id = bot_id
+        self._actor = actor
+        self._now = now
+        self._on_recorded = on_recorded
+        self._waiting: deque[Settled] = deque()
+        self._news = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.trouble: str | None = None
+        """Why nothing can be recorded at the moment."""
+
+    def add(self, settled: Settled) -> None:
+        """Take in what became of a claim; it is kept until it is recorded."""
+        self._waiting.append(settled)
+        self._empty.clear()
+        self._news.set()
+
+    async def drained(self) -> None:
+        """Wait until everything is recorded."""
+        await self._empty.wait()
+
+    @property
+    def unrecorded(self) -> int:
+        """How many outcomes only this process knows."""
+        return len(self._waiting)
+
+    async def run(self) -> None:
+        """Record for ever; cancel it after :meth:`drained`."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._waiting:
+                group = [self._waiting[i] for i in range(min(_GROUP, len(self._waiting)))]
+                if not await self._try(group):
+                    await asyncio.sleep(_RETRY_AFTER)
+                    continue
+                for _ in group:
+                    self._waiting.popleft()
+                self._on_recorded(frozenset(one.claim.broadcast_id for one in group))
+            self._empty.set()
+
+    async def _try(self, group: list[Settled]) -> bool:
+        try:
+            await asyncio.to_thread(self._record, group)
+        except DatabaseError as error:
+            if self.trouble is None:
+                logger.warning("%d outcomes wait to be recorded: %s", len(group), error)
+            self.trouble = str(error)
+            return False
+        self.trouble = None
+        return True
+
+    def _record(self, group: list[Settled]) -> None:
+        with self._database.write() as session:
+            now = self._now()
+            recorded = ledger.record(session, [one.result for one in group], now=now)
+            stale = set(recorded.stale)
+            for result in stale:
+                logger.warning(
+                    "An outcome of broadcast %d came after its claim was lost: nothing changed.",
+                    result.broadcast_id,
+                )
+            valid = [one for one in group if one.result not in stale]
+            self._follow(session, valid, now)
+            for broadcast in recorded.finished:
+                self._audit(session, now, "broadcast.finished", broadcast, **_totals(broadcast))
+
+    def _follow(self, session: Session, group: list[Settled], now: datetime) -> None:
+        """Carry out what outcomes mean beyond their deliveries."""
+        for one in sorted(group, key=lambda one: one.claim.recipient_id):
+            outcome = one.outcome
+            if outcome is None:
+                continue
+            if outcome.recipient_state is not None:
+                self._move_recipient(session, one.claim, outcome.recipient_state, outcome, now)
+            if outcome.migrate_to_chat_id is not None:
+                self._migrate(session, one.claim, outcome, now)
+            if outcome.file_id and one.uploaded and one.uploaded.media_file_id:
+                media.note_upload(
+                    session,
+                    one.uploaded.media_file_id,
+                    self._bot_id,
+                    one.uploaded.kind,
+                    outcome.file_id,
+                )
+        self._pause_refused(session, group, now)
+        self._hold_bot(session, group, now)
+
+    def _move_recipient(
+        self,
+        session: Session,
+        claim: Claim,
+        state: RecipientState,
+        outcome: Outcome,
+        now: datetime,
+    ) -> None:
+        reason = outcome.description or ""
+        recipients.set_state(session, claim.recipient_id, state, reason=reason, now=now)
+
+    def _migrate(self, session: Session, claim: Claim, outcome: Outcome, now: datetime) -> None:
+        if outcome.migrate_to_chat_id is None:
+            return
+        moved = recipients.move_chat(
+            session, claim.recipient_id, outcome.migrate_to_chat_id, now=now
+        )
+        if not moved:
+            # The chat is on record under its new id already, and gets its message there.
+            reason = f"It became {outcome.migrate_to_chat_id}, which is on record."
+            recipients.set_state(
+                session, claim.recipient_id, RecipientState.INVALID, reason=reason, now=now
+            )
+
+    def _pause_refused(self, session: Session, group: list[Settled], now: datetime) -> None:
+        """Pause broadcasts whose content Telegram refuses: it would refuse the next thousand."""
+        refused = {
+            one.claim.broadcast_id: one.outcome
+            for one in group
+            if one.outcome is not None and one.outcome.verdict is Verdict.CONTENT_REFUSED
+        }
+        for broadcast in broadcasts.lock(session, refused).values():
+            if broadcast.state is not BroadcastState.SENDING:
+                continue
+            reason = f"Telegram refuses its content: {refused[broadcast.id].description}"
+            broadcasts.set_state(session, broadcast.id, BroadcastState.PAUSED, reason=reason)
+            self._audit(session, now, "broadcast.paused", broadcast, reason=reason)
+
+    def _hold_bot(self, session: Session, group: list[Settled], now: datetime) -> None:
+        outcomes = [one.outcome for one in group if one.outcome is not None]
+        waits = [one.retry_after or 0 for one in outcomes if one.verdict is Verdict.RATE_LIMITED]
+        if waits:
+            pace.halt(session, self._bot_id, seconds=max(waits))
+        refusals = [one for one in outcomes if one.verdict is Verdict.BOT_REFUSED]
+        if refusals:
+            reason = f"Telegram refuses the bot token: {refusals[0].description}"
+            if pace.stop(session, self._bot_id, reason):
+                self._audit(session, now, "bot.stopped", None, reason=reason)
+
+    def _audit(
+        self,
+        session: Session,
+        now: datetime,
+        action: str,
+        broadcast: BroadcastView | None,
+        **details: object,
+    ) -> None:
+        audit.append(
+            session,
+            at=now,
+            actor=self._actor,
+            action=action,
+            broadcast_id=None if broadcast is None else broadcast.id,
+            details=details,
+        )
+
+
+def _totals(broadcast: BroadcastView) -> dict[str, int]:
+    shown = {status.value: count for status, count in broadcast.counts.items() if count}
+    return {"recipients": broadcast.total_recipients, **shown}

@@ -1,0 +1,91 @@
+"""What a worker does by the clock: release due broadcasts, beat, take over from the dead."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from hsl_tui.models.enums import BroadcastState
+from hsl_tui.models.views import WorkerView
+from hsl_tui.services.context import Context
+from hsl_tui.store import audit, broadcasts, ledger, server_clock, workers
+from hsl_tui.store.database import Session
+from hsl_tui.worker.identity import Identity, is_gone
+
+logger = logging.getLogger(__name__)
+
+BEATS_PER_TIMEOUT: Final = 6
+"""Heartbeats within the time after which a silent worker counts as dead."""
+
+
+def sweep(context: Context, actor: str) -> int:
+    """Release the scheduled broadcasts whose time has come; how many.
+
+    Several workers may sweep at once: each broadcast is released by one of them.
+    """
+    now = context.clock.now()
+    released = 0
+    with context.database.write() as session:
+        for broadcast in broadcasts.lock(session, broadcasts.due(session, now=now)).values():
+            if broadcast.state is not BroadcastState.SCHEDULED:
+                continue
+            broadcasts.set_state(session, broadcast.id, BroadcastState.SENDING)
+            audit.append(
+                session, at=now, actor=actor, action="broadcast.due", broadcast_id=broadcast.id
+            )
+            released += 1
+    if released:
+        logger.info("%d scheduled broadcast%s due.", released, " is" if released == 1 else "s are")
+    return released
+
+
+def enter(context: Context, own: Identity, bot_id: int) -> int:
+    """Put this worker on record and return its number."""
+    with context.database.write() as session:
+        return workers.enter(
+            session,
+            host=own.host,
+            pid=own.pid,
+            process_started=own.process_started,
+            bot_id=bot_id,
+            now=server_clock.moment(session),
+        )
+
+
+def beat(context: Context, worker_id: int) -> bool:
+    """Show that this worker lives; False when others have taken it for dead meanwhile."""
+    with context.database.write() as session:
+        return workers.beat(session, worker_id, now=server_clock.moment(session))
+
+
+def leave(context: Context, worker_id: int) -> None:
+    """Take this worker off the record of the living."""
+    with context.database.write() as session:
+        workers.leave(session, worker_id, now=server_clock.moment(session))
+
+
+def take_over_from_the_dead(context: Context, own: Identity, own_id: int, actor: str) -> int:
+    """Settle what dead workers left as ``sending``; how many workers were found dead."""
+    timeout = context.settings.worker_timeout
+    with context.database.read() as session:
+        now = server_clock.moment(session)
+        standing = workers.standing(session, now=now, timeout=timeout)
+    dead = [one for one in standing if one.id != own_id and (not one.alive or is_gone(one, own))]
+    for worker in dead:
+        with context.database.write() as session:
+            _bury(context, session, worker, actor)
+    return len(dead)
+
+
+def _bury(context: Context, session: Session, worker: WorkerView, actor: str) -> None:
+    # Whoever marks it first settles its deliveries; it has to enter anew if it comes back.
+    if not workers.bury(session, worker, now=server_clock.moment(session)):
+        return
+    now = context.clock.now()
+    moved = ledger.take_over(session, worker.id, now=now)
+    counts = {status.value: count for status, count in moved.items() if count}
+    details = {"worker": worker.id, "host": worker.host, "pid": worker.pid, **counts}
+    audit.append(session, at=now, actor=actor, action="worker.lost", details=details)
+    logger.warning(
+        "Worker %d on %s is dead: %s", worker.id, worker.host, counts or "it left nothing"
+    )

@@ -1,0 +1,67 @@
+"""Send slots: moments at which one message may leave, at most so many a second.
+
+The pace of a bot is reserved in the database in blocks (``store/pace.py``); here a block becomes
+moments of this machine's monotonic clock. A slot that was missed is dropped: two sends are never
+moved together, so that Telegram never sees a burst.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from hsl_tui.store.server_clock import SECOND_US
+
+LEAD: Final = 0.020
+"""Seconds before its slot that a delivery is claimed: what a crash leaves uncertain is little."""
+
+LATEST: Final = 0.010
+"""Seconds after its moment until which a slot can still be used."""
+
+_HEADROOM: Final = 0.985
+"""Share of the budget that is used. At the full rate 31 messages fit into a closed window of one
+second; so much less leaves room for LATEST and the jitter of a network."""
+
+_BLOCK: Final = 0.25
+"""Seconds of budget that are reserved at once: how long a halt takes to reach other workers."""
+
+
+class Slots:
+    """The slots that this worker holds.
+
+    Args:
+        rate: messages a second; 0 for no limit.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self.unlimited = rate == 0
+        self.interval_us = 0 if self.unlimited else round(SECOND_US / (rate * _HEADROOM))
+        self.block = max(1, round(rate * _BLOCK))
+        """How many slots to reserve at once."""
+        self._moments: deque[float] = deque()
+
+    def add_block(self, start: float) -> None:
+        """Take a reserved block whose first slot is at ``start``, in monotonic seconds."""
+        interval = self.interval_us / SECOND_US
+        self._moments.extend(start + number * interval for number in range(self.block))
+
+    def first(self, now: float) -> float | None:
+        """The first slot that can still be used, or None when a block must be reserved."""
+        while self._moments and self._moments[0] < now - LATEST:
+            self._moments.popleft()
+        return self._moments[0] if self._moments else None
+
+    def within_lead(self, now: float) -> int:
+        """How many slots start so soon that their deliveries should be claimed now."""
+        return sum(1 for moment in self._moments if moment <= now + LEAD)
+
+    def take(self, now: float) -> float | None:
+        """Use up the first slot; None when there is none left."""
+        moment = self.first(now)
+        if moment is not None:
+            self._moments.popleft()
+        return moment
+
+    def clear(self) -> None:
+        """Give up all slots: nothing may, or nothing is there to, be sent."""
+        self._moments.clear()

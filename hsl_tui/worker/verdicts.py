@@ -1,0 +1,116 @@
+"""From what a call turned out to mean to what the ledger is told."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hsl_tui.models.enums import DeliveryStatus, ErrorKind, UncertainPolicy
+from hsl_tui.models.types import EPOCH
+from hsl_tui.models.views import Claim
+from hsl_tui.store.ledger import Result
+from hsl_tui.store.reasons import Reason
+from hsl_tui.telegram.outcomes import Outcome, Verdict
+
+FIRST_BACKOFF: Final = 5.0
+"""Seconds before the second attempt; each further wait is three times as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How passing and uncertain outcomes of one broadcast are dealt with."""
+
+    on_uncertain: UncertainPolicy
+    max_attempts: int
+
+
+def result_of(outcome: Outcome, claim: Claim, policy: Policy, *, at: datetime) -> Result:
+    """What to record for a claim after its call.
+
+    Args:
+        at: when the outcome became known.
+    """
+    status, counted, wait = _move(outcome, claim, policy)
+    return Result(
+        broadcast_id=claim.broadcast_id,
+        seq=claim.seq,
+        token=claim.token,
+        status=status,
+        at=at,
+        counted=counted,
+        not_before=EPOCH if wait is None else at + timedelta(seconds=wait),
+        message_id=outcome.message_id,
+        reason=_reason(outcome),
+    )
+
+
+def unsent(claim: Claim, kind: ErrorKind, description: str, *, at: datetime) -> Result:
+    """What to record for a claim that never became a call: its text or its recipient forbids it."""
+    gone = kind is ErrorKind.RECIPIENT_INACTIVE
+    return Result(
+        broadcast_id=claim.broadcast_id,
+        seq=claim.seq,
+        token=claim.token,
+        status=DeliveryStatus.CANCELLED if gone else DeliveryStatus.FAILED,
+        at=at,
+        counted=False,
+        reason=Reason(kind, None, description),
+    )
+
+
+def given_back(claim: Claim, *, at: datetime, wait: float = 0.0) -> Result:
+    """What to record for a claim whose call was not begun; ``wait``: seconds to leave it alone."""
+    return Result(
+        broadcast_id=claim.broadcast_id,
+        seq=claim.seq,
+        token=claim.token,
+        status=DeliveryStatus.PENDING,
+        at=at,
+        counted=False,
+        not_before=at + timedelta(seconds=wait) if wait else EPOCH,
+    )
+
+
+def _move(
+    outcome: Outcome, claim: Claim, policy: Policy
+) -> tuple[DeliveryStatus, bool, float | None]:
+    """The status, whether the attempt counts, and for how many seconds to wait."""
+    match outcome.verdict:
+        case Verdict.SENT:
+            return DeliveryStatus.SENT, True, None
+        case Verdict.RATE_LIMITED:
+            # At the end of the queue: where only this chat is limited, the others go first.
+            return DeliveryStatus.PENDING, False, outcome.retry_after
+        case Verdict.BOT_REFUSED:
+            return DeliveryStatus.PENDING, False, None
+        case Verdict.MIGRATED | Verdict.NOT_SENT | Verdict.UNCERTAIN:
+            return _try_again(outcome, claim, policy)
+        case Verdict.RECIPIENT_GONE | Verdict.REFUSED | Verdict.CONTENT_REFUSED:
+            return DeliveryStatus.FAILED, True, None
+
+
+def _try_again(
+    outcome: Outcome, claim: Claim, policy: Policy
+) -> tuple[DeliveryStatus, bool, float | None]:
+    uncertain = outcome.verdict is Verdict.UNCERTAIN
+    held = uncertain and policy.on_uncertain is UncertainPolicy.HOLD
+    if held or claim.attempts + 1 >= policy.max_attempts:
+        end = DeliveryStatus.UNCERTAIN if uncertain else DeliveryStatus.FAILED
+        return end, True, None
+    wait = None if outcome.verdict is Verdict.MIGRATED else _backoff(claim)
+    return DeliveryStatus.PENDING, True, wait
+
+
+def _backoff(claim: Claim) -> float:
+    # Jitter, so that those who failed together do not come back together.
+    jitter = random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+    wait: float = FIRST_BACKOFF * 3**claim.attempts * jitter
+    return wait
+
+
+def _reason(outcome: Outcome) -> Reason | None:
+    if outcome.kind is None or outcome.verdict is Verdict.SENT:
+        return None
+    return Reason(outcome.kind, outcome.code, outcome.description or outcome.kind.value)
