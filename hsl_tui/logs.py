@@ -16,6 +16,7 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from hsl_tui.paths import make_private
+from hsl_tui.safety import safe_text
 
 _MASK = "[secret]"
 _SHORTEST_SECRET = 4
@@ -25,11 +26,6 @@ _TOKEN_IN_URL = re.compile(r"\b(bot)\d+(?::|%3[Aa])[A-Za-z0-9_-]+")
 _TOKEN = re.compile(r"\b\d{6,}(?::|%3[Aa])[A-Za-z0-9_-]{30,}")
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^\s/:@]*):\S+(?=@)")
 _PASSWORD_OPTION = re.compile(r"\b((?:ssl)?password=)('(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.IGNORECASE)
-
-# C0, DEL, C1; marks that turn the direction of writing; line separators; lone surrogates.
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
 
 _TALKATIVE = ("aiohttp", "httpcore", "httpx", "telegram")
 _FILE_BYTES = 5_000_000
@@ -108,15 +104,6 @@ def _forms(secrets: Iterable[SecretStr]) -> tuple[str, ...]:
     return tuple(sorted((f for f in found if len(f) >= _SHORTEST_SECRET), key=len, reverse=True))
 
 
-def _show_unseen(text: str) -> str:
-    return _UNSEEN.sub(_escape, text)
-
-
-def _escape(match: re.Match[str]) -> str:
-    # Python's own notation: \n, \x1b, \u202e.
-    return repr(match[0])[1:-1]
-
-
 class _RedactingFormatter(logging.Formatter):
     """Masks secrets in the message, the traceback and the stack of a record."""
 
@@ -152,10 +139,10 @@ class _TextFormatter(_RedactingFormatter):
     def format(self, record: logging.LogRecord) -> str:
         message, traceback, stack = self._parts(record)
         head = f"{self.formatTime(record)} {record.levelname:<7} {record.name}: "
-        lines = [head + _show_unseen(message)]
+        lines = [head + safe_text(message)]
         for block in (traceback, stack):
             # Indented, so that no line of an exception's own text can pass for a record.
-            lines.extend(f"    {_show_unseen(line)}" for line in block.split("\n") if line)
+            lines.extend(f"    {safe_text(line)}" for line in block.split("\n") if line)
         return "\n".join(lines)
 
 

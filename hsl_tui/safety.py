@@ -15,7 +15,7 @@ _UNSEEN_BUT_NEWLINE: Final = re.compile(_UNSEEN.pattern.replace("\x00-\x1f", "\x
 
 
 def safe_text(text: str, *, newlines: bool = False) -> str:
-    """The text with every character that acts instead of showing written out: ``\\x1b``, ``\\u202e``.
+    r"""The text with what acts instead of showing written out: ``\x1b``, ``\u202e``.
 
     What is returned moves no cursor, opens no hyperlink, turns no line around and can be encoded;
     it is one line, unless ``newlines`` are to stay. Letters, marks and emoji stay as they are.

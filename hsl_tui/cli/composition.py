@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,11 +15,16 @@ if TYPE_CHECKING:
     from hsl_tui.store.database import Database
 
 
-def open_settings(*, level: int = logging.WARNING) -> Settings:
-    """Read the settings, and send logs from ``level`` on to standard error as they say.
+def open_settings(*, level: int = logging.WARNING, log_file: Path | None = None) -> Settings:
+    """Read the settings, and send logs where they belong.
+
+    Args:
+        level: the least level that is logged.
+        log_file: instead of standard error.
 
     Raises:
         SettingsError: a setting is wrong.
+        HslTuiError: the log file cannot be made.
     """
     from hsl_tui.logs import configure_logging
     from hsl_tui.settings import load_settings
@@ -26,7 +32,7 @@ def open_settings(*, level: int = logging.WARNING) -> Settings:
     settings = load_settings()
     configure_logging(
         log_format=settings.log_format,
-        destination=sys.stderr,
+        destination=sys.stderr if log_file is None else log_file,
         level=level,
         secrets=settings.secrets,
     )

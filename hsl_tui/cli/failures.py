@@ -12,12 +12,15 @@ from typing import Any
 import typer
 
 from hsl_tui.cli.output import note
-from hsl_tui.errors import HslTuiError
+from hsl_tui.errors import HslTuiError, TextRefusedError
 
 
 def explain(error: HslTuiError) -> int:
     """Tell what went wrong and return the exit status."""
-    note(str(error))
+    place = ""
+    if isinstance(error, TextRefusedError) and error.column is not None:
+        place = f" (line {error.line}, column {error.column})"
+    note(f"{error}{place}")
     return error.exit_status
 
 

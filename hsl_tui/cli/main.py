@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from hsl_tui import __version__
-from hsl_tui.cli import failures
+from hsl_tui.cli import audit, broadcasts, db, failures
+from hsl_tui.cli.doctor import doctor
 from hsl_tui.cli.output import example, say
+from hsl_tui.cli.simulator import simulator
 from hsl_tui.errors import HslTuiError
 
 app = typer.Typer(
@@ -63,6 +65,14 @@ def _hsl_tui(
         running.run_scheduler(once=once)
     else:
         running.run_console()
+
+
+_SERVE, _TRY = "Set up", "Try out"
+app.add_typer(broadcasts.app, name="broadcasts")
+app.add_typer(audit.app, name="audit")
+app.add_typer(db.app, name="db", rich_help_panel=_SERVE)
+app.command(rich_help_panel=_SERVE, epilog=example("hsl-tui doctor --json"))(doctor)
+app.command(rich_help_panel=_TRY, epilog=example("hsl-tui simulator --port 8081"))(simulator)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,15 +5,26 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated, Any, Final
+from itertools import islice
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
 from hsl_tui.safety import safe_text
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, max=2**31, metavar="N", help="Show so many at most."),
+]
+
+SHOWN: Final = 100
+"""How many rows people are shown who do not say how many they want."""
+
+RowT = TypeVar("RowT")
 
 _SIGPIPE_STATUS: Final = 141
 """What a shell reports of a program whose reader went away."""
@@ -28,6 +39,16 @@ def example(*commands: str) -> str:
 def print_json(document: Any) -> None:
     """Write one JSON document, in ASCII, so that nothing in it acts on a terminal."""
     _write(json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n")
+
+
+def print_json_list(documents: Iterable[Any]) -> None:
+    """Write one JSON document that is a list, however long, an element at a time."""
+    separator = "[\n"
+    for document in documents:
+        lines = json.dumps(document).replace("\x7f", "\\u007f")
+        _write(f"{separator}  {lines}")
+        separator = ",\n"
+    _write("[]\n" if separator == "[\n" else "\n]\n")
 
 
 def say(text: str, *, newlines: bool = False) -> None:
@@ -60,6 +81,24 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     with console.capture() as captured:
         console.print(table)
     _write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def cut_off(rows: Iterable[RowT], limit: int | None) -> tuple[list[RowT], bool]:
+    """As many rows as people are shown, and whether they are told that there are more."""
+    shown = list(islice(rows, SHOWN + 1 if limit is None else limit))
+    return (shown, False) if limit is not None else (shown[:SHOWN], len(shown) > SHOWN)
+
+
+@contextmanager
+def working(on: str) -> Iterator[None]:
+    """Show on standard error, if that is a terminal, that something takes its time."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(on):
+        yield
 
 
 def in_utc(moment: datetime | None) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from hsl_tui.errors import NotFoundError, RefusedError
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind
@@ -10,6 +11,8 @@ from hsl_tui.models.views import BroadcastView, DeliveryView
 from hsl_tui.services.context import Context
 from hsl_tui.store import broadcasts, deliveries
 from hsl_tui.store.database import Session
+
+_BATCH: Final = 500
 
 
 def show(context: Context, broadcast_id: int) -> BroadcastView:
@@ -34,6 +37,14 @@ def latest(
         return broadcasts.latest(session, limit=limit, state=state, before=before)
 
 
+def every(context: Context, *, state: BroadcastState | None = None) -> Iterator[BroadcastView]:
+    """All broadcasts, newest first, a batch in memory at a time."""
+    before = None
+    while batch := latest(context, state=state, before=before, limit=_BATCH):
+        yield from batch
+        before = batch[-1].id
+
+
 def delivery_window(
     context: Context,
     broadcast_id: int,
@@ -50,6 +61,20 @@ def delivery_window(
     with context.database.read() as session:
         found(session, broadcast_id)
         return deliveries.window(session, broadcast_id, limit=limit, after=after, status=status)
+
+
+def every_delivery(
+    context: Context, broadcast_id: int, *, status: DeliveryStatus | None = None
+) -> Iterator[DeliveryView]:
+    """All deliveries of one broadcast in their order, a batch in memory at a time.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+    """
+    after = 0
+    while batch := delivery_window(context, broadcast_id, status=status, after=after, limit=_BATCH):
+        yield from batch
+        after = batch[-1].seq
 
 
 def top_reasons(

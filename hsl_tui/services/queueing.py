@@ -57,7 +57,7 @@ def queue(context: Context, order: Order) -> BroadcastView:
                 return earlier
         _check_time(order.at, now)
         _check_names(session, selectors)
-        composing.check_composition(session, order.composition, _someone(session, selectors))
+        composing.check_composition(session, order.composition, someone(session, selectors))
         broadcast_id = broadcasts.insert(
             session,
             content=composing.keep(session, order.composition, file),
@@ -147,16 +147,7 @@ def _check_names(session: Session, selectors: Sequence[Selector]) -> None:
         raise InvalidInputError(msg)
 
 
-def _someone(session: Session, selectors: Sequence[Selector]) -> Person:
+def someone(session: Session, selectors: Sequence[Selector]) -> Person:
+    """The first that the selectors pick, to check a text with; an invented one where none is."""
     found = recipients.window(session, limit=1, selectors=selectors)
-    if not found:
-        return composing.SAMPLE
-    one = found[0]
-    return Person(
-        chat_id=one.chat_id,
-        username=one.username,
-        first_name=one.first_name,
-        last_name=one.last_name,
-        language_code=one.language_code,
-        attributes=one.attributes,
-    )
+    return found[0].person if found else composing.SAMPLE

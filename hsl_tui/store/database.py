@@ -60,12 +60,21 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.label = self.url.render_as_string(hide_password=True)
         """The URL without its password, to show to people."""
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+        self.file = _file_of(self.url)
+        """The file of an SQLite database, where it lies at a plain path."""
+        self.engine = (
+            _sqlite_engine(self.url, self.file) if self.is_sqlite else _postgresql_engine(self.url)
+        )
         # Four competing writers have been measured to wait 4 s for SQLite's own lock, which is
         # polled; within one process they queue here instead.
         self._writers: AbstractContextManager[Any] = (
             threading.Lock() if self.is_sqlite else nullcontext()
         )
+
+    @property
+    def exists(self) -> bool:
+        """False for an SQLite file that is not there yet: the first connection would make it."""
+        return self.file is None or self.file.exists()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -188,14 +197,19 @@ def _parse(url: str) -> URL:
     raise SettingsError(msg)
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _file_of(url: URL) -> Path | None:
+    plain = url.get_backend_name() == "sqlite" and "uri" not in url.query
+    name = url.database
+    return Path(name) if plain and name and name != ":memory:" else None
+
+
+def _sqlite_engine(url: URL, file: Path | None) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
-    path = Path(url.database) if url.database and url.database != ":memory:" else None
 
     @event.listens_for(engine, "do_connect")
     def _private(*_: object) -> None:
-        if path is not None and "uri" not in url.query and path.parent.is_dir():
-            make_private(path)
+        if file is not None and file.parent.is_dir():
+            make_private(file)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

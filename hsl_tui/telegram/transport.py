@@ -51,7 +51,7 @@ class AiohttpRequest(BaseRequest):
         self._api_url = api_url
         self._timeout = timeout
         self._connections = connections
-        self._proxy = _proxy_for(URL(api_url))
+        self._proxy = proxy_for(URL(api_url))
         self._session: aiohttp.ClientSession | None = None
         self._urls: dict[str, URL] = {}
 
@@ -130,7 +130,7 @@ class AiohttpRequest(BaseRequest):
                 # python-telegram-bot would read the error too, and warn of what it means to change.
                 failure = TelegramError(f"HTTP {exchange.status}")
         except (aiohttp.ClientError, OSError) as error:
-            exchange.error = _reason(error)
+            exchange.error = reason_of(error)
             failure = (TimedOut if isinstance(error, TimeoutError) else NetworkError)(
                 exchange.error
             )
@@ -185,7 +185,7 @@ def _encode(
     return parts, None, size / SLOWEST_UPLOAD
 
 
-def _proxy_for(url: URL) -> URL | None:
+def proxy_for(url: URL) -> URL | None:
     """Look up the environment's proxy once; aiohttp itself would do so in a thread each time."""
     host = url.host or ""
     if host in _LOOPBACK or host.startswith("127.") or urllib.request.proxy_bypass(host):
@@ -194,7 +194,7 @@ def _proxy_for(url: URL) -> URL | None:
     return URL(proxy) if proxy else None
 
 
-def _reason(error: aiohttp.ClientError | OSError) -> str:
+def reason_of(error: aiohttp.ClientError | OSError) -> str:
     """Say in a few words what went wrong; the error's own text may hold the address."""
     words: tuple[tuple[type[BaseException], str], ...] = (
         (TimeoutError, "timed out"),

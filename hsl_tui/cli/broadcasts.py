@@ -1,0 +1,41 @@
+"""`hsl-tui broadcasts`: the commands about broadcasts, in the order of their help."""
+
+from __future__ import annotations
+
+import typer
+
+from hsl_tui.cli import reading, sending, steering, trying
+from hsl_tui.cli.output import example
+
+app = typer.Typer(help="Queue broadcasts, watch them, steer them.", rich_markup_mode="rich")
+
+_SEND = example(
+    'hsl-tui broadcasts send --text "Hello {{ first_name }}" --to all --to "!tag:staff"',
+    "hsl-tui broadcasts send --text-file news.html --to tag:news --at 2030-12-01T09:00",
+)
+_TEST = example('hsl-tui broadcasts test --text "<b>Hello</b>" --chat 123456789')
+_RESOLVE = example("hsl-tui broadcasts resolve 7 --as sent --chat-id 123456789")
+
+_COMPOSE, _WATCH, _STEER = "Compose and queue", "Watch", "Steer"
+
+for _name, _command, _panel, _epilog in (
+    ("check", trying.check, _COMPOSE, example('hsl-tui broadcasts check --text "<b>Hello</b>"')),
+    ("test", trying.send_test, _COMPOSE, _TEST),
+    ("send", sending.send, _COMPOSE, _SEND),
+    ("queue", sending.queue, _COMPOSE, example("hsl-tui broadcasts queue 7")),
+    ("list", reading.list_broadcasts, _WATCH, example("hsl-tui broadcasts list --state sending")),
+    ("show", reading.show, _WATCH, example("hsl-tui broadcasts show 7 --json")),
+    (
+        "deliveries",
+        reading.deliveries,
+        _WATCH,
+        example("hsl-tui broadcasts deliveries 7 --status failed"),
+    ),
+    ("export", reading.export, _WATCH, example("hsl-tui broadcasts export 7 deliveries.csv")),
+    ("pause", steering.pause, _STEER, example("hsl-tui broadcasts pause 7")),
+    ("resume", steering.resume, _STEER, example("hsl-tui broadcasts resume 7")),
+    ("cancel", steering.cancel, _STEER, example("hsl-tui broadcasts cancel 7")),
+    ("retry", steering.retry, _STEER, example("hsl-tui broadcasts retry 7")),
+    ("resolve", steering.resolve, _STEER, _RESOLVE),
+):
+    app.command(_name, rich_help_panel=_panel, epilog=_epilog)(_command)

@@ -1,0 +1,57 @@
+"""What broadcasts, deliveries and audit entries look like as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hsl_tui.cli.output import in_utc
+
+if TYPE_CHECKING:
+    from hsl_tui.models.views import AuditView, BroadcastView, DeliveryView
+
+
+def broadcast_document(broadcast: BroadcastView) -> dict[str, Any]:
+    """A broadcast with its counts."""
+    return {
+        "id": broadcast.id,
+        "state": broadcast.state.value,
+        "state_reason": broadcast.state_reason,
+        "text": broadcast.content.text,
+        "content": broadcast.content.model_dump(mode="json", exclude={"text"}),
+        "audience": list(broadcast.audience),
+        "on_uncertain": broadcast.on_uncertain.value,
+        "scheduled_at": in_utc(broadcast.scheduled_at),
+        "created_by": broadcast.created_by,
+        "created_at": in_utc(broadcast.created_at),
+        "started_at": in_utc(broadcast.started_at),
+        "finished_at": in_utc(broadcast.finished_at),
+        "total_recipients": broadcast.total_recipients,
+        "successful_deliveries": broadcast.successful_deliveries,
+        "counts": {status.value: count for status, count in broadcast.counts.items()},
+    }
+
+
+def delivery_document(delivery: DeliveryView) -> dict[str, Any]:
+    """One delivery and what became of it."""
+    return {
+        "chat_id": delivery.chat_id,
+        "status": delivery.status.value,
+        "attempts": delivery.attempts,
+        "telegram_message_id": delivery.telegram_message_id,
+        "error_code": delivery.error_code,
+        "error": delivery.error,
+        "reason": None if delivery.error_kind is None else delivery.error_kind.value,
+        "sent_at": in_utc(delivery.sent_at),
+    }
+
+
+def audit_document(entry: AuditView) -> dict[str, Any]:
+    """One entry of the audit log."""
+    return {
+        "id": entry.id,
+        "at": in_utc(entry.at),
+        "actor": entry.actor,
+        "action": entry.action,
+        "broadcast_id": entry.broadcast_id,
+        "details": entry.details,
+    }

@@ -1,0 +1,164 @@
+"""Reading broadcasts back: list, show, deliveries, export."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hsl_tui.cli.composition import open_context
+from hsl_tui.cli.documents import broadcast_document, delivery_document
+from hsl_tui.cli.output import (
+    SHOWN,
+    JsonOption,
+    LimitOption,
+    cut_off,
+    in_zone,
+    note,
+    print_json,
+    print_json_list,
+    print_table,
+    say,
+    working,
+)
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+
+if TYPE_CHECKING:
+    from hsl_tui.models.views import BroadcastView
+    from hsl_tui.services.context import Context
+
+BroadcastId = Annotated[
+    int, typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="A broadcast's number.")
+]
+
+
+def list_broadcasts(
+    *,
+    state: Annotated[
+        BroadcastState | None, typer.Option("--state", help="Only those in this state.")
+    ] = None,
+    limit: LimitOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List broadcasts, newest first."""
+    from hsl_tui.services import broadcasts
+
+    with open_context() as context:
+        found = broadcasts.every(context, state=state)
+        if as_json:
+            print_json_list(broadcast_document(one) for one in islice(found, limit))
+            return
+        zone = context.settings.zone
+        rows, more = cut_off(found, limit)
+    columns = ("ID", "STATE", "TIME", "RECIPIENTS", "SENT", "FAILED", "UNCERTAIN", "TEXT")
+    print_table(columns, (_row(one, zone) for one in rows))
+    if more:
+        note(f"These are the newest {SHOWN}; --limit N shows more.")
+
+
+def show(broadcast_id: BroadcastId, *, as_json: JsonOption = False) -> None:
+    """Show a broadcast and what has become of it so far."""
+    from hsl_tui.services import broadcasts
+
+    with open_context() as context:
+        broadcast = broadcasts.show(context, broadcast_id)
+        if as_json:
+            print_json(broadcast_document(broadcast))
+        else:
+            _describe(context, broadcast)
+
+
+def deliveries(
+    broadcast_id: BroadcastId,
+    *,
+    status: Annotated[
+        DeliveryStatus | None, typer.Option("--status", help="Only those with this status.")
+    ] = None,
+    limit: LimitOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what became of each recipient of a broadcast."""
+    from hsl_tui.services import broadcasts
+
+    with open_context() as context:
+        broadcasts.show(context, broadcast_id)
+        found = broadcasts.every_delivery(context, broadcast_id, status=status)
+        if as_json:
+            print_json_list(delivery_document(one) for one in islice(found, limit))
+            return
+        zone = context.settings.zone
+        rows, more = cut_off(found, limit)
+    print_table(
+        ("CHAT", "STATUS", "ATTEMPTS", "MESSAGE", "SENT", "CODE", "ERROR"),
+        (
+            (
+                one.chat_id,
+                one.status,
+                one.attempts,
+                one.telegram_message_id,
+                in_zone(one.sent_at, zone),
+                one.error_code,
+                one.error,
+            )
+            for one in rows
+        ),
+    )
+    if more:
+        note(
+            f"These are the first {SHOWN}; --limit N shows more,"
+            f" `hsl-tui broadcasts export {broadcast_id} FILE.csv` writes them all."
+        )
+
+
+def export(
+    broadcast_id: BroadcastId,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV file to write.")],
+) -> None:
+    """Write all deliveries of a broadcast to a CSV file."""
+    from hsl_tui.services import exports
+
+    with open_context() as context, working("Writing the deliveries"):
+        count = exports.export_deliveries(context, broadcast_id, file)
+    say(f"{count} deliveries are written to {file}.")
+
+
+def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
+    moment = broadcast.scheduled_at or broadcast.started_at or broadcast.created_at
+    return (
+        broadcast.id,
+        broadcast.state,
+        in_zone(moment, zone),
+        broadcast.total_recipients,
+        broadcast.successful_deliveries,
+        broadcast.counts[DeliveryStatus.FAILED],
+        broadcast.counts[DeliveryStatus.UNCERTAIN],
+        " ".join(broadcast.content.text.split()),
+    )
+
+
+def _describe(context: Context, broadcast: BroadcastView) -> None:
+    from hsl_tui.services import broadcasts
+
+    zone = context.settings.zone
+    why = f": {broadcast.state_reason}" if broadcast.state_reason else ""
+    counts = ", ".join(f"{count} {status}" for status, count in broadcast.counts.items() if count)
+    lines = (
+        ("broadcast", f"{broadcast.id}, {broadcast.state}{why}"),
+        ("recipients", f"{broadcast.total_recipients}{' – ' if counts else ''}{counts}"),
+        ("to", " ".join(broadcast.audience)),
+        ("when uncertain", broadcast.on_uncertain.value),
+        ("created", f"{in_zone(broadcast.created_at, zone)} by {broadcast.created_by}"),
+        ("scheduled for", in_zone(broadcast.scheduled_at, zone)),
+        ("started", in_zone(broadcast.started_at, zone)),
+        ("finished", in_zone(broadcast.finished_at, zone)),
+    )
+    for name, value in lines:
+        if value is not None:
+            say(f"{name:<16}{value}")
+    for kind, description, count in broadcasts.top_reasons(context, broadcast.id):
+        say(f"{'failed':<16}{count} × {kind}: {description}")
+    say("")
+    say(broadcast.content.text, newlines=True)

@@ -1,0 +1,135 @@
+"""Queueing broadcasts: send, and queue for a draft."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hsl_tui.cli.composition import open_context
+from hsl_tui.cli.content import (
+    ButtonOption,
+    DocumentOption,
+    NoPreviewOption,
+    PhotoOption,
+    ProtectOption,
+    SilentOption,
+    TextFileOption,
+    TextOption,
+    VideoOption,
+    compose,
+)
+from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, working
+from hsl_tui.cli.reading import BroadcastId
+from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.enums import BroadcastState, UncertainPolicy
+
+if TYPE_CHECKING:
+    from hsl_tui.models.views import BroadcastView
+    from hsl_tui.services.context import Context
+
+ToOption = Annotated[
+    list[str],
+    typer.Option(
+        "--to", metavar="SELECTOR", help="all, tag:NAME, chat:ID, username:NAME; ! takes away."
+    ),
+]
+AtOption = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="When, in ISO 8601; now by default.")
+]
+LONGEST_KEY = 255
+
+
+def send(
+    *,
+    to: ToOption,
+    text: TextOption = None,
+    text_file: TextFileOption = None,
+    at: AtOption = None,
+    photo: PhotoOption = None,
+    video: VideoOption = None,
+    document: DocumentOption = None,
+    buttons: ButtonOption = None,
+    silent: SilentOption = False,
+    protect: ProtectOption = False,
+    no_preview: NoPreviewOption = False,
+    on_uncertain: Annotated[
+        UncertainPolicy,
+        typer.Option("--on-uncertain", help="When an answer is lost: hold it, or send it again."),
+    ] = UncertainPolicy.HOLD,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option("--idempotency-key", metavar="K", help="The same key queues nothing twice."),
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Keep it; queue it later.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Queue a broadcast, for now or for a time."""
+    from hsl_tui.services import queueing
+
+    _check_key(idempotency_key)
+    composition = compose(
+        text=text,
+        text_file=text_file,
+        photo=photo,
+        video=video,
+        document=document,
+        buttons=buttons,
+        silent=silent,
+        protect=protect,
+        no_preview=no_preview,
+    )
+    with open_context() as context:
+        order = queueing.Order(
+            composition=composition,
+            to=to,
+            at=_moment(context, at),
+            on_uncertain=on_uncertain,
+            idempotency_key=idempotency_key,
+            draft=draft,
+        )
+        with working("Taking down the audience"):
+            broadcast = queueing.queue(context, order)
+        _tell(context, broadcast, as_json=as_json)
+
+
+def queue(broadcast_id: BroadcastId, *, at: AtOption = None, as_json: JsonOption = False) -> None:
+    """Queue a draft, for now or for a time."""
+    from hsl_tui.services import queueing
+
+    with open_context() as context:
+        moment = _moment(context, at)
+        with working("Taking down the audience"):
+            broadcast = queueing.queue_draft(context, broadcast_id, at=moment)
+        _tell(context, broadcast, as_json=as_json)
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not (key.strip() and len(key) <= LONGEST_KEY):
+        raise InvalidInputError(f"An idempotency key has 1 to {LONGEST_KEY} characters.")
+
+
+def _moment(context: Context, at: str | None) -> datetime | None:
+    from hsl_tui.services.times import parse_time
+
+    return None if at is None else parse_time(at, context.settings.zone)
+
+
+def _tell(context: Context, broadcast: BroadcastView, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "id": broadcast.id,
+                "state": broadcast.state.value,
+                "scheduled_at": in_utc(broadcast.scheduled_at),
+                "total_recipients": broadcast.total_recipients,
+            }
+        )
+        return
+    sentence = f"Broadcast {broadcast.id} is {broadcast.state}"
+    if broadcast.state is BroadcastState.DRAFT:
+        say(f"{sentence}; `hsl-tui broadcasts queue {broadcast.id}` sends it.")
+        return
+    when = in_zone(broadcast.scheduled_at, context.settings.zone)
+    say(f"{sentence}{when and ' for '}{when or ''}, to {broadcast.total_recipients} recipients.")

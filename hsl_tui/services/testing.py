@@ -1,0 +1,202 @@
+"""Trying a message out: sent at once to a few chats, outside any broadcast, and on record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from hsl_tui.errors import InvalidInputError, RefusedError
+from hsl_tui.models.content import Media, MessageContent
+from hsl_tui.models.selector import Selector, SelectorKind
+from hsl_tui.models.views import Person
+from hsl_tui.services import composing
+from hsl_tui.services.composing import Composition
+from hsl_tui.services.context import Context
+from hsl_tui.store import media, pace, recipients
+from hsl_tui.store.database import Session
+from hsl_tui.store.server_clock import SECOND_US
+from hsl_tui.telegram.gateway import Gateway, Upload
+from hsl_tui.telegram.outcomes import Outcome, Verdict
+from hsl_tui.telegram.rendering import compile_template
+
+LONGEST_WAIT: Final = 30.0
+"""Seconds that a test waits for its turn before it gives up."""
+
+OnResult = Callable[["ChatResult"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatResult:
+    """What became of the message in one chat."""
+
+    chat_id: int
+    ok: bool
+    telegram_message_id: int | None
+    error_code: int | None
+    error: str | None
+
+
+def send_test(
+    context: Context,
+    composition: Composition,
+    chat_ids: Sequence[int],
+    *,
+    on_result: OnResult = lambda _: None,
+) -> list[ChatResult]:
+    """Send a message to chats at once, one after the other, within the bot's pace.
+
+    It is personalised for those who are recipients; others have no name. The audit log says whom it
+    is sent to before the first call, and what became of it after the last.
+
+    Args:
+        on_result: told of each chat as its answer comes.
+
+    Raises:
+        TokenMissingError: no bot token is set.
+        TextRefusedError: Telegram would refuse the text.
+        InvalidInputError: no chat is given, or the file cannot be used.
+        RefusedError: Telegram has asked the bot to wait for longer than this is worth waiting.
+    """
+    gateway = _gateway(context)
+    chats = list(dict.fromkeys(chat_ids))
+    if not chats:
+        raise InvalidInputError("No chat to send the test to; give at least one `--chat ID`.")
+    file = composing.read_attachment(composition.attachment)
+    with context.database.write() as session:
+        texts = _texts(session, composition, chats)
+        content = composing.keep(session, composition, file)
+        context.record(session, "broadcast.test", chats=chats, text=composition.text)
+    results: list[ChatResult] = []
+
+    def take(result: ChatResult) -> None:
+        results.append(result)
+        on_result(result)
+
+    try:
+        asyncio.run(_send_all(context, gateway, content, texts, take))
+    finally:
+        with context.database.write() as session:
+            context.record(
+                session, "broadcast.test_result", results=[_on_record(one) for one in results]
+            )
+    return results
+
+
+async def _send_all(
+    context: Context,
+    gateway: Gateway,
+    content: MessageContent,
+    texts: Mapping[int, str],
+    take: OnResult,
+) -> None:
+    bot_id = gateway.bot_id
+    async with gateway:
+        for chat_id, text in texts.items():
+            await asyncio.sleep(await asyncio.to_thread(_reserve, context, bot_id))
+            message, upload = await asyncio.to_thread(_with_file, context, bot_id, content)
+            outcome = await gateway.send(
+                chat_id, message.model_copy(update={"text": text}), upload=upload
+            )
+            await asyncio.to_thread(_heed, context, bot_id, content, outcome)
+            take(_result(chat_id, outcome))
+
+
+def _gateway(context: Context) -> Gateway:
+    settings = context.settings
+    return Gateway(
+        context.token,
+        settings.api_url,
+        request_timeout=settings.request_timeout,
+        connections=1,
+        paid_broadcast=settings.paid_broadcast,
+    )
+
+
+def _texts(session: Session, composition: Composition, chats: Sequence[int]) -> dict[int, str]:
+    """The text for each chat, every one of them checked."""
+    known = recipients.attribute_names(session)
+    template = compile_template(composition.text, known=known)
+    blank = dict.fromkeys(known, "")
+    texts = {}
+    for chat_id in chats:
+        person = _person(session, chat_id)
+        composing.check(
+            composition.text,
+            caption=composition.attachment is not None,
+            known=known,
+            person=person,
+        )
+        texts[chat_id] = template.render(replace(person, attributes={**blank, **person.attributes}))
+    return texts
+
+
+def _person(session: Session, chat_id: int) -> Person:
+    selector = Selector(SelectorKind.CHAT, str(chat_id))
+    found = recipients.window(session, limit=1, selectors=[selector])
+    return found[0].person if found else Person(chat_id)
+
+
+def _reserve(context: Context, bot_id: int) -> float:
+    """Take the next slot of the bot; in how many seconds it starts.
+
+    Raises:
+        RefusedError: too late for a test.
+    """
+    rate = context.settings.messages_per_second
+    interval_us = round(SECOND_US / rate) if rate else 0
+    with context.database.write() as session:
+        halted_for = pace.standing(session, bot_id).halted_for
+        if halted_for > LONGEST_WAIT:
+            msg = (
+                f"Telegram has asked this bot to wait for another {halted_for:.0f} s;"
+                " try again after that."
+            )
+            raise RefusedError(msg)
+        return pace.reserve(session, bot_id, slots=1, interval_us=interval_us)
+
+
+def _with_file(
+    context: Context, bot_id: int, content: MessageContent
+) -> tuple[MessageContent, Upload | None]:
+    """The content with Telegram's id of its file, or with the file itself to be uploaded."""
+    kept = content.media
+    if kept is None or kept.media_file_id is None:
+        return content, None
+    with context.database.read() as session:
+        file_id = media.uploaded(session, kept.media_file_id, bot_id, kept.kind)
+        if file_id is None:
+            return content, Upload(*media.read(session, kept.media_file_id))
+    known = Media(kind=kept.kind, file_id=file_id)
+    return content.model_copy(update={"media": known}), None
+
+
+def _heed(context: Context, bot_id: int, content: MessageContent, outcome: Outcome) -> None:
+    """Keep what an answer says of more than its own message."""
+    kept = content.media
+    with context.database.write() as session:
+        if outcome.verdict is Verdict.RATE_LIMITED:
+            pace.halt(session, bot_id, seconds=outcome.retry_after or 0.0)
+        if kept is not None and kept.media_file_id is not None and outcome.file_id is not None:
+            media.note_upload(session, kept.media_file_id, bot_id, kept.kind, outcome.file_id)
+
+
+def _result(chat_id: int, outcome: Outcome) -> ChatResult:
+    ok = outcome.verdict is Verdict.SENT
+    return ChatResult(
+        chat_id=chat_id,
+        ok=ok,
+        telegram_message_id=outcome.message_id,
+        error_code=None if ok else outcome.code,
+        error=None if ok else outcome.description,
+    )
+
+
+def _on_record(result: ChatResult) -> dict[str, Any]:
+    return {
+        "chat": result.chat_id,
+        "ok": result.ok,
+        "message": result.telegram_message_id,
+        "error": result.error,
+    }
