@@ -1,0 +1,184 @@
+"""Writing CSV files: recipients, and what became of each of a broadcast.
+
+UTF-8, commas, a header; cells that spreadsheets would run are guarded (see ``spreadsheets.py``).
+A file is readable by its owner alone, and is there as a whole or not at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TextIO
+
+from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.views import DeliveryView, RecipientView
+from hsl_tui.services.broadcasts import found
+from hsl_tui.services.context import Context
+from hsl_tui.services.spreadsheets import guard
+from hsl_tui.store import deliveries, recipients
+
+_RECIPIENT_COLUMNS: Final = (
+    "chat_id",
+    "username",
+    "first_name",
+    "last_name",
+    "language_code",
+    "state",
+    "tags",
+)
+_DELIVERY_COLUMNS: Final = (
+    "chat_id",
+    "username",
+    "first_name",
+    "last_name",
+    "status",
+    "attempts",
+    "telegram_message_id",
+    "error_code",
+    "error",
+    "sent_at",
+)
+
+_Cells = Sequence[str | int | None]
+
+
+def export_recipients(context: Context, to: Path | TextIO) -> int:
+    """Write all recipients, whatever their state, each attribute in a column of its own.
+
+    An import takes the file in again.
+
+    Args:
+        to: a path, whose file is replaced, or a stream that was opened with ``newline=""``.
+
+    Returns:
+        How many there are.
+
+    Raises:
+        InvalidInputError: the file cannot be written.
+    """
+
+    def fill(stream: TextIO) -> int:
+        with context.database.read() as session:
+            names = sorted(recipients.attribute_names(session))
+            rows = (_recipient(one, names) for one in recipients.every(session))
+            return _write(stream, (*_RECIPIENT_COLUMNS, *names), rows)
+
+    return _export(context, to, fill, "recipients.exported")
+
+
+def export_deliveries(context: Context, broadcast_id: int, to: Path | TextIO) -> int:
+    """Write every delivery of a broadcast, in their order; times are ISO 8601 in UTC.
+
+    Args:
+        to: as in :func:`export_recipients`.
+
+    Returns:
+        How many there are.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+        InvalidInputError: the file cannot be written.
+    """
+
+    def fill(stream: TextIO) -> int:
+        with context.database.read() as session:
+            rows = map(_delivery, deliveries.every(session, broadcast_id))
+            return _write(stream, _DELIVERY_COLUMNS, rows)
+
+    with context.database.read() as session:
+        found(session, broadcast_id)
+    return _export(context, to, fill, "broadcast.exported", broadcast_id)
+
+
+def _export(
+    context: Context,
+    to: Path | TextIO,
+    fill: Callable[[TextIO], int],
+    action: str,
+    broadcast_id: int | None = None,
+) -> int:
+    if not isinstance(to, Path):
+        count = fill(to)
+        with context.database.write() as session:
+            context.record(session, action, broadcast_id, file="-", rows=count)
+        return count
+    shown = to.name.encode(errors="replace").decode()
+    with _draft_beside(to) as draft:
+        with draft.open("w", encoding="utf-8", errors="replace", newline="") as stream:
+            count = fill(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        with context.database.write() as session:
+            context.record(session, action, broadcast_id, file=shown, rows=count)
+            # Within the transaction: a file that cannot be put there leaves no record either.
+            draft.replace(to.resolve())
+    return count
+
+
+@contextmanager
+def _draft_beside(path: Path) -> Iterator[Path]:
+    """An empty file in the folder of another, which is to be renamed to that, or is removed."""
+    if "\0" in str(path):
+        raise InvalidInputError("A NUL character cannot be in the name of a file.")
+    try:
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            what = "a folder" if target.is_dir() else "no ordinary file"
+            raise InvalidInputError(f"{path} is {what}; name a file to write.")
+        handle, name = tempfile.mkstemp(
+            dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part"
+        )
+        os.close(handle)
+        draft = Path(name)
+        try:
+            yield draft
+        finally:
+            draft.unlink(missing_ok=True)
+    except FileNotFoundError as error:
+        raise InvalidInputError(
+            f"There is no folder {path.parent} to write {path.name} to."
+        ) from error
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _write(stream: TextIO, header: Sequence[str], rows: Iterable[_Cells]) -> int:
+    writer = csv.writer(stream)
+    writer.writerow(header)
+    count = 0
+    for row in rows:
+        writer.writerow([guard(cell) if isinstance(cell, str) else cell for cell in row])
+        count += 1
+    return count
+
+
+def _recipient(one: RecipientView, attribute_names: Sequence[str]) -> _Cells:
+    return (
+        one.chat_id,
+        one.username,
+        one.first_name,
+        one.last_name,
+        one.language_code,
+        one.state,
+        ";".join(one.tags),
+        *(one.attributes.get(name) for name in attribute_names),
+    )
+
+
+def _delivery(one: DeliveryView) -> _Cells:
+    return (
+        one.chat_id,
+        one.username,
+        one.first_name,
+        one.last_name,
+        one.status,
+        one.attempts,
+        one.telegram_message_id,
+        one.error_code,
+        one.error,
+        None if one.sent_at is None else one.sent_at.isoformat(),
+    )

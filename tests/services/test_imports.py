@@ -1,0 +1,365 @@
+"""Importing recipients: what is taken, what is skipped and why, what is refused as a whole."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.enums import RecipientState
+from hsl_tui.models.views import RecipientView
+from hsl_tui.services import exports, recipients
+from hsl_tui.services.context import Context
+from hsl_tui.services.imports import BATCH, ImportReport, Reject, import_file
+from hsl_tui.store import audit
+from hsl_tui.store import recipients as stored
+from tests.conftest import NOON
+
+
+class Intake:
+    """Imports what a test writes into a file."""
+
+    def __init__(self, context: Context, folder: Path) -> None:
+        self.context = context
+        self.path = folder / "people.csv"
+
+    def take(self, content: str | bytes, *, tags: tuple[str, ...] = ()) -> ImportReport:
+        data = content if isinstance(content, bytes) else content.encode()
+        self.path.write_bytes(data)
+        return import_file(self.context, self.path, tags=tags)
+
+    def refuse(self, content: str | bytes) -> str:
+        """The message with which a file is refused as a whole, without a trace."""
+        with pytest.raises(InvalidInputError) as refused:
+            self.take(content)
+        assert recipients.count(self.context) == 0
+        assert self.records() == []
+        message = str(refused.value)
+        assert "\n" not in message
+        return message
+
+    def reject(self, row: str, *, header: str = "chat_id,first_name,tags,course") -> str:
+        """The reason for which a row is skipped; the one after it is taken."""
+        report = self.take(f"{header}\n{row}\n77\n")
+        assert (report.imported, len(report.rejected)) == (1, 1)
+        assert report.rejected[0].line == 2
+        return report.rejected[0].reason
+
+    def people(self) -> dict[int, RecipientView]:
+        return {one.chat_id: one for one in recipients.every(self.context)}
+
+    def records(self) -> list[dict[str, object]]:
+        with self.context.database.read() as session:
+            found = audit.latest(session, limit=100, action="recipients.imported")
+        return [entry.details for entry in found]
+
+
+@pytest.fixture
+def intake(sqlite_context: Context, tmp_path: Path) -> Intake:
+    return Intake(sqlite_context, tmp_path)
+
+
+# --- what is taken ----------------------------------------------------------------------------
+
+
+def test_all_columns_are_taken(intake: Intake) -> None:
+    report = intake.take(
+        " Chat_ID ,USERNAME,first_name,Last_Name,language_code,tags,course,state\n"
+        ' 5 , @ann ,Ann,"O\'Neil, ""Dr""",de,students; staff ;;,Physics,blocked\n'
+        "-1001234567890,,A group,,,,,\n",
+        tags=("june",),
+    )
+    assert report == ImportReport(imported=2, updated=0, unchanged=0, rejected=())
+    ann, group = intake.people().values()
+    assert (ann.chat_id, ann.username, ann.first_name) == (5, "ann", "Ann")
+    assert (ann.last_name, ann.language_code) == ('O\'Neil, "Dr"', "de")
+    assert set(ann.tags) == {"june", "staff", "students"}
+    assert ann.attributes == {"course": "Physics"}
+    assert ann.state is RecipientState.ACTIVE
+    assert (group.chat_id, group.username, group.tags) == (-1001234567890, None, ("june",))
+    assert group.attributes == {}
+
+
+def test_user_id_stands_in_for_chat_id(intake: Intake) -> None:
+    intake.take("first_name,user_id\nAnn,5\n")
+    assert intake.people()[5].attributes == {}
+    intake.take("user_id,chat_id\n9,5\n")
+    assert intake.people()[5].attributes == {"user_id": "9"}
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda text: text.encode(),
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.encode("utf-16"),
+        lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+    ],
+    ids=["utf-8", "utf-8 with mark", "utf-16", "utf-16 big-endian"],
+)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_encodings_separators_and_line_ends(
+    intake: Intake, encode: object, separator: str, end: str
+) -> None:
+    assert callable(encode)
+    rows = ["chat_id,first_name,course", "5,Zoë 👩🏽‍🚀,Kλ", "x,,", "6,李,"]
+    report = intake.take(encode(end.join(rows).replace(",", separator)))
+    assert (report.imported, [one.line for one in report.rejected]) == (2, [3])
+    assert intake.people()[5].first_name == "Zoë 👩🏽‍🚀"
+    assert intake.people()[5].attributes == {"course": "Kλ"}
+    assert intake.people()[6].first_name == "李"
+
+
+def test_a_cell_may_go_over_lines(intake: Intake) -> None:
+    report = intake.take('\nchat_id,note\n1,"a\n\nb"\nx,\n2,"c ""d"""\n')
+    assert report.rejected[0].line == 6
+    assert intake.people()[1].attributes["note"] == "a\n\nb"
+    assert intake.people()[2].attributes["note"] == 'c "d"'
+
+
+def test_blank_rows_are_no_rows(intake: Intake) -> None:
+    report = intake.take("chat_id,first_name\n\n ,\n,\n5,Ann,,,\n\n")
+    assert report == ImportReport(1, 0, 0, ())
+
+
+def test_again_updates_and_never_erases(intake: Intake) -> None:
+    intake.take("chat_id,first_name,tags,course\n1,Ann,a,x\n2,Bob,,\n3,Cy,,\n")
+    report = intake.take("chat_id,first_name,tags,course\n1,,b,\n2,Bob,,\n3,Cyd,,y\n4,Di,,\n")
+    assert report == ImportReport(imported=1, updated=2, unchanged=1, rejected=())
+    people = intake.people()
+    assert (people[1].first_name, people[1].tags) == ("Ann", ("a", "b"))
+    assert people[1].attributes == {"course": "x"}
+    assert people[3].first_name == "Cyd"
+
+
+def test_the_last_row_of_a_chat_has_the_last_word(intake: Intake) -> None:
+    report = intake.take("chat_id,first_name,username\n1,Ann,a\n1,,b\n+01,Anna,\n1,Anna,\n")
+    assert report == ImportReport(imported=1, updated=2, unchanged=1, rejected=())
+    assert (intake.people()[1].first_name, intake.people()[1].username) == ("Anna", "b")
+
+
+def test_who_blocked_the_bot_stays_blocked(intake: Intake) -> None:
+    intake.take("chat_id\n5\n")
+    with intake.context.database.write() as session:
+        stored.set_state(
+            session, intake.people()[5].id, RecipientState.BLOCKED, reason="", now=NOON
+        )
+    intake.take("chat_id,first_name,state\n5,Ann,active\n")
+    assert intake.people()[5].state is RecipientState.BLOCKED
+
+
+def test_ten_thousand_with_bad_lines_go_in_batches_on_record(
+    context: Context, tmp_path: Path
+) -> None:
+    rows = ["chat_id,first_name,tags,course"]
+    rows += [f"{n},Name {n},all;odd,Course {n % 7}" for n in range(1, 10_001)]
+    rows[100] = "zero,,,"
+    rows.append("none")
+    path = tmp_path / "many.csv"
+    path.write_text("\n".join(rows))
+    told: list[tuple[int, int]] = []
+    report = import_file(context, path, on_progress=lambda done, size: told.append((done, size)))
+    assert (report.imported, [one.line for one in report.rejected]) == (9999, [101, 10_002])
+    assert told == sorted(told)
+    assert told[-1] == (path.stat().st_size, path.stat().st_size)
+    with context.database.read() as session:
+        last, first = (one.details for one in audit.latest(session, limit=9))
+        assert stored.count(session) == 9999
+    assert first == {
+        "file": "many.csv",
+        "first_line": 2,
+        "last_line": BATCH + 2,
+        "imported": BATCH,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": 1,
+    }
+    assert (last["first_line"], last["imported"], last["rejected"]) == (BATCH + 3, 4999, 1)
+    assert import_file(context, path).unchanged == 9999
+
+
+def test_a_pipe_is_read_like_a_file(intake: Intake, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("chat_id\n5\n",))
+    writer.start()
+    assert import_file(intake.context, pipe).imported == 1
+    writer.join()
+
+
+# --- what is skipped --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (",Ann,,", "no chat id"),
+        ("  ,Ann,,", "no chat id"),
+        ("abc,,,", "'abc' is not a chat id"),
+        ("1.5,,,", "'1.5' is not a chat id"),
+        ("1.23457E+11,,,", "is not a chat id"),
+        ("1_000,,,", "is not a chat id"),
+        ("٣,,,", "is not a chat id"),
+        ("\x1b[2J\u202e,,,", r"'\\x1b\[2J\\u202e' is not a chat id"),
+        ("0,,,", "0 is not a chat id"),
+        ("-0,,,", "0 is not a chat id"),
+        ("9223372036854775808,,,", "beyond 64 bits"),
+        ("-9223372036854775809,,,", "beyond 64 bits"),
+        ("9" * 5000 + ",,,", "beyond 64 bits"),
+        ("5,Ann,,,,x", "too many fields: 6, and 4 columns"),
+        ("5," + "x" * 257, "first_name is longer than 256"),
+        ("5,,,," + "x" * 100_001, "longer than 100000"),
+        ("5,,," + "x" * 4097, "course is longer than 4096"),
+        ("5,A\0nn,,", "NUL"),
+        ("5,,a\x07b,", "control character"),
+        ("5,," + "x" * 65 + ",", "tag .* longer than 64"),
+        ("5,," + ";".join(map(str, range(101))) + ",", "more than 100 tags"),
+        ('5,"Ann,,', "quotation mark"),
+        ('5,"Ann"x,,', "quotation mark"),
+    ],
+)
+def test_rows_that_are_skipped(intake: Intake, row: str, reason: str) -> None:
+    found = intake.reject(row)
+    assert pytest.raises(AssertionError, match=reason).matches(AssertionError(found)), found
+    assert len(found) < 200
+    assert list(intake.people()) == [77]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "reason"),
+    [
+        ("chat_id,username", "5,@" + "x" * 65, "username is longer than 64"),
+        ("chat_id,language_code", "5," + "x" * 17, "language_code is longer than 16"),
+        ("chat_id,last_name", "5," + "x" * 257, "last_name is longer than 256"),
+        ("chat_id,", "5,unnamed", "column 2, which has no name"),
+    ],
+)
+def test_rows_of_other_columns(intake: Intake, header: str, row: str, reason: str) -> None:
+    assert reason in intake.reject(row, header=header)
+
+
+def test_limits_are_what_still_fits(intake: Intake) -> None:
+    row = f"5,{'ü' * 256},{'t' * 64},{'x' * 4096}\n-9223372036854775808\n9223372036854775807"
+    report = intake.take(f"chat_id,first_name,tags,course\n{row}")
+    assert (report.imported, report.rejected) == (3, ())
+
+
+def test_a_stray_quotation_mark_costs_its_own_row_only(intake: Intake) -> None:
+    lines = ["chat_id,first_name", '1,"Ann', *(f'{n},Bob "{n}"' for n in range(2, 500)), '500,"Z']
+    report = intake.take("\n".join(lines))
+    assert report.imported == 498
+    assert [one.line for one in report.rejected] == [2, 501]
+
+
+def test_nothing_accepted_changes_nothing(intake: Intake) -> None:
+    report = intake.take("chat_id\nabc\n0\n", tags=("june",))
+    assert report.accepted == 0
+    assert report.rejected == (
+        Reject(2, "'abc' is not a chat id; it is a whole number such as 123456789"),
+        Reject(3, "0 is not a chat id; Telegram numbers chats from 1, groups from -1"),
+    )
+    assert intake.records() == []
+    assert recipients.tags(intake.context) == []
+    assert intake.take("chat_id\n") == ImportReport(0, 0, 0, ())
+
+
+# --- what is refused --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf\n \n", "is empty"),
+        (b"name,age\nAnn,5\n", "no column chat_id or user_id"),
+        (b'[{"chat_id": 5}]\n', "no column chat_id or user_id"),
+        (b"chat_id\n5\n" + b"\xe9t\xe9 entre nous\n", "line 3 looks like Windows-1252"),
+        ("chat_id,name\r\n5,Анна\r\n".encode("cp1251"), "line 2 looks like Windows-1251"),
+        ("chat_id,name\n5,привет\n".encode("koi8-r"), "line 2 looks like KOI8-R"),
+        ("chat_id,name\n5,Ann\n".encode("utf-16-le"), "looks like UTF-16 without"),
+        ("chat_id,name\n5,Ann\n".encode("utf-16-be"), "looks like UTF-16 without"),
+        ("chat_id,name\n5,Ann\n".encode("utf-32"), "looks like UTF-32"),
+        ("chat_id\n5\n".encode("utf-16")[:-1], "line 2 is not UTF-16"),
+        (b"PK\x03\x04 and so on", "a spreadsheet"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not a CSV file"),
+        (b"\x7fELF\x02\x01\x01\0", "is not a CSV file"),
+        (b"chat_id\n" + bytes(range(256)) * 9, "is not a CSV file"),
+        (b"chat_id,course,course\n5,a,b\n", "two columns 'course'"),
+        (b"chat_id,Tags,tags\n5,a,b\n", "two columns 'tags'"),
+        (b"chat_id,first name\n5,a\n", "'first name', could not be used"),
+        (b"chat_id,class\n5,a\n", "'class', could not be used"),
+        (b"chat_id,self\n5,a\n", "'self', could not be used"),
+        (b"chat_id,x\x1b[2J\n5,a\n", "could not be used"),
+        (b"chat_id," + b"x" * 65 + b"\n5,a\n", "longer than 64"),
+        (b"chat_id," + b"x" * 200_000, "no column chat_id"),
+        (b"chat_id," + b",".join(b"c%d" % n for n in range(200)), "201 columns"),
+    ],
+)
+def test_files_that_are_refused(intake: Intake, content: bytes, message: str) -> None:
+    refused = intake.refuse(content)
+    assert message in refused
+    assert refused.isprintable()
+    assert len(refused) < 400
+
+
+def test_a_wrong_encoding_far_down_leaves_no_trace(intake: Intake) -> None:
+    rows = b"".join(b"%d,Ann\r\n" % n for n in range(1, 60_001))
+    refused = intake.refuse(b"chat_id,first_name\r\n" + rows + b"70000,Zo\xeb\r\n" + rows)
+    assert "line 60002 looks like Windows-1252" in refused
+
+
+@pytest.mark.parametrize("name", ["missing.csv", ".", "people.csv/x", "a\0b", "/dev/null"])
+def test_what_is_no_file(intake: Intake, tmp_path: Path, name: str) -> None:
+    intake.path.write_text("chat_id\n5\n")
+    with pytest.raises(InvalidInputError):
+        import_file(intake.context, tmp_path / name)
+
+
+def test_a_bad_label_is_refused(intake: Intake) -> None:
+    with pytest.raises(InvalidInputError, match="semicolon"):
+        intake.take("chat_id\n5\n", tags=("a;b",))
+    assert recipients.count(intake.context) == 0
+
+
+# --- whatever comes ---------------------------------------------------------------------------
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(content=st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
+def test_no_file_breaks_it(intake: Intake, content: bytes) -> None:
+    with suppress(InvalidInputError):
+        intake.take(b"chat_id,name\n" + content)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+SAYS = TEXT.map(str.strip)
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(first=SAYS, note=SAYS, start=st.sampled_from(["", "=", "+", "-", "@", "'", "'=", "''"]))
+def test_what_is_exported_is_imported_the_same(
+    intake: Intake, tmp_path: Path, first: str, note: str, start: str
+) -> None:
+    header, row = "chat_id,first_name,note\n", '5,"{}","{}"\n'
+    quoted = [f"{start}{text}".replace('"', '""') for text in (first, note)]
+    intake.take(header + row.format(*quoted))
+    before = intake.people()
+    path = tmp_path / "export.csv"
+    exports.export_recipients(intake.context, path)
+    assert import_file(intake.context, path).unchanged == len(before)
+    assert intake.people() == before
