@@ -144,7 +144,8 @@ class Gateway:
             TokenRefusedError: The Bot API does not know the token.
             TelegramUnreachableError: It gave no usable answer.
         """
-        exchange, user = await self._call(self._bot.get_me)
+        exchange = Exchange(result_wanted=True)
+        user = await self._call(exchange, self._bot.get_me)
         if isinstance(user, User):
             return BotIdentity(user.id, user.username or "", user.first_name)
         outcome = classify(exchange)
@@ -182,8 +183,10 @@ class Gateway:
             "protect_content": message.protect or None,
             "allow_paid_broadcast": self._paid,
         }
+        exchange = Exchange()
         if message.media is None:
-            exchange, _ = await self._call(
+            await self._call(
+                exchange,
                 self._bot.send_message,
                 chat_id,
                 message.text,
@@ -196,7 +199,8 @@ class Gateway:
                 MediaKind.VIDEO: self._bot.send_video,
                 MediaKind.DOCUMENT: self._bot.send_document,
             }
-            exchange, _ = await self._call(
+            await self._call(
+                exchange,
                 sends[message.media.kind],
                 chat_id,
                 _source(message.media, upload),
@@ -206,10 +210,9 @@ class Gateway:
         return classify(exchange)
 
     async def _call(
-        self, method: _BotMethod, *args: object, **options: Any
-    ) -> tuple[Exchange, object]:
-        """Make one call; give its exchange and, where it was read, its result."""
-        exchange = Exchange()
+        self, exchange: Exchange, method: _BotMethod, *args: object, **options: Any
+    ) -> object:
+        """Make one call, recorded in the exchange; give its result if that is wanted."""
         result: object = None
         reset = exchange_var.set(exchange)
         try:
@@ -222,7 +225,7 @@ class Gateway:
             # An error page may repeat the address that was asked for.
             if exchange.body is not None and token in exchange.body:
                 exchange.body = exchange.body.replace(token, b"(token)")
-        return exchange, result
+        return result
 
 
 @lru_cache(maxsize=64)

@@ -105,7 +105,7 @@ class AiohttpRequest(BaseRequest):
         Raises:
             TimedOut: The call took too long.
             NetworkError: It failed otherwise.
-            TelegramError: The status is no success; the exchange says which and why.
+            TelegramError: The answer is in the exchange, and nobody wants its result.
         """
         if self._session is None:
             raise RuntimeError("the transport is not open")
@@ -125,9 +125,10 @@ class AiohttpRequest(BaseRequest):
             ) as response:
                 exchange.status = response.status
                 exchange.body = await response.read()
-                if exchange.status < HTTPStatus.MULTIPLE_CHOICES:
+                if exchange.result_wanted and exchange.status < HTTPStatus.MULTIPLE_CHOICES:
                     return exchange.status, exchange.body
-                # python-telegram-bot would read the error too, and warn of what it means to change.
+                # The exchange holds it all. python-telegram-bot would build a Message out of an
+                # answer, a third of the time of a call, and read an error with warnings.
                 failure = TelegramError(f"HTTP {exchange.status}")
         except (aiohttp.ClientError, OSError) as error:
             exchange.error = reason_of(error)
