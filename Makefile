@@ -33,6 +33,7 @@ screenshots: $(READY)
 	@$(BIN)/python screenshots/draw.py
 
 bench: $(READY)
+	@$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks
 
 clean:

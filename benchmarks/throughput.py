@@ -1,0 +1,97 @@
+"""Without a limit: our durable engine beside bare loops of python-telegram-bot and aiogram.
+
+All talk to one loopback server in a process of its own. Ours commits every claim and every outcome
+to disk; the peers keep nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Final
+
+from benchmarks.bench_setup import TOKEN, context, fill, postgresql, queue, server, sqlite
+from hsl_tui.services import broadcasts
+from hsl_tui.store.database import Database
+from hsl_tui.worker import Worker
+
+MESSAGES: Final = 4000
+ROUNDS: Final = 3
+
+
+def main() -> None:
+    """Run all in turn, several times, and print medians and ratios."""
+    contenders: dict[str, Callable[[str], float]] = {
+        "hsl-tui, SQLite": lambda url: _engine(url, sqlite),
+        "hsl-tui, PostgreSQL": lambda url: _engine(url, postgresql),
+        "python-telegram-bot, default transport, 8 connections": _python_telegram_bot,
+        "aiogram, 100 connections": _aiogram,
+    }
+    rates: dict[str, list[float]] = {name: [] for name in contenders}
+    with server("--rate", "0") as url:
+        for _ in range(ROUNDS):
+            for name, run in contenders.items():
+                rates[name].append(MESSAGES / run(url))
+    medians = {name: statistics.median(found) for name, found in rates.items()}
+    telegram, aiogram = list(medians.values())[2:]
+    print(f"{'messages a second, median of ' + str(ROUNDS):55}      x ptb  x aiogram")
+    for name, median in medians.items():
+        print(f"{name:55} {median:6.0f} {median / telegram:6.2f} {median / aiogram:6.2f}")
+
+
+def _engine(url: str, open_database: Callable[[], AbstractContextManager[Database]]) -> float:
+    with open_database() as database:
+        fill(database, MESSAGES)
+        where = context(database, url, rate=0)
+        broadcast = queue(where)
+        started = time.perf_counter()
+        Worker(where).run(once=True)
+        seconds = time.perf_counter() - started
+        if broadcasts.show(where, broadcast).successful_deliveries != MESSAGES:
+            raise RuntimeError("not all were delivered")
+        return seconds
+
+
+def _python_telegram_bot(url: str) -> float:
+    from telegram import Bot  # noqa: PLC0415 - a peer
+    from telegram.request import HTTPXRequest  # noqa: PLC0415 - a peer
+
+    async def run() -> float:
+        request = HTTPXRequest(connection_pool_size=8)
+        async with Bot(TOKEN, base_url=f"{url}/bot", request=request) as bot:
+
+            async def send(chats: Iterator[int]) -> None:
+                for chat in chats:
+                    await bot.send_message(chat, f"<b>Hello</b> {chat}", parse_mode="HTML")
+
+            return await _timed(send, 8)
+
+    return asyncio.run(run())
+
+
+def _aiogram(url: str) -> float:
+    from aiogram import Bot  # noqa: PLC0415 - a peer
+    from aiogram.client.session.aiohttp import AiohttpSession  # noqa: PLC0415 - a peer
+    from aiogram.client.telegram import TelegramAPIServer  # noqa: PLC0415 - a peer
+
+    async def run() -> float:
+        session = AiohttpSession(api=TelegramAPIServer.from_base(url), limit=100)
+        async with Bot(TOKEN, session=session) as bot:
+
+            async def send(chats: Iterator[int]) -> None:
+                for chat in chats:
+                    await bot.send_message(chat, f"<b>Hello</b> {chat}", parse_mode="HTML")
+
+            return await _timed(send, 100)
+
+    return asyncio.run(run())
+
+
+async def _timed(send: Callable[[Iterator[int]], object], tasks: int) -> float:
+    chats = iter(range(1, MESSAGES + 1))
+    started = time.perf_counter()
+    await asyncio.gather(*(send(chats) for _ in range(tasks)))  # type: ignore[call-overload] # coroutines
+    return time.perf_counter() - started
