@@ -26,7 +26,8 @@ def explain(error: HslTuiError) -> int:
 
 def explain_usage(error: typer.TyperException) -> int:
     """Tell how a command was misused, in two lines at most, and return the exit status."""
-    note(" ".join(error.format_message().split()))
+    # The reading of values below Typer writes its own words before what is wrong.
+    note(" ".join(error.format_message().replace("Value error, ", "").split()))
     context: Any = getattr(error, "ctx", None)
     if context is not None:
         sys.stderr.write(f"Try `{context.command_path} --help`.\n")

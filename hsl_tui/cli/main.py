@@ -10,6 +10,7 @@ import typer
 from hsl_tui import __version__
 from hsl_tui.cli import audit, broadcasts, db, failures
 from hsl_tui.cli.doctor import doctor
+from hsl_tui.cli.help import HELP_OPTIONS, drop_types_of_flags
 from hsl_tui.cli.output import example, say
 from hsl_tui.cli.simulator import simulator
 from hsl_tui.errors import HslTuiError
@@ -18,7 +19,7 @@ app = typer.Typer(
     name="hsl-tui",
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": HELP_OPTIONS},
 )
 
 
@@ -83,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     failures.catch_bugs()
     command = typer.main.get_command(app)
+    drop_types_of_flags(command)
     try:
         status = command.main(arguments, prog_name="hsl-tui", standalone_mode=False)
     except HslTuiError as error:

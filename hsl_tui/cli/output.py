@@ -15,19 +15,32 @@ import typer
 
 from hsl_tui.safety import safe_text
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-LimitOption = Annotated[
-    int | None,
-    typer.Option("--limit", min=1, max=2**31, metavar="N", help="Show so many at most."),
-]
-
 SHOWN: Final = 100
 """How many rows people are shown who do not say how many they want."""
 
 RowT = TypeVar("RowT")
 
+_HIGHEST: Final = 2**63 - 1
 _SIGPIPE_STATUS: Final = 141
 """What a shell reports of a program whose reader went away."""
+
+
+def whole_number(written: str) -> int:
+    """A number of rows or of a row: from 1 to what a database can count.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    if not (written.isascii() and written.isdecimal() and 1 <= int(written[:20]) <= _HIGHEST):
+        raise typer.BadParameter(f"{written!r} is not a whole number of at least 1.")
+    return int(written)
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", parser=whole_number, metavar="N", help="Show so many at most."),
+]
 
 
 def example(*commands: str) -> str:

@@ -22,6 +22,7 @@ from hsl_tui.cli.output import (
     print_json_list,
     print_table,
     say,
+    whole_number,
     working,
 )
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from hsl_tui.services.context import Context
 
 BroadcastId = Annotated[
-    int, typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="A broadcast's number.")
+    int, typer.Argument(metavar="ID", parser=whole_number, help="A broadcast's number.")
 ]
 
 

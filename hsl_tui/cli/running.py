@@ -23,6 +23,7 @@ def run_scheduler(*, once: bool) -> None:
     Raises:
         RefusedError: this process is not to send, or the bot was stopped.
     """
+    from hsl_tui.services.doctor import why_stopped
     from hsl_tui.worker import Worker, why_off
 
     settings = open_settings(level=logging.INFO)
@@ -33,8 +34,8 @@ def run_scheduler(*, once: bool) -> None:
         worker = Worker(context)
         with _on_signals(worker.stop, signal.SIGTERM, signal.SIGINT):
             worker.run(once=once)
-        if once and (stopped := worker.status.stopped_reason) is not None:
-            raise RefusedError(stopped)
+        if once and (stopped := why_stopped(context)) is not None:
+            raise RefusedError(f"Nothing is sent: {stopped}")
 
 
 def run_console() -> None:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from hsl_tui import paths
 from hsl_tui.clock import Clock
 from hsl_tui.errors import DatabaseError, HslTuiError, TelegramUnreachableError
+from hsl_tui.services.context import Context
 from hsl_tui.settings import Settings
 from hsl_tui.store import broadcasts, pace, schema, server_clock, workers
 from hsl_tui.store.database import Database, Session
@@ -68,8 +69,18 @@ def examine(settings: Settings, database: Database, clock: Clock) -> Iterator[Fi
         with database.read() as session:
             of_database = clock.now() - server_clock.moment(session)
             yield _clock({"the Bot API": ahead, "the database": of_database})
-            yield _workers(session, settings, clock)
+            yield _workers(session, settings)
     yield _files(settings, database)
+
+
+def why_stopped(context: Context) -> str | None:
+    """Why no worker sends anything until the token is mended; None when they may.
+
+    Raises:
+        TokenMissingError: no bot token is set.
+    """
+    with context.database.read() as session:
+        return pace.standing(session, bot_id_of(context.token)).stopped_reason
 
 
 def _token(settings: Settings) -> Finding:
@@ -133,7 +144,7 @@ def _ahead_or_behind(ahead: timedelta) -> str:
     return "ahead of" if ahead > timedelta(0) else "behind"
 
 
-def _workers(session: Session, settings: Settings, clock: Clock) -> Finding:
+def _workers(session: Session, settings: Settings) -> Finding:
     """Whether someone sends, and may."""
     standing = None
     if settings.bot_token is not None:

@@ -27,3 +27,17 @@ def test_the_headless_parts_need_no_textual(module: str) -> None:
 def test_reading_settings_loads_neither_database_nor_telegram_nor_console() -> None:
     heavy = {"sqlalchemy", "sqlmodel", "telegram", "aiohttp", "textual", "typer"}
     assert loaded("hsl_tui.settings, hsl_tui.logs", heavy) == set()
+
+
+def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
+    heavy = {"sqlalchemy", "sqlmodel", "telegram", "aiohttp", "textual", "tdjson", "alembic"}
+    assert loaded("hsl_tui.cli", heavy) == set()
+
+
+def test_the_version_is_told_without_what_only_some_commands_need() -> None:
+    command = [sys.executable, "-X", "importtime", "-c"]
+    command += ["import sys; from hsl_tui.cli import main; sys.exit(main())", "--version"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "hsl_tui.cli" in imported
+    assert imported & {"sqlalchemy", "telegram", "aiohttp", "textual", "tdjson"} == set()
