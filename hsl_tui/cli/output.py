@@ -114,6 +114,13 @@ def working(on: str) -> Iterator[None]:
         yield
 
 
+def nobody_reads() -> typer.Exit:
+    """How a command ends whose output nobody reads any more."""
+    # The interpreter flushes once more at its end, and would complain then.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return typer.Exit(_SIGPIPE_STATUS)
+
+
 def in_utc(moment: datetime | None) -> str | None:
     """A time as programs read it: ISO 8601 in UTC."""
     return None if moment is None else moment.astimezone(UTC).isoformat()
@@ -134,6 +141,4 @@ def _write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The interpreter flushes once more at its end, and would complain then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(_SIGPIPE_STATUS) from None
+        raise nobody_reads() from None

@@ -1,0 +1,209 @@
+"""`hsl-tui recipients`: import, list, export and label those whom broadcasts reach."""
+
+from __future__ import annotations
+
+import io
+import sys
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from hsl_tui.cli.composition import open_context
+from hsl_tui.cli.output import (
+    SHOWN,
+    JsonOption,
+    LimitOption,
+    cut_off,
+    example,
+    nobody_reads,
+    note,
+    print_json,
+    print_json_list,
+    print_table,
+    say,
+    working,
+)
+from hsl_tui.cli.progress import progress_bar
+from hsl_tui.cli.sending import ToOption
+from hsl_tui.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from hsl_tui.models.views import RecipientView
+    from hsl_tui.services.context import Context
+    from hsl_tui.services.imports import ImportReport
+
+_NAMED: Final = 10
+"""Skipped lines that people are shown; `--json` has them all."""
+
+app = typer.Typer(
+    help="Import, list, export and label those whom broadcasts reach.", rich_markup_mode="rich"
+)
+
+TagName = Annotated[str, typer.Argument(metavar="NAME", help="The tag.")]
+
+
+@app.command("import", epilog=example("hsl-tui recipients import people.csv --tag june"))
+def import_recipients(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file with a header.")],
+    *,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="T", help="Label all of the file so. Repeatable."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add the recipients of a CSV file, or update those already there.
+
+    Columns: chat_id (or user_id), username, first_name, last_name,
+    language_code, and tags, separated by semicolons. The column state is
+    ignored; any other becomes an attribute for texts. An empty cell
+    changes nothing. Bad lines are skipped and named.
+    """
+    from hsl_tui.services import imports
+
+    with open_context() as context, progress_bar("Importing") as on_progress:
+        report = imports.import_file(context, file, tags=tags or (), on_progress=on_progress)
+    if as_json:
+        print_json(_report_document(report))
+    else:
+        _tell(report)
+    if not report.accepted:
+        why = "No line could be used" if report.rejected else "There is no line below the header"
+        raise InvalidInputError(f"{why} in {file}; nothing was changed.")
+
+
+@app.command("list", epilog=example("hsl-tui recipients list --to tag:june --to '!tag:staff'"))
+def list_recipients(
+    *,
+    to: Annotated[
+        list[str] | None,
+        typer.Option("--to", metavar="SELECTOR", help="Only those it picks. Repeatable."),
+    ] = None,
+    limit: LimitOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List recipients, whatever their state."""
+    from hsl_tui.services import recipients
+
+    with open_context() as context:
+        found = recipients.every(context, to or ())
+        if as_json:
+            print_json_list(_recipient_document(one) for one in islice(found, limit))
+            return
+        rows, more = cut_off(found, limit)
+    print_table(
+        ("CHAT", "USERNAME", "NAME", "LANGUAGE", "STATE", "TAGS"),
+        (
+            (
+                one.chat_id,
+                one.username,
+                " ".join(name for name in (one.first_name, one.last_name) if name),
+                one.language_code,
+                one.state,
+                ", ".join(one.tags),
+            )
+            for one in rows
+        ),
+    )
+    if more:
+        note(
+            f"These are the first {SHOWN}; --limit N shows more,"
+            " `hsl-tui recipients export FILE.csv` writes them all."
+        )
+
+
+@app.command("export", epilog=example("hsl-tui recipients export people.csv"))
+def export_recipients(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The CSV file to write; - prints it.")
+    ],
+) -> None:
+    """Write all recipients to a CSV file, whatever their state.
+
+    Values that a spreadsheet would run as formulas get an apostrophe in
+    front, which an import takes off again.
+    """
+    from hsl_tui.services import exports
+
+    with open_context() as context:
+        if str(file) == "-":
+            _export_here(context)
+            return
+        with working("Writing the recipients"):
+            count = exports.export_recipients(context, file)
+    say(f"{_people(count)} written to {file}.")
+
+
+@app.command(epilog=example("hsl-tui recipients tag june --to all --to '!tag:staff'"))
+def tag(name: TagName, *, to: ToOption) -> None:
+    """Label recipients."""
+    from hsl_tui.services import recipients
+
+    with open_context() as context:
+        count = recipients.tag(context, name, to)
+    say(f"{_people(count)} got the tag {name!r}.")
+
+
+@app.command(epilog=example("hsl-tui recipients untag june --to chat:123456789"))
+def untag(name: TagName, *, to: ToOption) -> None:
+    """Take a label off recipients."""
+    from hsl_tui.services import recipients
+
+    with open_context() as context:
+        count = recipients.untag(context, name, to)
+    say(f"{_people(count)} lost the tag {name!r}.")
+
+
+def _export_here(context: Context) -> None:
+    """Write the file to standard output, in its own encoding, wherever that leads."""
+    from hsl_tui.services import exports
+
+    sys.stdout.flush()
+    stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", errors="replace", newline="")
+    try:
+        exports.export_recipients(context, stream)
+        stream.flush()
+    except BrokenPipeError:
+        raise nobody_reads() from None
+    finally:
+        stream.detach()
+
+
+def _people(count: int) -> str:
+    return "1 recipient" if count == 1 else f"{count} recipients"
+
+
+def _report_document(report: ImportReport) -> dict[str, Any]:
+    return {
+        "imported": report.imported,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "rejected": [{"line": one.line, "reason": one.reason} for one in report.rejected],
+    }
+
+
+def _tell(report: ImportReport) -> None:
+    if report.accepted:
+        say(
+            f"{report.imported} imported, {report.updated} updated,"
+            f" {report.unchanged} unchanged, {len(report.rejected)} skipped."
+        )
+    for one in report.rejected[:_NAMED]:
+        note(f"line {one.line} skipped: {one.reason}")
+    if len(report.rejected) > _NAMED:
+        note(f"and {len(report.rejected) - _NAMED} more lines; --json names them all.")
+
+
+def _recipient_document(one: RecipientView) -> dict[str, Any]:
+    return {
+        "chat_id": one.chat_id,
+        "username": one.username,
+        "first_name": one.first_name,
+        "last_name": one.last_name,
+        "language_code": one.language_code,
+        "state": one.state.value,
+        "tags": list(one.tags),
+        "attributes": one.attributes,
+    }
