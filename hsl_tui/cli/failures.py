@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import typer
 
 from hsl_tui.cli.output import note
-from hsl_tui.errors import HslTuiError, TextRefusedError
+from hsl_tui.errors import HslTuiError, InvalidInputError, TextRefusedError
 
 
 def explain(error: HslTuiError) -> int:
@@ -32,6 +33,16 @@ def explain_usage(error: typer.TyperException) -> int:
     if context is not None:
         sys.stderr.write(f"Try `{context.command_path} --help`.\n")
     return error.exit_code
+
+
+def find_foreign(arguments: Sequence[str]) -> InvalidInputError | None:
+    """What is wrong with an argument that came in another encoding, which nothing could keep."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            return InvalidInputError(f"The argument {argument!r} is not UTF-8; write it so.")
+    return None
 
 
 def catch_bugs() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from hsl_tui import __version__
-from hsl_tui.cli import audit, broadcasts, db, failures
+from hsl_tui.cli import audit, broadcasts, db, failures, recipients
 from hsl_tui.cli.doctor import doctor
 from hsl_tui.cli.help import HELP_OPTIONS, drop_types_of_flags
 from hsl_tui.cli.output import example, say
@@ -70,6 +71,7 @@ def _hsl_tui(
 
 _SERVE, _TRY = "Set up", "Try out"
 app.add_typer(broadcasts.app, name="broadcasts")
+app.add_typer(recipients.app, name="recipients")
 app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db", rich_help_panel=_SERVE)
 app.command(rich_help_panel=_SERVE, epilog=example("hsl-tui doctor --json"))(doctor)
@@ -83,10 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those of the process by default, without the program's name.
     """
     failures.catch_bugs()
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if (foreign := failures.find_foreign(given)) is not None:
+        return failures.explain(foreign)
     command = typer.main.get_command(app)
     drop_types_of_flags(command)
     try:
-        status = command.main(arguments, prog_name="hsl-tui", standalone_mode=False)
+        status = command.main(given, prog_name="hsl-tui", standalone_mode=False)
     except HslTuiError as error:
         return failures.explain(error)
     except typer.TyperException as error:

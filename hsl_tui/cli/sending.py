@@ -131,5 +131,7 @@ def _tell(context: Context, broadcast: BroadcastView, *, as_json: bool) -> None:
     if broadcast.state is BroadcastState.DRAFT:
         say(f"{sentence}; `hsl-tui broadcasts queue {broadcast.id}` sends it.")
         return
-    when = in_zone(broadcast.scheduled_at, context.settings.zone)
-    say(f"{sentence}{when and ' for '}{when or ''}, to {broadcast.total_recipients} recipients.")
+    when = ""
+    if broadcast.state is BroadcastState.SCHEDULED:
+        when = f" for {in_zone(broadcast.scheduled_at, context.settings.zone)}"
+    say(f"{sentence}{when}, to {broadcast.total_recipients} recipients.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from hsl_tui.errors import InvalidInputError
+from hsl_tui.errors import InvalidInputError, TextRefusedError
 from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import MediaKind
 from hsl_tui.models.views import Person
@@ -73,6 +73,9 @@ def check(
     Raises:
         TextRefusedError: Telegram would refuse it, or it asks for an unknown variable.
     """
+    if "\0" in text:
+        # Telegram would show a space, but PostgreSQL keeps no such character.
+        raise TextRefusedError("The text holds a NUL character: remove it")
     template = compile_template(text, known={*STANDARD_VARIABLES, *known})
     # Someone without a value for it has an empty one: an attribute is known when anyone has it.
     blank = dict.fromkeys(known, "")
@@ -105,7 +108,7 @@ def read_attachment(attachment: Attachment | None) -> tuple[str, bytes] | None:
     if attachment is None or _is_url(attachment.source):
         return None
     path = Path(attachment.source)
-    if not path.exists() and _FILE_ID.fullmatch(attachment.source):
+    if _FILE_ID.fullmatch(attachment.source) and not _is_there(path):
         return None
     try:
         data = path.read_bytes()
@@ -148,6 +151,13 @@ def _media(
 
 def _is_url(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long for one
+        return False
 
 
 def _button(written: str) -> Button:

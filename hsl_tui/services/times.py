@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, tzinfo
 
 from hsl_tui.errors import InvalidInputError
 
@@ -49,7 +49,9 @@ def parse_future(written: str, zone: tzinfo, *, now: datetime) -> datetime:
 
 def _in_utc(moment: datetime, written: str) -> datetime:
     try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        msg = f"{written!r} is too far away."
-        raise InvalidInputError(msg) from None
+        utc = moment.astimezone(UTC)
+    except (OverflowError, ValueError):
+        utc = datetime.max.replace(tzinfo=UTC)
+    if utc.year in {MINYEAR, MAXYEAR}:  # in some zone it would be beyond what can be shown
+        raise InvalidInputError(f"{written!r} is too far away.")
+    return utc

@@ -52,6 +52,16 @@ def test_send_prints_what_was_queued_and_nothing_else(cli: Run) -> None:
     assert queued == {"id": 1, "state": "sending", "scheduled_at": None, "total_recipients": 1}
 
 
+def test_people_are_told_where_the_broadcast_stands(cli: Run) -> None:
+    now = cli("broadcasts", "send", "--text", "x", "--to", "all")
+    later = cli("broadcasts", "send", "--text", "x", "--to", "all", "--at", "2090-07-01T09:00")
+
+    assert now.stdout == "Broadcast 1 is sending, to 3 recipients.\n"
+    assert later.stdout == (
+        "Broadcast 2 is scheduled for 2090-07-01 09:00:00+02:00, to 3 recipients.\n"
+    )
+
+
 def test_a_time_without_an_offset_is_meant_in_the_zone_of_the_settings(cli: Run) -> None:
     queued = send(cli, "--text", "x", "--to", "all", "--at", "2090-07-01T09:00")
 
@@ -131,6 +141,11 @@ def test_a_draft_is_queued_later(cli: Run) -> None:
         (["--text", "{{ shoe_size }}"], "shoe_size"),
         (["--text", "x", "--at", "2020-01-01T00:00Z"], "is in the past"),
         (["--text", "x", "--at", "tomorrow"], "'tomorrow' is not a time"),
+        (["--text", "x", "--at", "9999-12-31T23:59Z"], "is too far away"),
+        (["--text", "x", "--at", "0001-01-01"], "is too far away"),
+        (["--text", "\udcff", "--to", "tag:x"], "is not UTF-8"),
+        (["--text", "x", "--idempotency-key", "\udcff"], "is not UTF-8"),
+        (["--text", "x", "--photo", "p" * 300 + ".jpg"], "File name too long"),
         (["--text", "x", "--to", "everybody"], "'everybody' is not a selector"),
         (["--text", "x", "--to", "tag:nobody"], "Nothing on record matches tag:nobody"),
         (["--text", "x", "--to", "!all"], "No active recipient"),
@@ -157,11 +172,12 @@ def test_what_cannot_be_sent_ends_with_2_and_queues_nothing(
     assert cli("audit", "list", "--json").json == []
 
 
-def test_a_file_that_is_not_text_is_refused(cli: Run) -> None:
-    result = cli(*SEND, "--to", "all", "--text-file", "-", stdin=b"\xff\xfe")
+@pytest.mark.parametrize(("raw", "says"), [(b"\xff\xfe", "is not UTF-8"), (b"a\0b", "NUL")])
+def test_a_file_that_is_not_text_is_refused(cli: Run, raw: bytes, says: str) -> None:
+    result = cli(*SEND, "--to", "all", "--text-file", "-", stdin=raw)
 
     assert result.status == 2
-    assert "is not UTF-8" in result.stderr
+    assert says in result.stderr
 
 
 # --- reading ----------------------------------------------------------------------------------
