@@ -1,0 +1,87 @@
+"""The dialog that asks before something is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One way to go on.
+
+    Attributes:
+        value: what the dialog ends with.
+        label: the words on its button (ours, never people's).
+        danger: cannot be undone: the button is marked, and does not have the focus at first.
+    """
+
+    value: str
+    label: str
+    danger: bool = False
+
+
+class Question(ModalScreen[str | None]):
+    """Says what will happen to how many, and ends with the answer, or None for «leave it».
+
+    Args:
+        body: may hold what people wrote, as content that was made safe.
+        wide: as wide as the screen allows, for text to read.
+    """
+
+    AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,n", "dismiss(None)", "Leave it"),
+        Binding("left", "app.focus_previous", "Previous", show=False),
+        Binding("right", "app.focus_next", "Next", show=False),
+        Binding("up", "scroll_body(-1)", "Up", show=False),
+        Binding("down", "scroll_body(1)", "Down", show=False),
+        Binding("pageup", "scroll_body(-8)", "Up", show=False),
+        Binding("pagedown", "scroll_body(8)", "Down", show=False),
+    ]
+
+    def __init__(
+        self, title: str, body: Content, answers: Sequence[Answer], *, wide: bool = False
+    ) -> None:
+        super().__init__(classes="-wide-dialog" if wide else None)
+        self._title = title
+        self._body = body
+        self._answers = answers
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Static(Content.styled(self._title, "bold"), id="title", markup=False)
+            with VerticalScroll(id="dialog-body", can_focus=False):
+                yield Static(self._body, markup=False)
+            with Horizontal(id="answers"):
+                for at, answer in enumerate(self._answers):
+                    yield Button(
+                        Content(answer.label),
+                        variant="error" if answer.danger else "primary",
+                        id=f"answer-{at}",
+                        compact=True,
+                    )
+                yield Button(Content("Leave it"), id="leave", compact=True)
+
+    def on_mount(self) -> None:
+        # Return must not do what cannot be undone.
+        first = "#leave" if self._answers[0].danger else "#answer-0"
+        self.query_one(first).focus()
+
+    def action_scroll_body(self, by: int) -> None:
+        """Scroll the text."""
+        self.query_one("#dialog-body").scroll_relative(y=by, animate=False)
+
+    @on(Button.Pressed)
+    def _answer(self, event: Button.Pressed) -> None:
+        answers = {f"answer-{at}": answer.value for at, answer in enumerate(self._answers)}
+        self.dismiss(answers.get(event.button.id or ""))  # type: ignore[unused-awaitable] # a handler of the screen itself must not wait for its end

@@ -1,0 +1,73 @@
+"""The last look at a broadcast before it is queued."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from textual.content import Content
+
+from hsl_tui.console.dialogs.question import Answer, Question
+from hsl_tui.console.formatted import formatted
+from hsl_tui.console.wording import duration, full_moment, full_name, handle, number, people
+from hsl_tui.models.enums import UncertainPolicy
+from hsl_tui.safety import safe_text
+from hsl_tui.services.context import Context
+from hsl_tui.services.queueing import Order
+from hsl_tui.services.reviewing import Review
+
+
+def review_dialog(context: Context, order: Order, review: Review) -> Question:
+    """Shows what will be sent to how many, when, for how long; ends with ``queue`` or None."""
+    facts = [
+        ("To", f"{people(review.recipients)}: {safe_text(' '.join(order.to))}"),
+        ("When", _when(context, order.at)),
+        ("Lasts", _lasts(context, review.lasts)),
+        ("Unsure", _unsure(order.on_uncertain)),
+    ]
+    if options := _options(order):
+        facts.append(("Options", options))
+    if review.stars:
+        facts.append(("Costs", f"up to {number(review.stars)} Stars"))
+    width = max(len(name) for name, _ in facts) + 2
+    lines = [Content.assemble((name.ljust(width), "$text-muted"), said) for name, said in facts]
+    person = review.person
+    name = full_name(person.first_name, person.last_name) or handle(person.username)
+    head = Content.styled(f"As {name or person.chat_id} will read it:", "$text-muted")
+    body = Content("\n").join(
+        [*lines, Content(""), head, Content(""), formatted(review.text.text, review.text.entities)]
+    )
+    label = "Queue it" if order.at is not None else "Send it"
+    return Question("Review", body, [Answer("queue", label)], wide=True)
+
+
+def _when(context: Context, at: datetime | None) -> str:
+    if at is None:
+        return "now"
+    return f"{full_moment(at, context.settings.zone)}, in {duration(at - context.clock.now())}"
+
+
+def _lasts(context: Context, lasts: timedelta) -> str:
+    rate = context.settings.messages_per_second
+    if not rate:
+        return "as long as Telegram lets it: no pace is set"
+    return f"about {duration(max(lasts, timedelta(seconds=1)))} at {rate:g} a second"
+
+
+def _unsure(policy: UncertainPolicy) -> str:
+    if policy is UncertainPolicy.RESEND:
+        return "resend when no answer comes: nobody misses it, some may get it twice"
+    return "hold when no answer comes: nobody gets it twice"
+
+
+def _options(order: Order) -> str:
+    composition = order.composition
+    words = [
+        word
+        for word, chosen in (
+            ("silent", composition.silent),
+            ("protected", composition.protect),
+            ("no link preview", not composition.link_preview),
+        )
+        if chosen
+    ]
+    return ", ".join(words)

@@ -1,0 +1,83 @@
+"""What all screens of the console have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from hsl_tui.console.widgets.top_bar import Standing, TopBar
+from hsl_tui.services.context import Context
+
+if TYPE_CHECKING:
+    from hsl_tui.console.app import HslTuiApp
+
+_KEY_NAMES: Final = {"question_mark": "?", "slash": "/", "escape": "esc"}
+
+
+class ConsoleScreen(Screen[None]):
+    """A screen under the common head, over the common footer."""
+
+    MODE: ClassVar[str]
+    """Which of the four it is, or belongs to."""
+    HELP_TITLE: ClassVar[str]
+    HELP_TEXT: ClassVar[str]
+    """What the screen is for and how it is used, a paragraph a line."""
+    AUTO_FOCUS = None
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+
+    @property
+    def console_app(self) -> HslTuiApp:
+        """The app, by its own type."""
+        return cast("HslTuiApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield TopBar(self.MODE)
+        with Vertical(id="body"):
+            yield from self.compose_body()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def compose_body(self) -> ComposeResult:
+        """What stands between head and footer."""
+        raise NotImplementedError
+
+    def show_standing(self, standing: Standing) -> None:
+        """Say in the head what is true now."""
+        self.query_one(TopBar).standing = standing
+
+    def reread(self) -> None:
+        """Read anew what is shown; called when the screen comes to the front and as time passes."""
+
+    def help_keys(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """All keys, in groups, for the help."""
+        own = [(_keys(one), one.description) for one in self._bindings_of(type(self))]
+        lists = [
+            ("enter", "open or choose"),
+            ("↑ ↓", "row by row; PgUp, PgDn, Home, End in leaps"),
+            ("tab", "to the next part of the screen"),
+        ]
+        everywhere = [(_keys(one), one.description) for one in self._bindings_of(type(self.app))]
+        return [("This screen", own + lists), ("Everywhere", everywhere)]
+
+    @staticmethod
+    def _bindings_of(owner: type[Any]) -> list[Binding]:
+        return [one for one in owner.BINDINGS if isinstance(one, Binding)]
+
+    def on_screen_resume(self) -> None:
+        self.console_app.tell_standing()
+        self.reread()
+
+
+def _keys(binding: Binding) -> str:
+    keys = binding.key.split(",")
+    return " ".join(
+        _KEY_NAMES.get(key, key.upper() if key[0] == "f" and key[1:].isdigit() else key)
+        for key in keys
+    )

@@ -1,0 +1,227 @@
+"""All broadcasts, newest first, and what can be done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from hsl_tui.console.acts import ACTS, Act
+from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.question import Question
+from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.screens.deliveries import DeliveriesScreen
+from hsl_tui.console.widgets.broadcast_detail import BroadcastDetail, Reasons
+from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
+from hsl_tui.console.wording import (
+    BROADCAST_SIGNS,
+    first_line,
+    moment,
+    percent,
+    short_number,
+)
+from hsl_tui.models.enums import DeliveryStatus
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.services import broadcasts
+
+_COLUMNS: Final = (
+    Column("#", 4, right=True),
+    Column("State", 11),
+    Column("Text", 12, flex=1),
+    Column("When", 11, least=66),
+    Column("Done", 4, right=True),
+    Column("✓", 4, right=True),
+    Column("✗", 4, right=True),
+    Column("?", 4, right=True),
+)
+
+_EMPTY: Final = "No broadcasts yet.\nPress n to write the first one."
+
+
+class BroadcastsScreen(ConsoleScreen):
+    """The list, with the chosen one in full beside or below it."""
+
+    CSS_PATH = "broadcasts.tcss"
+    MODE = "broadcasts"
+    HELP_TITLE = "Broadcasts"
+    HELP_TEXT = (
+        "Every broadcast, newest first, with how far it is. ✓ were sent, ✗ failed, ? are uncertain:"
+        " Telegram's answer was never learnt, so the message may have arrived or not.\n"
+        "The pane shows the chosen one in full; enter opens its deliveries, one by one. Every act"
+        " says first what it will do, and is on record in the audit log."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "New"),
+        *(Binding(act.key, act.name, act.title) for act in ACTS),
+        Binding("ctrl+r", "reread", "Read anew", show=False),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        yield PagedTable[BroadcastView](
+            _COLUMNS, cells=self._cells, key=lambda one: one.id, empty=_EMPTY, id="broadcasts"
+        )
+        with VerticalScroll(id="detail-pane", can_focus=False):
+            yield BroadcastDetail(self.context)
+
+    def on_mount(self) -> None:
+        self.table.focus()
+        self.table.read_from(self._window)
+
+    @property
+    def table(self) -> PagedTable[BroadcastView]:
+        """The list."""
+        return self.query_one("#broadcasts", PagedTable)
+
+    @property
+    def chosen(self) -> BroadcastView | None:
+        """The broadcast under the cursor."""
+        return self.table.row
+
+    def reread(self) -> None:
+        self.table.reread()
+
+    def show_newest(self) -> None:
+        """Go to the top, where what was just queued is."""
+        self.table.read_from(self._window)
+
+    def _window(self, after: int | None, limit: int) -> Sequence[BroadcastView]:
+        return broadcasts.latest(self.context, before=after, limit=limit)
+
+    def _cells(self, one: BroadcastView) -> Sequence[Cell]:
+        sign = BROADCAST_SIGNS[one.state]
+        zone, now = self.context.settings.zone, self.context.clock.now()
+        failed, uncertain = one.counts[DeliveryStatus.FAILED], one.counts[DeliveryStatus.UNCERTAIN]
+        when = one.scheduled_at or one.started_at or one.created_at
+        return (
+            Cell(str(one.id), "muted"),
+            Cell(f"{sign.glyph} {one.state}", sign.tone),
+            Cell(first_line(one.content.text)),
+            Cell(moment(when, zone, now), "muted"),
+            Cell(f"{percent(one)}%" if one.total_recipients else ""),
+            Cell(short_number(one.successful_deliveries)),
+            Cell(short_number(failed), "bad" if failed else "muted"),
+            Cell(short_number(uncertain), "warn" if uncertain else "muted"),
+        )
+
+    # --- the chosen one -------------------------------------------------------------------------
+
+    @on(PagedTable.Highlighted, "#broadcasts")
+    def _show_detail(self) -> None:
+        detail, one = self.query_one(BroadcastDetail), self.chosen
+        same = detail.broadcast is not None and one is not None and detail.broadcast.id == one.id
+        detail.broadcast = one
+        self.refresh_bindings()
+        pane = self.query_one("#detail-pane")
+        pane.display = one is not None
+        if not same:
+            pane.scroll_home(animate=False)
+            detail.reasons = ()
+        if one is not None and one.counts[DeliveryStatus.FAILED]:
+            self._read_reasons(one.id)
+
+    def _read_reasons(self, broadcast_id: int) -> None:
+        def show(reasons: Reasons) -> None:
+            detail = self.query_one(BroadcastDetail)
+            if detail.broadcast is not None and detail.broadcast.id == broadcast_id:
+                detail.reasons = tuple(reasons)
+
+        ask(
+            self,
+            lambda: broadcasts.top_reasons(self.context, broadcast_id, limit=3),
+            show,
+            group="reasons",
+        )
+
+    @on(PagedTable.Selected, "#broadcasts")
+    def action_open(self) -> None:
+        """Show the deliveries of the chosen one."""
+        if self.chosen is not None:
+            self.console_app.open(DeliveriesScreen(self.context, self.chosen))
+
+    # --- acts -----------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[Any, ...]) -> bool | None:
+        """Offer only what fits the chosen broadcast."""
+        act = next((act for act in ACTS if act.name == action), None)
+        if act is None:
+            return super().check_action(action, parameters)
+        return self.chosen is not None and act.fits(self.chosen)
+
+    def action_new(self) -> None:
+        """Write a broadcast."""
+        self.console_app.action_go("compose")
+
+    def action_reread(self) -> None:
+        """Read the list anew."""
+        self.reread()
+
+    def action_pause(self) -> None:
+        """Ask, then pause the chosen one."""
+        self.propose("pause")
+
+    def action_resume(self) -> None:
+        """Ask, then resume the chosen one."""
+        self.propose("resume")
+
+    def action_cancel(self) -> None:
+        """Ask, then cancel the chosen one."""
+        self.propose("cancel")
+
+    def action_retry(self) -> None:
+        """Ask, then send again what failed of the chosen one."""
+        self.propose("retry")
+
+    def action_resolve(self) -> None:
+        """Ask, then settle what is uncertain of the chosen one."""
+        self.propose("resolve")
+
+    def action_queue(self) -> None:
+        """Ask, then send the chosen draft."""
+        self.propose("queue")
+
+    def propose(self, name: str) -> None:
+        """Say what an act would do to the chosen broadcast, and do it if that is wanted."""
+        act = next(act for act in ACTS if act.name == name)
+        one = self.chosen
+        if one is None:
+            self.notify("There is no broadcast to do that to.", severity="warning", markup=False)
+            return
+        if not act.fits(one):
+            said = f"Broadcast {one.id} {act.refusal.format(state=one.state)}"
+            self.notify(said, severity="warning", markup=False)
+            return
+        ask(
+            self,
+            lambda: act.explain(self.context, one),
+            lambda explained: self._ask_first(act, one, explained),
+            group="explain",
+        )
+
+    def _ask_first(self, act: Act, one: BroadcastView, explained: str) -> None:
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._carry_out(act, one.id, answer)
+
+        body = Content.assemble((first_line(one.content.text), "$text-muted"), "\n\n", explained)
+        self.console_app.open(
+            Question(f"{act.title}: broadcast {one.id}", body, act.answers), answered
+        )
+
+    def _carry_out(self, act: Act, broadcast_id: int, answer: str) -> None:
+        def done(said: str) -> None:
+            self.notify(said, markup=False)
+            self.console_app.wake_worker()
+            self.reread()
+
+        ask(
+            self,
+            lambda: act.carry_out(self.context, broadcast_id, answer),
+            done,
+            group=act.name,
+            exclusive=False,
+        )

@@ -1,0 +1,313 @@
+"""Writing a broadcast: text, recipients, time, and the review before it is queued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Label, Static, TextArea
+
+from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.question import Answer, Question
+from hsl_tui.console.dialogs.review import review_dialog
+from hsl_tui.console.formatted import formatted
+from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.widgets.choice_bar import ChoiceBar
+from hsl_tui.console.widgets.message_area import MessageArea
+from hsl_tui.console.widgets.tick_box import TickBox
+from hsl_tui.console.wording import (
+    duration,
+    full_moment,
+    full_name,
+    handle,
+    number,
+    people,
+    zone_name,
+)
+from hsl_tui.errors import HslTuiError, InvalidInputError, TextRefusedError
+from hsl_tui.models.enums import UncertainPolicy
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.safety import safe_text
+from hsl_tui.services import queueing, reviewing
+from hsl_tui.services.composing import Composition
+from hsl_tui.services.queueing import Order
+from hsl_tui.services.reviewing import Review
+from hsl_tui.services.times import parse_future
+
+_LIMIT: Final = 4096
+
+_HINT: Final = (
+    "Write the message in Telegram's HTML: <b>bold</b>, <i>italic</i>, <code>code</code>,"
+    ' <a href="https://…">link</a>. {{ first_name }} becomes the recipient\'s.'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What became of reading the text."""
+
+    shown: Content
+    length: int
+    reader: str
+
+
+class ComposeScreen(ConsoleScreen):
+    """The form, with what Telegram will show beside or below the text."""
+
+    CSS_PATH = "compose.tcss"
+    MODE = "compose"
+    HELP_TITLE = "Compose"
+    HELP_TEXT = (
+        "The text is Telegram's HTML: b, i, u, s, code, pre, a, blockquote, tg-spoiler. Write &lt;"
+        " for <, and &amp; for &. {{ first_name }} and the other columns of your recipients fill"
+        " in; {{ first_name or 'friend' }} says what to put where there is none.\n"
+        "To takes selectors: all, tag:NAME, chat:ID, username:NAME, separated by blanks; ! in front"
+        " takes away, as in: all !tag:staff.\n"
+        "When takes a time such as 2026-12-01T09:00, or stays empty for now.\n"
+        "Unsure is what to do when Telegram's answer never comes: hold never sends twice, resend"
+        " never leaves anyone out.\n"
+        "Nothing is sent before the review."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+r", "review", "Review and queue"),
+        Binding("ctrl+l", "clear", "Start over"),
+        Binding("escape", "leave_field", "Leave the field"),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        with Horizontal(id="message"):
+            with Vertical(id="writing"):
+                yield MessageArea(
+                    id="text", compact=True, show_line_numbers=False, highlight_cursor_line=False
+                )
+                yield Static(id="verdict", markup=False)
+            with VerticalScroll(id="preview-pane", can_focus=False):
+                yield Static(id="preview", markup=False)
+        with Vertical(id="form"):
+            with Horizontal(classes="field"):
+                yield Label("To", classes="field-name")
+                yield Input("all", id="to", compact=True, select_on_focus=False)
+                yield Static(id="to-said", classes="said", markup=False)
+            with Horizontal(classes="field"):
+                yield Label("When", classes="field-name")
+                yield Input(id="when", compact=True, placeholder="now", select_on_focus=False)
+                yield Static(id="when-said", classes="said", markup=False)
+            with Horizontal(classes="field"):
+                yield Label("Unsure", classes="field-name")
+                yield ChoiceBar(
+                    [
+                        (UncertainPolicy.HOLD.value, "hold: never twice"),
+                        (UncertainPolicy.RESEND.value, "resend: never lost"),
+                    ],
+                    id="on-uncertain",
+                )
+            with Horizontal(classes="field"):
+                yield Label("", classes="field-name")
+                yield TickBox("silent", id="silent")
+                yield TickBox("protected", id="protect")
+                yield TickBox("no link preview", id="no-preview")
+                yield Button(Content("Review"), id="review", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#preview-pane").border_title = "Preview"
+        self._text.focus()
+
+    def reread(self) -> None:
+        self._read_text()
+        self._count()
+        self._read_time()
+
+    @property
+    def _text(self) -> MessageArea:
+        return self.query_one("#text", MessageArea)
+
+    # --- what was written -----------------------------------------------------------------------
+
+    def _selectors(self) -> list[str]:
+        return self.query_one("#to", Input).value.split()
+
+    def _at(self) -> datetime | None:
+        """The time that was asked for; None for now.
+
+        Raises:
+            InvalidInputError: it is no time, or in the past.
+        """
+        written = self.query_one("#when", Input).value.strip()
+        if not written or written.lower() == "now":
+            return None
+        return parse_future(written, self.context.settings.zone, now=self.context.clock.now())
+
+    def _composition(self) -> Composition:
+        return Composition(
+            text=self._text.text,
+            silent=self.query_one("#silent", TickBox).value,
+            protect=self.query_one("#protect", TickBox).value,
+            link_preview=not self.query_one("#no-preview", TickBox).value,
+        )
+
+    def _order(self) -> Order:
+        return Order(
+            composition=self._composition(),
+            to=self._selectors(),
+            at=self._at(),
+            on_uncertain=UncertainPolicy(self.query_one("#on-uncertain", ChoiceBar).value),
+        )
+
+    # --- what is said of it ---------------------------------------------------------------------
+
+    @on(TextArea.Changed, "#text")
+    def _read_text(self) -> None:
+        composition, to = self._composition(), self._selectors()
+        if not composition.text.strip():
+            # Also drops what an earlier reading comes back with.
+            self.workers.cancel_group(self, "text")
+            self.query_one("#preview", Static).update(Content.styled(_HINT, "$text-muted"))
+            self.query_one("#verdict", Static).update(Content.styled("Nothing yet", "$text-muted"))
+            return
+
+        def read() -> _Reading:
+            text, person = reviewing.read_text(self.context, composition, to)
+            name = full_name(person.first_name, person.last_name) or handle(person.username)
+            return _Reading(
+                formatted(text.text, text.entities), text.length, name or str(person.chat_id)
+            )
+
+        ask(self, read, self._show_reading, refused=self._show_refusal, group="text")
+
+    def _show_reading(self, reading: _Reading) -> None:
+        self.query_one("#preview", Static).update(reading.shown)
+        self.query_one("#verdict", Static).update(
+            Content.assemble(
+                ("✓ ", "$text-success"),
+                f"{number(reading.length)} of {number(_LIMIT)}",
+                (f"  as {reading.reader} will read it", "$text-muted"),
+            )
+        )
+
+    def _show_refusal(self, error: HslTuiError) -> None:
+        place = ""
+        if isinstance(error, TextRefusedError) and error.line is not None:
+            place = f"line {error.line}, column {error.column}: "
+        self.query_one("#verdict", Static).update(
+            Content.styled(f"✗ {place}{safe_text(str(error))}", "$text-error")
+        )
+        self.query_one("#preview", Static).update(
+            Content.styled("Nothing to show: this text would be refused.", "$text-muted")
+        )
+
+    @on(Input.Changed, "#to")
+    def _count(self) -> None:
+        to = self._selectors()
+
+        def show(count: int) -> None:
+            tone = "$text-success" if count else "$text-error"
+            sign = "✓" if count else "✗"
+            self._say("#to-said", Content.assemble((f"{sign} ", tone), people(count)))
+
+        ask(
+            self,
+            lambda: queueing.count_audience(self.context, to),
+            show,
+            refused=lambda error: self._say_refusal("#to-said", error),
+            group="audience",
+        )
+        self._read_text()
+
+    @on(Input.Changed, "#when")
+    def _read_time(self) -> None:
+        zone, now = self.context.settings.zone, self.context.clock.now()
+        try:
+            at = self._at()
+        except InvalidInputError as error:
+            self._say_refusal("#when-said", error)
+            return
+        if at is None:
+            here = zone_name(now.astimezone(zone))
+            said = Content(f"or like {now.astimezone(zone):%Y-%m-%d}T18:00 ({here})")
+        else:
+            said = Content.assemble(
+                ("✓ ", "$text-success"), f"{full_moment(at, zone)}, in {duration(at - now)}"
+            )
+        self._say("#when-said", said)
+
+    def _say(self, where: str, said: Content) -> None:
+        self.query_one(where, Static).update(said)
+
+    def _say_refusal(self, where: str, error: HslTuiError) -> None:
+        self._say(where, Content.styled(f"✗ {safe_text(str(error))}", "$text-error"))
+
+    # --- acts -----------------------------------------------------------------------------------
+
+    @on(Button.Pressed, "#review")
+    def action_review(self) -> None:
+        """Check everything, and show what would be sent to whom."""
+        if not self._text.text.strip():
+            self._text.focus()
+            self.notify("Write the message first.", severity="warning", markup=False)
+            return
+        try:
+            order = self._order()
+        except InvalidInputError as error:
+            self.query_one("#when").focus()
+            self.console_app.tell_error(error)
+            return
+        ask(
+            self,
+            lambda: reviewing.review(self.context, order),
+            lambda review: self._show_review(order, review),
+            group="review",
+        )
+
+    def _show_review(self, order: Order, review: Review) -> None:
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                ask(
+                    self,
+                    lambda: queueing.queue(self.context, order),
+                    self._queued,
+                    group="queue",
+                    exclusive=False,
+                )
+
+        self.console_app.open(review_dialog(self.context, order, review), answered)
+
+    def _queued(self, broadcast: BroadcastView) -> None:
+        said = f"Broadcast {broadcast.id} is queued for {people(broadcast.total_recipients)}."
+        self.notify(said, markup=False)
+        self._start_over()
+        self.console_app.wake_worker()
+        self.console_app.show_newest_broadcast()
+
+    def action_clear(self) -> None:
+        """Ask, then empty the form."""
+        if not self._text.text.strip():
+            self._start_over()
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._start_over()
+
+        body = Content("The text and the settings on this screen are thrown away.")
+        self.console_app.open(
+            Question("Start over", body, [Answer("yes", "Throw it away", danger=True)]), answered
+        )
+
+    def _start_over(self) -> None:
+        self._text.text = ""
+        self.query_one("#to", Input).value = "all"
+        self.query_one("#when", Input).value = ""
+        self.query_one("#on-uncertain", ChoiceBar).index = 0
+        for box in self.query(TickBox):
+            box.value = False
+        self._text.focus()
+
+    def action_leave_field(self) -> None:
+        """Take the focus from the field, so that digits lead to the screens."""
+        self.set_focus(None)

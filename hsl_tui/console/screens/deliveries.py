@@ -1,0 +1,173 @@
+"""The deliveries of one broadcast, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from hsl_tui.console.background import ask
+from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.widgets.choice_bar import ChoiceBar
+from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
+from hsl_tui.console.wording import (
+    DELIVERY_SIGNS,
+    first_line,
+    full_name,
+    handle,
+    moment,
+    short_number,
+)
+from hsl_tui.models.enums import DeliveryStatus
+from hsl_tui.models.views import BroadcastView, DeliveryView
+from hsl_tui.services import broadcasts
+from hsl_tui.services.context import Context
+
+_COLUMNS: Final = (
+    Column("No.", 7, right=True, least=66),
+    Column("Status", 11),
+    Column("Recipient", 12, flex=2),
+    Column("Chat", 14, right=True, least=90),
+    Column("Tries", 5, right=True, least=100),
+    Column("Sent", 11),
+    Column("Reason", 10, flex=3),
+)
+
+_ALL: Final = "all"
+_FILTERS: Final = (
+    DeliveryStatus.SENT,
+    DeliveryStatus.FAILED,
+    DeliveryStatus.UNCERTAIN,
+    DeliveryStatus.PENDING,
+)
+
+
+class DeliveriesScreen(ConsoleScreen):
+    """Who got it, who did not and why."""
+
+    CSS_PATH = "deliveries.tcss"
+    MODE = "broadcasts"
+    HELP_TITLE = "Deliveries of one broadcast"
+    HELP_TEXT = (
+        "Each recipient of the broadcast has exactly one line, with what became of it.\n"
+        "f goes to the next status, F to the one before; the arrow keys do the same when the line"
+        " of statuses has the focus (tab)."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,backspace", "back", "Back"),
+        Binding("f", "filter(1)", "Next status"),
+        Binding("F", "filter(-1)", "Previous status", show=False),
+        Binding("ctrl+r", "reread", "Read anew", show=False),
+    ]
+
+    def __init__(self, context: Context, broadcast: BroadcastView) -> None:
+        super().__init__(context)
+        self.broadcast = broadcast
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(self._title(), id="title", markup=False)
+        yield ChoiceBar(self._options(self.broadcast), id="filter")
+        yield PagedTable[DeliveryView](
+            _COLUMNS,
+            cells=self._cells,
+            key=lambda one: one.seq,
+            empty="No deliveries.",
+            id="deliveries",
+        )
+
+    def on_mount(self) -> None:
+        self.table.focus()
+        self._read_from_start()
+
+    @property
+    def table(self) -> PagedTable[DeliveryView]:
+        """The list."""
+        return self.query_one("#deliveries", PagedTable)
+
+    @property
+    def _bar(self) -> ChoiceBar:
+        return self.query_one("#filter", ChoiceBar)
+
+    def _title(self) -> Content:
+        one = self.broadcast
+        return Content.assemble(
+            (f" Broadcast {one.id}", "bold"),
+            (f"  {first_line(one.content.text)}", "$text-muted"),
+        )
+
+    @staticmethod
+    def _options(broadcast: BroadcastView) -> tuple[tuple[str, str], ...]:
+        counts = [(_ALL, f"all {short_number(broadcast.total_recipients)}")]
+        counts += [
+            (status.value, f"{status} {short_number(broadcast.counts[status])}")
+            for status in _FILTERS
+        ]
+        return tuple(counts)
+
+    def _cells(self, one: DeliveryView) -> Sequence[Cell]:
+        sign = DELIVERY_SIGNS[one.status]
+        zone, now = self.context.settings.zone, self.context.clock.now()
+        name = full_name(one.first_name, one.last_name) or handle(one.username) or str(one.chat_id)
+        again = moment(one.not_before, zone, now)
+        reason = one.error or ""
+        if one.status is DeliveryStatus.PENDING and again:
+            reason = f"again at {again}: {reason}"
+        return (
+            Cell(str(one.seq), "muted"),
+            Cell(f"{sign.glyph} {one.status}", sign.tone),
+            Cell(name),
+            Cell(str(one.chat_id), "muted"),
+            Cell(str(one.attempts), "muted"),
+            Cell(moment(one.sent_at, zone, now), "muted"),
+            Cell(reason),
+        )
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def reread(self) -> None:
+        self.table.reread()
+        ask(
+            self,
+            lambda: broadcasts.show(self.context, self.broadcast.id),
+            self._take,
+            group="broadcast",
+        )
+
+    def _take(self, broadcast: BroadcastView) -> None:
+        self.broadcast = broadcast
+        self._bar.options = self._options(broadcast)
+
+    def _window(self, after: int | None, limit: int) -> Sequence[DeliveryView]:
+        value = self._bar.value
+        return broadcasts.delivery_window(
+            self.context,
+            self.broadcast.id,
+            status=None if value == _ALL else DeliveryStatus(value),
+            after=after or 0,
+            limit=limit,
+        )
+
+    @on(ChoiceBar.Changed)
+    def _read_from_start(self) -> None:
+        value = self._bar.value
+        nobody = "This broadcast has no recipients yet." if value == _ALL else f"None is {value}."
+        self.table.read_from(self._window, empty=nobody)
+
+    # --- acts -----------------------------------------------------------------------------------
+
+    def action_filter(self, by: int) -> None:
+        """Show another status."""
+        self._bar.action_step(by)
+
+    def action_back(self) -> None:
+        """Go back to the list of broadcasts."""
+        self.console_app.close_front()
+
+    def action_reread(self) -> None:
+        """Read anew what is shown."""
+        self.reread()

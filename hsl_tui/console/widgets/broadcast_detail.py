@@ -1,0 +1,128 @@
+"""One broadcast, told in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from hsl_tui.console.wording import (
+    BROADCAST_SIGNS,
+    DELIVERY_SIGNS,
+    TONE_STYLES,
+    full_moment,
+    number,
+    people,
+    percent,
+)
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, UncertainPolicy
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.safety import safe_text
+from hsl_tui.services.context import Context
+
+Reasons = Sequence[tuple[ErrorKind, str, int]]
+
+_SHOWN_ALWAYS: Final = (DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.UNCERTAIN)
+
+
+class BroadcastDetail(Widget, can_focus=False):
+    """State, times, counts, reasons of failure and text of the chosen broadcast."""
+
+    broadcast: reactive[BroadcastView | None] = reactive(None, layout=True)
+    reasons: reactive[Reasons] = reactive((), layout=True)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(id="detail")
+        self.context = context
+
+    def render(self) -> Content:
+        broadcast = self.broadcast
+        if broadcast is None:
+            return Content("")
+        width = self.content_size.width
+        lines = _flow([*_head(broadcast), *self._times(broadcast)], " · ", width)
+        if broadcast.total_recipients:
+            lines.append(_bar(broadcast, min(48, width - 6)))
+            lines += _flow(_counts(broadcast), "  ", width)
+        if broadcast.state_reason:
+            lines.append(Content.styled(safe_text(broadcast.state_reason), "$text-warning"))
+        lines += [_reason(reason) for reason in self.reasons]
+        text = safe_text(broadcast.content.text, newlines=True)
+        return Content("\n").join([*lines, Content(""), Content(text)])
+
+    def _times(self, broadcast: BroadcastView) -> list[Content]:
+        zone = self.context.settings.zone
+        if broadcast.finished_at is not None:
+            word = "cancelled" if broadcast.state is BroadcastState.CANCELLED else "finished"
+            what = f"{word} {full_moment(broadcast.finished_at, zone)}"
+        elif broadcast.started_at is not None:
+            what = f"started {full_moment(broadcast.started_at, zone)}"
+        elif broadcast.scheduled_at is not None:
+            what = f"for {full_moment(broadcast.scheduled_at, zone)}"
+        else:
+            what = f"made {full_moment(broadcast.created_at, zone)}"
+        return [_muted(what), _muted(f"by {safe_text(broadcast.created_by)}")]
+
+
+def _head(broadcast: BroadcastView) -> list[Content]:
+    sign = BROADCAST_SIGNS[broadcast.state]
+    parts = [
+        Content.assemble(
+            (f"#{broadcast.id} ", "bold"),
+            (f"{sign.glyph} {broadcast.state}", f"bold {TONE_STYLES[sign.tone]}"),
+        )
+    ]
+    if broadcast.total_recipients:
+        parts.append(Content(people(broadcast.total_recipients)))
+    parts.append(_muted(f"to {safe_text(' '.join(broadcast.audience))}"))
+    if broadcast.on_uncertain is UncertainPolicy.RESEND:
+        parts.append(_muted("resends what is uncertain"))
+    return parts
+
+
+def _bar(broadcast: BroadcastView, width: int) -> Content:
+    share = percent(broadcast)
+    full = max(0, width) * share // 100
+    return Content.assemble(
+        ("━" * full, "$accent"),
+        ("─" * (max(0, width) - full), "$text-disabled"),
+        f" {share} %",
+    )
+
+
+def _counts(broadcast: BroadcastView) -> list[Content]:
+    return [
+        Content.styled(
+            f"{sign.glyph} {number(broadcast.counts[status])} {status}",
+            TONE_STYLES[sign.tone if broadcast.counts[status] else "muted"],
+        )
+        for status, sign in DELIVERY_SIGNS.items()
+        if broadcast.counts[status] or status in _SHOWN_ALWAYS
+    ]
+
+
+def _flow(parts: Sequence[Content], between: str, width: int) -> list[Content]:
+    """Parts side by side, on as many lines as they need; what a line breaks between is left out."""
+    lines: list[Content] = []
+    for part in parts:
+        if lines and lines[-1].cell_length + len(between) + part.cell_length <= width:
+            lines[-1] = Content.assemble(lines[-1], (between, "$text-disabled"), part)
+        else:
+            lines.append(part)
+    return lines
+
+
+def _muted(text: str) -> Content:
+    return Content.styled(text, "$text-muted")
+
+
+def _reason(reason: tuple[ErrorKind, str, int]) -> Content:
+    _, description, count = reason
+    return Content.assemble(
+        (f"{DELIVERY_SIGNS[DeliveryStatus.FAILED].glyph} ", "$text-error"),
+        f"{number(count)} × ",
+        (safe_text(description), "$text-muted"),
+    )

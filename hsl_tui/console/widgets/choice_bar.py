@@ -1,0 +1,88 @@
+"""One of a few, on one line: a filter or a setting, changed with the arrow keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+class ChoiceBar(Widget, can_focus=True):
+    """Words side by side, of which one is chosen.
+
+    Args:
+        options: what is chosen, and the word for it (ours, never people's).
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "step(-1)", "Previous", show=False),
+        Binding("right,space", "step(1)", "Next", show=False),
+    ]
+
+    index: reactive[int] = reactive(0)
+    options: reactive[tuple[tuple[str, str], ...]] = reactive((), layout=True)
+
+    @dataclass
+    class Changed(Message):
+        """Another one was chosen."""
+
+        bar: ChoiceBar
+        value: str
+
+        @property
+        def control(self) -> ChoiceBar:
+            return self.bar
+
+    def __init__(
+        self,
+        options: Sequence[tuple[str, str]],
+        *,
+        id: str | None = None,  # noqa: A002 - the name that every widget has for it
+    ) -> None:
+        super().__init__(id=id)
+        self.set_reactive(ChoiceBar.options, tuple(options))
+
+    @property
+    def value(self) -> str:
+        """What is chosen."""
+        return self.options[self.index][0]
+
+    def action_step(self, by: int) -> None:
+        """Choose the one beside, round the ends."""
+        self.index = (self.index + by) % len(self.options)
+
+    def watch_index(self, old: int, new: int) -> None:
+        if old != new:
+            self.post_message(self.Changed(self, self.value))
+
+    def render(self) -> Content:
+        chosen = "bold $accent on $boost underline" if self.has_focus else "bold $accent on $boost"
+        parts = [
+            # Brackets tell the chosen one where colours do not.
+            Content.styled(f"[{word}]", chosen)
+            if at == self.index
+            else Content.styled(f" {word} ", "$text-muted")
+            for at, (_, word) in enumerate(self.options)
+        ]
+        return Content("").join(parts)
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        start = 0
+        for at, (_, word) in enumerate(self.options):
+            start += len(word) + 2
+            if event.x < start:
+                self.index = at
+                return

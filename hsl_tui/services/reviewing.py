@@ -1,0 +1,85 @@
+"""What an order would do, told before it is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.selector import parse_selectors
+from hsl_tui.models.views import Person
+from hsl_tui.services import composing
+from hsl_tui.services.composing import SAMPLE, Composition
+from hsl_tui.services.context import Context
+from hsl_tui.services.queueing import Order, count_audience, someone
+from hsl_tui.settings import Settings
+from hsl_tui.telegram.markup import ParsedText
+
+_FREE_PER_SECOND: Final = 30
+_STARS_EACH: Final = 0.1
+"""Bot API, «Paid broadcasts»."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """An order that would be taken as things stand.
+
+    Attributes:
+        text: what ``person`` would read.
+        person: the first recipient.
+        recipients: how many there are at this moment.
+        lasts: how long the sending takes at the pace; zero without one.
+        stars: the most that Telegram would charge.
+    """
+
+    text: ParsedText
+    person: Person
+    recipients: int
+    lasts: timedelta
+    stars: int
+
+
+def review(context: Context, order: Order) -> Review:
+    """Check an order as queueing it would, and change nothing.
+
+    Raises:
+        TextRefusedError: Telegram would refuse the text.
+        InvalidInputError: a wrong selector, an empty audience.
+    """
+    count = count_audience(context, order.to)
+    if not count:
+        msg = f"No active recipient is picked by {' '.join(order.to)}."
+        raise InvalidInputError(msg)
+    text, person = read_text(context, order.composition, order.to)
+    rate = context.settings.messages_per_second
+    lasts = timedelta(seconds=count / rate if rate else 0)
+    return Review(text, person, count, lasts, _stars(context.settings, count))
+
+
+def read_text(
+    context: Context, composition: Composition, to: Sequence[str]
+) -> tuple[ParsedText, Person]:
+    """The text as its first recipient would read it, and who that is.
+
+    Args:
+        to: selectors; an invented person reads it where they pick nobody or cannot be read.
+
+    Raises:
+        TextRefusedError: Telegram would refuse it.
+    """
+    with context.database.read() as session:
+        try:
+            person = someone(session, parse_selectors(to))
+        except InvalidInputError:
+            person = SAMPLE
+        return composing.check_composition(session, composition, person), person
+
+
+def _stars(settings: Settings, count: int) -> int:
+    rate = settings.messages_per_second
+    if not settings.paid_broadcast or 0 < rate <= _FREE_PER_SECOND:
+        return 0
+    paid = count * (1 - _FREE_PER_SECOND / rate) if rate else count
+    return round(paid * _STARS_EACH + 0.5)
