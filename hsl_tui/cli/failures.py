@@ -8,12 +8,14 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import typer
 
 from hsl_tui.cli.output import note
 from hsl_tui.errors import HslTuiError, InvalidInputError, TextRefusedError
+
+LOG_FILE: Final = "hsl-tui.log"
 
 
 def explain(error: HslTuiError) -> int:
@@ -66,11 +68,13 @@ def _log_bug(
     from hsl_tui.logs import configure_logging
     from hsl_tui.settings import load_settings
 
+    root = logging.getLogger()
+    before = root.handlers[:]
     secrets: tuple[Any, ...] = ()
     with suppress(HslTuiError):
         secrets = load_settings().secrets
     try:
-        path = paths.log_dir() / "hsl-tui.log"
+        path = paths.log_dir() / LOG_FILE
         handler = configure_logging(log_format="text", destination=path, secrets=secrets)
     except HslTuiError as unwritable:
         note(f"Something unexpected went wrong ({kind.__name__}), and no log: {unwritable}")
@@ -79,4 +83,5 @@ def _log_bug(
         "unexpected error", exc_info=(kind, error or kind(), traceback)
     )
     handler.close()
+    root.handlers[:] = before
     note(f"Something unexpected went wrong ({kind.__name__}); the details are in {path}.")

@@ -5,13 +5,19 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hsl_tui.cli.composition import open_context, open_settings
+from hsl_tui.cli.failures import LOG_FILE
 from hsl_tui.cli.output import note
 from hsl_tui.errors import RefusedError
+
+if TYPE_CHECKING:
+    from hsl_tui.services.context import Context
+    from hsl_tui.worker import Progress, Worker
 
 _PATIENCE = 0.5
 """Seconds that ending may take before somebody who waits is told what for."""
@@ -32,7 +38,7 @@ def run_scheduler(*, once: bool) -> None:
         raise RefusedError(reason)
     with open_context(settings) as context:
         worker = Worker(context)
-        with _on_signals(worker.stop, signal.SIGTERM, signal.SIGINT):
+        with on_signals(worker.stop, signal.SIGTERM, signal.SIGINT):
             worker.run(once=once)
         if once and (stopped := why_stopped(context)) is not None:
             raise RefusedError(f"Nothing is sent: {stopped}")
@@ -48,23 +54,43 @@ def run_console() -> None:
         msg = "The console needs a terminal; see `hsl-tui --help` for what works without."
         raise RefusedError(msg)
     from hsl_tui import paths
+
+    settings = open_settings(level=logging.INFO, log_file=paths.log_dir() / LOG_FILE)
+    with open_context(settings) as context:
+        show_console(context)
+
+
+def show_console(context: Context) -> None:
+    """Show the console until the operator leaves it, or SIGTERM or SIGHUP comes."""
     from hsl_tui.console.app import HslTuiApp
     from hsl_tui.worker import Worker, why_off
 
-    settings = open_settings(level=logging.INFO, log_file=paths.log_dir() / "hsl-tui.log")
-    with open_context(settings) as context:
-        reason = why_off(settings)
-        worker = Worker(context) if reason is None else None
+    def report(moved: Progress) -> None:
+        app.take_progress(moved)
+
+    reason = why_off(context.settings)
+    worker = Worker(context, report) if reason is None else None
+    # The console starts the worker once it can show what the worker reports.
+    app = HslTuiApp(context, worker, reason)
+
+    def leave() -> None:
         if worker is not None:
-            worker.start()
+            worker.stop()
+        # A signal comes between any two instructions; only from a thread is the console's loop
+        # told in a way that wakes it.
+        threading.Thread(target=app.exit).start()
+
+    with on_signals(leave, signal.SIGTERM, signal.SIGHUP):
         try:
-            HslTuiApp(context, worker, reason).run()
+            app.run()
         finally:
             if worker is not None:
                 _end(worker)
+    if app.failure is not None:
+        raise app.failure
 
 
-def _end(worker: Any) -> None:
+def _end(worker: Worker) -> None:
     worker.stop()
     if not worker.join(_PATIENCE):
         note("Waiting for the calls that are on the way.")
@@ -72,7 +98,7 @@ def _end(worker: Any) -> None:
 
 
 @contextmanager
-def _on_signals(act: Callable[[], None], *numbers: signal.Signals) -> Iterator[None]:
+def on_signals(act: Callable[[], None], *numbers: signal.Signals) -> Iterator[None]:
     """Do this on these signals, instead of what they did before."""
     before = {number: signal.signal(number, lambda *_: act()) for number in numbers}
     try:

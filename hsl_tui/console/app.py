@@ -244,6 +244,16 @@ class HslTuiApp(App[None]):
 
     # --- what goes wrong ------------------------------------------------------------------------
 
+    @property
+    def failure(self) -> Exception | None:
+        """What ended the console before its time, for whoever ran it to report."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        # Textual would print a traceback, with every local variable in it, on the terminal.
+        self.bell()
+        self._close_messages_no_wait()
+
     def tell_error(self, error: HslTuiError) -> None:
         """Show what could not be done and what to do about it."""
         self.notify(safe_text(str(error)), severity="error", markup=False)

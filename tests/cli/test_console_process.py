@@ -1,0 +1,99 @@
+"""The console on a terminal of its own: how it ends, whatever ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from hsl_tui import paths
+from hsl_tui.cli.failures import LOG_FILE
+
+HSL_TUI = "import sys; from hsl_tui.cli import main; sys.exit(main([]))"
+CRASH = """
+from hsl_tui.console.app import HslTuiApp
+def crash(self):
+    raise ZeroDivisionError("not foreseen")
+HslTuiApp.on_mount = crash
+"""
+LEFT = b"\x1b[?1049l"
+"""What a terminal is told when its own screen is to come back."""
+
+pytestmark = pytest.mark.usefixtures("telegram", "cli")
+
+
+class Terminal:
+    """The other end of a terminal that a program draws on."""
+
+    def __init__(self, script: str) -> None:
+        self.end, other = os.openpty()
+        termios.tcsetwinsize(other, (24, 80))
+        self.process = subprocess.Popen(
+            (sys.executable, "-c", script),
+            stdin=other,
+            stdout=other,
+            stderr=other,
+            env={**os.environ, "TERM": "xterm-256color"},
+        )
+        os.close(other)
+        self.drawn = b""
+
+    def read(self) -> bool:
+        """Take what is drawn next; False at the end."""
+        try:
+            piece = os.read(self.end, 65536)
+        except OSError:  # how Linux says that nobody has the terminal open any more
+            return False
+        self.drawn += piece
+        return bool(piece)
+
+    def wait_for(self, text: bytes) -> None:
+        while text not in self.drawn:
+            assert self.read(), self.drawn
+
+    def ended(self) -> int:
+        while self.read():
+            pass
+        return self.process.wait(timeout=60)
+
+
+@contextmanager
+def terminal(script: str) -> Iterator[Terminal]:
+    opened = Terminal(script)
+    try:
+        yield opened
+    finally:
+        opened.process.kill()
+        opened.process.wait()
+        os.close(opened.end)
+
+
+@pytest.mark.parametrize("how", [b"\x11", signal.SIGTERM, signal.SIGHUP])
+def test_it_ends_in_order_on_its_key_and_on_signals(how: bytes | signal.Signals) -> None:
+    with terminal(HSL_TUI) as shown:
+        shown.wait_for(b"Broadcasts")
+        if isinstance(how, bytes):
+            os.write(shown.end, how)
+        else:
+            shown.process.send_signal(how)
+
+        assert shown.ended() == 0
+        assert LEFT in shown.drawn
+        assert b"Traceback" not in shown.drawn
+
+
+def test_what_nobody_foresaw_leaves_one_line_and_the_terminal_as_it_was() -> None:
+    with terminal(CRASH + HSL_TUI) as shown:
+        assert shown.ended() == 1
+
+    log = paths.log_dir() / LOG_FILE
+    after = shown.drawn.rpartition(LEFT)[2].decode()
+    assert "Something unexpected went wrong (ZeroDivisionError)" in after
+    assert "Traceback" not in shown.drawn.decode()
+    assert "not foreseen" in log.read_text()
