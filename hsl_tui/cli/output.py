@@ -21,6 +21,7 @@ SHOWN: Final = 100
 RowT = TypeVar("RowT")
 
 _HIGHEST: Final = 2**63 - 1
+_BATCH: Final = 500
 _SIGPIPE_STATUS: Final = 141
 """What a shell reports of a program whose reader went away."""
 
@@ -55,13 +56,14 @@ def print_json(document: Any) -> None:
 
 
 def print_json_list(documents: Iterable[Any]) -> None:
-    """Write one JSON document that is a list, however long, an element at a time."""
-    separator = "[\n"
-    for document in documents:
-        lines = json.dumps(document).replace("\x7f", "\\u007f")
-        _write(f"{separator}  {lines}")
-        separator = ",\n"
-    _write("[]\n" if separator == "[\n" else "\n]\n")
+    """Write one JSON document that is a list, however long, without holding it in memory."""
+    remaining = iter(documents)
+    separator = "["
+    while batch := list(islice(remaining, _BATCH)):
+        lines = (json.dumps(document).replace("\x7f", "\\u007f") for document in batch)
+        _write(separator + ",".join(f"\n  {line}" for line in lines))
+        separator = ","
+    _write("[]\n" if separator == "[" else "\n]\n")
 
 
 def say(text: str, *, newlines: bool = False) -> None:
