@@ -32,7 +32,8 @@ def whole_number(written: str) -> int:
     Raises:
         typer.BadParameter: it is none.
     """
-    if not (written.isascii() and written.isdecimal() and 1 <= int(written[:20]) <= _HIGHEST):
+    digits = written.isascii() and written.isdecimal() and len(written) <= len(str(_HIGHEST))
+    if not (digits and 1 <= int(written) <= _HIGHEST):
         raise typer.BadParameter(f"{written!r} is not a whole number of at least 1.")
     return int(written)
 
