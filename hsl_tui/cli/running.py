@@ -70,7 +70,6 @@ def show_console(context: Context) -> None:
 
     reason = why_off(context.settings)
     worker = Worker(context, report) if reason is None else None
-    # The console starts the worker once it can show what the worker reports.
     app = HslTuiApp(context, worker, reason)
 
     def leave() -> None:
@@ -82,6 +81,8 @@ def show_console(context: Context) -> None:
 
     with on_signals(leave, signal.SIGTERM, signal.SIGHUP):
         try:
+            if worker is not None:
+                worker.start()
             app.run()
         finally:
             if worker is not None:
