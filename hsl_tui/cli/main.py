@@ -10,6 +10,7 @@ import typer
 
 from hsl_tui import __version__
 from hsl_tui.cli import audit, broadcasts, db, failures, recipients
+from hsl_tui.cli.demo import demo
 from hsl_tui.cli.doctor import doctor
 from hsl_tui.cli.help import HELP_OPTIONS, drop_types_of_flags
 from hsl_tui.cli.output import example, say
@@ -75,6 +76,7 @@ app.add_typer(recipients.app, name="recipients")
 app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db", rich_help_panel=_SERVE)
 app.command(rich_help_panel=_SERVE, epilog=example("hsl-tui doctor --json"))(doctor)
+app.command(rich_help_panel=_TRY, epilog=example("hsl-tui demo", "hsl-tui demo --headless"))(demo)
 app.command(rich_help_panel=_TRY, epilog=example("hsl-tui simulator --port 8081"))(simulator)
 
 

@@ -1,0 +1,167 @@
+"""What the demo shows: invented people, and broadcasts in every state.
+
+Nothing is written by hand: broadcasts are queued and steered as an operator does it, and a real
+worker sends them to the simulated Telegram.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from hsl_tui.clock import Clock
+from hsl_tui.errors import RefusedError
+from hsl_tui.models.content import Button
+from hsl_tui.models.enums import BroadcastState
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.services import broadcasts, queueing, steering
+from hsl_tui.services.composing import Composition
+from hsl_tui.services.context import Context
+from hsl_tui.services.demo_people import invent_people
+from hsl_tui.services.queueing import Order
+from hsl_tui.store.intake import take_in
+from hsl_tui.telegram.simulator import FaultRule, Match
+
+_BATCH: Final = 5000
+_PART: Final = 0.25
+_PART_AT_MOST: Final = 60
+"""How much of a broadcast is settled before it is paused or cancelled."""
+_YESTERDAY: Final = timedelta(days=-1, hours=-2)
+
+FAULTS: Final = (
+    FaultRule("blocked", Match(fraction=0.03, seed=1)),
+    FaultRule("chat_not_found", Match(fraction=0.01, seed=2)),
+    FaultRule("deactivated", Match(fraction=0.003, seed=3)),
+)
+"""Whom the simulated Telegram cannot reach: the same chats in every run."""
+
+_HOURS = Composition(
+    "<b>The reading room is open longer</b>\n\n"
+    "Hello {{ first_name }}, from Monday on the reading room is open until <b>23:00</b>, on"
+    " weekends until 20:00.\n\n"
+    "<blockquote>Please bring your card; the doors lock themselves after 18:00.</blockquote>",
+    buttons=((Button(text="Opening hours", url="https://library.example/hours"),),),
+)
+_EXAMS = Composition(
+    "📝 <b>Exam rooms</b>\n\n"
+    "{{ first_name }}, the rooms for this term’s exams are out."
+    "{% if course %}\nYour course: <i>{{ course }}</i>{% endif %}\n\n"
+    "<u>Be there 15 minutes early</u> and bring a photo ID.",
+    buttons=(
+        (
+            Button(text="Find my room", url="https://exams.example/rooms"),
+            Button(text="Rules", url="https://exams.example/rules"),
+        ),
+        (Button(text="Ask a question", url="https://exams.example/help"),),
+    ),
+)
+_REUNION = Composition(
+    "Dear {{ first_name }},\n\nthe <b>summer reunion</b> is on <s>12 June</s> <b>19 June</b>."
+    ' Tell us <a href="https://alumni.example/reunion">whether you come</a>.',
+)
+_WEEKLY = Composition(
+    "<b>This week on campus</b>\n\n"
+    "• Tuesday: open rehearsal of the orchestra\n"
+    "• Thursday: talk, <i>What the deep sea sounds like</i>\n"
+    "• Friday: night of the telescopes 🔭\n\n"
+    "See you there{% if first_name %}, {{ first_name }}{% endif %}!",
+    buttons=((Button(text="All dates", url="https://campus.example/week"),),),
+)
+_NETWORK = Composition(
+    "⚠️ <b>The network is down tomorrow, 6:00–7:30</b>\n\n"
+    "Wi-Fi, mail and <code>vpn.campus.example</code> are out of reach meanwhile."
+    "{% if city %} The site in {{ city }} is concerned as well.{% endif %}",
+    buttons=((Button(text="Status page", url="https://status.example"),),),
+    link_preview=False,
+)
+_SURVEY = Composition(
+    "How do you like the new <b>canteen</b>, {{ first_name | default('friend', true) }}?\n\n"
+    "<tg-spoiler>There is cake for every answer.</tg-spoiler>",
+    buttons=((Button(text="Two minutes, three questions", url="https://canteen.example/survey"),),),
+)
+
+
+def populate(context: Context, recipients: int) -> None:
+    """Take in so many invented people."""
+    people = invent_people(recipients)
+    while batch := list(islice(people, _BATCH)):
+        with context.database.write() as session:
+            taken = take_in(session, batch, now=context.clock.now())
+            context.record(session, "recipients.imported", file="demo", imported=taken.added)
+
+
+def queue_to_all(context: Context) -> int:
+    """Queue one broadcast to everyone, for now; its number."""
+    return queueing.queue(context, Order(_NETWORK, to=["all"])).id
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Broadcasts of the day before, on their way: one will finish, two will be stopped."""
+
+    finishing: int
+    pausing: int
+    cancelling: int
+
+
+def begin_history(context: Context) -> History:
+    """Queue what a worker is then to send; :func:`steer_history` steers it meanwhile."""
+    return History(
+        finishing=queueing.queue(context, Order(_HOURS, to=["tag:pilot"])).id,
+        pausing=queueing.queue(context, Order(_EXAMS, to=["tag:students"])).id,
+        cancelling=queueing.queue(context, Order(_REUNION, to=["tag:alumni"])).id,
+    )
+
+
+def steer_history(context: Context, history: History) -> bool:
+    """Stop those that are to be stopped once they are part of the way; whether all have ended."""
+    _stop_partway(context, history.pausing, steering.pause)
+    _stop_partway(context, history.cancelling, steering.cancel)
+    under_way = broadcasts.latest(context, state=BroadcastState.SENDING)
+    return not {one.id for one in under_way} & {
+        history.finishing,
+        history.pausing,
+        history.cancelling,
+    }
+
+
+def begin_present(context: Context) -> None:
+    """A draft, one that is scheduled for tomorrow, and one that goes out while you watch."""
+    today = context.clock.now().astimezone(context.settings.zone)
+    tomorrow = today.replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    queueing.queue(context, Order(_SURVEY, to=["tag:students", "tag:staff"], draft=True))
+    queueing.queue(context, Order(_WEEKLY, to=["all", "!tag:staff"], at=tomorrow.astimezone(UTC)))
+    queue_to_all(context)
+
+
+def a_day_before(context: Context) -> Context:
+    """The same context yesterday."""
+    return replace(context, clock=_ShiftedClock(context.clock, _YESTERDAY))
+
+
+@dataclass(frozen=True, slots=True)
+class _ShiftedClock:
+    """A clock that goes as another does, some time earlier or later."""
+
+    clock: Clock
+    by: timedelta
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.by
+
+    def monotonic(self) -> float:
+        return self.clock.monotonic()
+
+
+def _stop_partway(
+    context: Context, broadcast_id: int, stop: Callable[[Context, int], BroadcastView]
+) -> None:
+    broadcast = broadcasts.show(context, broadcast_id)
+    part = min(_PART * broadcast.total_recipients, _PART_AT_MOST)
+    if broadcast.state is BroadcastState.SENDING and broadcast.settled >= part:
+        with suppress(RefusedError):  # it has just finished
+            stop(context, broadcast_id)
