@@ -237,6 +237,7 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         # The last word against doubles.
         UniqueConstraint("broadcast_id", "recipient_id"),
+        CheckConstraint(f"status BETWEEN 0 AND {len(DeliveryStatus) - 1}", name="status"),
         # Only rows that wait are in it, in the order in which the claim takes them.
         Index(
             "ix_message_recipients_pending",

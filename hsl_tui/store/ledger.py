@@ -24,11 +24,11 @@ from hsl_tui.models.enums import (
     RecipientState,
     UncertainPolicy,
 )
-from hsl_tui.models.tables import Delivery, DeliveryError, Recipient, delivery_status
+from hsl_tui.models.tables import Broadcast, Delivery, DeliveryError, Recipient, delivery_status
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim, Person
 from hsl_tui.store import broadcasts, reasons, rows
-from hsl_tui.store.conditions import status_is
+from hsl_tui.store.conditions import state_is, status_is
 
 PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = (
     DeliveryStatus.PENDING,
@@ -78,6 +78,9 @@ def claim(
 
     The caller must hold the broadcast's lock. Commit before calling Telegram for any of them.
     """
+    is_sending = sa.select(1).where(
+        col(Broadcast.id) == broadcast_id, state_is(BroadcastState.SENDING)
+    )
     query = (
         sa.select(*_CLAIMED)
         .join(Recipient, col(Recipient.id) == col(Delivery.recipient_id))
@@ -85,6 +88,7 @@ def claim(
             col(Delivery.broadcast_id) == broadcast_id,
             status_is(PENDING),
             col(Delivery.not_before) <= now,
+            is_sending.exists(),
         )
         # The order of the partial index: ordering by the primary key would let PostgreSQL walk
         # over every finished row of the broadcast.
@@ -115,8 +119,8 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
     """Record what became of claims, each guarded by its token and the row's status.
 
     A definite answer that comes late still counts: a delivery that was already taken for
-    ``uncertain`` (or put back to ``pending``) and has not been claimed again becomes what the
-    answer says.
+    ``uncertain`` (or put back to ``pending``, or cancelled then) and has not been claimed again
+    becomes what the answer says.
     """
     by_broadcast: dict[int, list[Result]] = defaultdict(list)
     for result in results:
@@ -130,7 +134,8 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
         standing = _standing(session, broadcast_id, [result.seq for result in group])
         delta: Counter[DeliveryStatus] = Counter()
         for result in group:
-            before = standing.get((result.seq, result.token))
+            claim_of = (result.seq, result.token)
+            before = standing.get(claim_of)
             if before is None or not _may_follow(before, result.status):
                 stale.append(result)
                 continue
@@ -139,7 +144,10 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
                 after = CANCELLED
             delta[before] -= 1
             delta[after] += 1
-            changes.append(_change(result, after, reason_ids))
+            standing[claim_of] = after
+            # Who took a lost claim over has counted its attempt already.
+            counted = result.counted and before is SENDING
+            changes.append(_change(result, after, reason_ids, counted=counted))
         deltas[broadcast_id] = delta
     if changes:
         session.connection().execute(_RECORD, changes)
@@ -222,6 +230,9 @@ def _move(
         values["error_id"] = None
     if after is PENDING:
         values |= {"attempts": 0, "not_before": EPOCH}
+    if before is FAILED:
+        # Its answer is known: whoever records it once more must not undo the retry.
+        values["token"] = col(Delivery.token) + 1
     moved = rows.affected(
         session,
         update(Delivery)
@@ -271,13 +282,17 @@ _RECORD = (
 
 
 def _change(
-    result: Result, after: DeliveryStatus, reason_ids: dict[reasons.Reason, int]
+    result: Result,
+    after: DeliveryStatus,
+    reason_ids: dict[reasons.Reason, int],
+    *,
+    counted: bool,
 ) -> dict[str, Any]:
     return {
         "of_broadcast": result.broadcast_id,
         "of_seq": result.seq,
         "status": after,
-        "counted": int(result.counted),
+        "counted": int(counted),
         "not_before": result.not_before,
         "sent_at": result.at if after is SENT else None,
         "message_id": result.message_id,
@@ -299,6 +314,9 @@ def _standing(
 def _may_follow(before: DeliveryStatus, after: DeliveryStatus) -> bool:
     if before is SENDING:
         return True
+    if before is CANCELLED:
+        # It had been put back after its worker was lost, and did arrive.
+        return after is SENT
     return before in {UNCERTAIN, PENDING} and after in {SENT, FAILED}
 
 

@@ -30,7 +30,9 @@ def ids(session: Session, wanted: Iterable[Reason]) -> dict[Reason, int]:
 
 
 def _id(session: Session, reason: Reason) -> int:
-    description = reason.description.replace("\0", "\N{REPLACEMENT CHARACTER}")[:_LONGEST]
+    # Neither NUL nor half a surrogate pair can be kept, and a server's words may hold both.
+    sayable = reason.description.encode(errors="replace").decode()
+    description = sayable.replace("\0", "\N{REPLACEMENT CHARACTER}")[:_LONGEST]
     values = {"kind": reason.kind, "code": reason.code or 0, "description": description}
     query = select(DeliveryError.id).filter_by(**values)
     found = session.exec(query).one_or_none()

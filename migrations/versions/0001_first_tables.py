@@ -259,6 +259,7 @@ def create_broadcasts() -> None:
         sa.ForeignKeyConstraint(
             ["worker_id"], ["workers.id"], name="fk_message_recipients_worker_id_workers"
         ),
+        sa.CheckConstraint("status BETWEEN 0 AND 6", name=op.f("ck_message_recipients_status")),
         sa.PrimaryKeyConstraint("broadcast_id", "seq", name="pk_message_recipients"),
         sa.UniqueConstraint(
             "broadcast_id", "recipient_id", name="uq_message_recipients_broadcast_id_recipient_id"
