@@ -135,7 +135,7 @@ class AuditScreen(ConsoleScreen):
 
         def told(count: int) -> None:
             entries = plural(count, "entry", "entries")
-            self.notify(f"The log is whole: {entries} follow one another.", markup=False)
+            self.notify(f"The log is whole: {entries} in an unbroken chain.", markup=False)
 
         ask(self, lambda: audit.verify(self.context), told, group="verify")
 

@@ -157,7 +157,9 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
             return
         self._stale = False
         first, last = self._view()
-        for number in range(first // PAGE, last // PAGE + 1):
+        in_view = range(first // PAGE, last // PAGE + 1)
+        self._pages.keep(in_view)
+        for number in in_view:
             if number == 0 or self._pages.row(number * PAGE) is not None:
                 self._read(number)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Final, Generic, TypeVar
 
 Row = TypeVar("Row")
@@ -88,6 +88,11 @@ class Pages(Generic[Row]):
             return True
         self.length = max(self.length, end)
         return True
+
+    def keep(self, numbers: Container[int]) -> None:
+        """Drop all other pages, so that they are read anew when they are needed."""
+        for other in [one for one in self._pages if one not in numbers]:
+            del self._pages[other]
 
     def _cut(self, number: int) -> None:
         del self._after[number + 1 :]

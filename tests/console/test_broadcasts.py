@@ -1,0 +1,205 @@
+"""The list of broadcasts, what can be done to them, and their deliveries."""
+
+from __future__ import annotations
+
+import pytest
+
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.services import audit, broadcasts
+from hsl_tui.services.context import Context
+from tests.console.scene import (
+    console,
+    deliver,
+    fill,
+    notices,
+    press,
+    queue,
+    settle,
+    shown,
+    take_people,
+)
+
+
+async def test_an_empty_list_says_how_to_begin(sqlite_context: Context) -> None:
+    async with console(sqlite_context) as pilot:
+        assert "No broadcasts yet." in shown(pilot)
+        await press(pilot, "n")
+        assert pilot.app.current_mode == "compose"
+
+
+async def test_the_list_tells_state_progress_and_counts(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=10)
+    one = queue(sqlite_context, "<b>Hello</b> all")
+    deliver(sqlite_context, one.id, sent=3, blocked=1, uncertain=1)
+    async with console(sqlite_context) as pilot:
+        row = next(line for line in shown(pilot).splitlines() if "Hello all" in line)
+        assert row.split() == ["1", "◐", "sending", "Hello", "all", "12:00", "50%", "3", "1", "1"]
+        assert "1 × bot was blocked by the user" in shown(pilot)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36)])
+async def test_hostile_text_is_shown_as_text(
+    sqlite_context: Context, size: tuple[int, int]
+) -> None:
+    fill(sqlite_context)
+    async with console(sqlite_context, size=size) as pilot:
+        for screen in ("1", "3", "4"):
+            await press(pilot, screen)
+            for _ in range(3):
+                assert not any(one in shown(pilot) for one in "\x1b\u202e\x07")
+                await press(pilot, "pagedown")
+        await press(pilot, "1", "home", "down", "down", "down")
+        assert "Weather [/b]" in shown(pilot)
+        await press(pilot, "enter")
+        seen = shown(pilot)
+        await press(pilot, "pagedown", "pagedown")
+        seen += shown(pilot)
+        assert "\\x1b[31mred" in seen
+        assert "[/b] bold" in seen
+        assert not any(one in seen for one in "\x1b\u202e")
+        await press(pilot, "escape", "x")
+        assert "Weather [/b] warning \\x1b[31m" in shown(pilot)
+
+
+async def test_pause_asks_and_resume_goes_on(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=10)
+    one = queue(sqlite_context, "Hello")
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "p")
+        assert "10 recipients will wait until you resume it." in shown(pilot)
+        await press(pilot, "escape")
+        assert broadcasts.show(sqlite_context, one.id).state is BroadcastState.SENDING
+        await press(pilot, "p", "enter")
+        assert broadcasts.show(sqlite_context, one.id).state is BroadcastState.PAUSED
+        assert notices(pilot) == ["Broadcast 1 is paused."]
+        assert "‖ paused" in shown(pilot)
+        await press(pilot, "r", "enter")
+        assert broadcasts.show(sqlite_context, one.id).state is BroadcastState.SENDING
+
+
+async def test_cancel_cannot_be_done_with_one_key_too_many(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=10)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=4)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "x")
+        assert "6 recipients will never get it; 4 have it already" in " ".join(shown(pilot).split())
+        await press(pilot, "enter")
+        assert broadcasts.show(sqlite_context, one.id).state is BroadcastState.SENDING
+        await press(pilot, "x", "left", "enter")
+        assert broadcasts.show(sqlite_context, one.id).state is BroadcastState.CANCELLED
+
+
+async def test_retry_says_how_many_can_pass(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=6)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=1, blocked=2, unreached=3)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "t")
+        assert "Of 5 failed deliveries, 3 failed for a reason that can" in shown(pilot)
+        await press(pilot, "enter")
+        assert broadcasts.show(sqlite_context, one.id).counts[DeliveryStatus.PENDING] == 3
+        assert notices(pilot) == ["Broadcast 1 is sent again to 3 recipients."]
+
+
+@pytest.mark.parametrize(
+    ("keys", "status"),
+    [(["enter"], DeliveryStatus.SENT), (["right", "enter"], DeliveryStatus.PENDING)],
+)
+async def test_resolve_settles_either_way(
+    sqlite_context: Context, keys: list[str], status: DeliveryStatus
+) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, uncertain=3)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "u")
+        assert "The answer to 3 calls was never learnt" in shown(pilot)
+        await press(pilot, *keys)
+    assert broadcasts.show(sqlite_context, one.id).counts[status] == 3
+
+
+async def test_a_draft_is_queued(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello", draft=True)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "q")
+        assert "It goes to 3 recipients now." in shown(pilot)
+        await press(pilot, "enter")
+    assert broadcasts.show(sqlite_context, one.id).state is BroadcastState.SENDING
+
+
+async def test_what_does_not_fit_is_neither_offered_nor_done(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=3)
+    async with console(sqlite_context) as pilot:
+        assert "Pause" not in shown(pilot).splitlines()[-1]
+        await press(pilot, "p", "r", "x", "t", "u")
+        assert len(pilot.app.screen_stack) == 1
+        pilot.app.act_on("broadcasts", "cancel")  # type: ignore[attr-defined] # as the palette does
+        await settle(pilot)
+        assert notices(pilot) == ["Broadcast 1 is finished; it has ended."]
+
+
+async def test_a_change_by_others_meanwhile_is_told(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "p")
+        deliver(sqlite_context, one.id, sent=3)
+        await press(pilot, "enter")
+        assert "Broadcast 1 is finished" in notices(pilot)[0]
+
+
+async def test_the_cursor_stays_on_its_broadcast(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    for at in range(150):
+        queue(sqlite_context, f"Number {at + 1}", hours=1)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "end", "end", "end")
+        assert "#1 ○ scheduled" in shown(pilot)
+        await press(pilot, "up")
+        queue(sqlite_context, "Newer", hours=1)
+        pilot.app.action_reread()  # type: ignore[attr-defined] # of our app
+        await settle(pilot)
+        assert "#2 ○ scheduled" in shown(pilot)
+        await press(pilot, "home")
+        assert "Newer" in shown(pilot)
+
+
+async def test_deliveries_open_and_narrow(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=10)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=3, blocked=2, uncertain=1)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "enter")
+        assert "[all 10] sent 3  failed 2  uncertain 1  pending 4" in shown(pilot)
+        assert "Ada Lovelace" in shown(pilot)
+        await press(pilot, "f", "f")
+        assert "[failed 2]" in shown(pilot)
+        assert shown(pilot).count("✗ failed") == 2
+        assert "✓ sent" not in shown(pilot)
+        assert "bot was blocked" in shown(pilot)
+        await press(pilot, "2", "escape", "1")
+        assert "[failed 2]" in shown(pilot)
+        await press(pilot, "f2")
+        assert "[failed 2]" not in shown(pilot)
+
+
+async def test_every_delivery_can_be_reached(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=1250)
+    queue(sqlite_context, "Hello")
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "enter", *["end"] * 14)
+        assert "  1250  ○ pending" in shown(pilot)
+        await press(pilot, "home")
+        assert "     1  ○ pending" in shown(pilot)
+
+
+async def test_acts_are_on_record(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    queue(sqlite_context, "Hello")
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "p", "enter")
+    assert audit.latest(sqlite_context, limit=1)[0].action == "broadcast.paused"

@@ -1,0 +1,154 @@
+"""Writing and queueing a broadcast."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
+
+from hsl_tui.models.enums import BroadcastState, UncertainPolicy
+from hsl_tui.services import broadcasts
+from hsl_tui.services.context import Context
+from tests.console.scene import console, notices, press, settle, shown, take_people
+
+
+async def write(
+    pilot: Pilot[None], text: str, *, to: str | None = None, when: str | None = None
+) -> None:
+    screen = pilot.app.screen
+    screen.query_one(TextArea).text = text
+    if to is not None:
+        screen.query_one("#to", Input).value = to
+    if when is not None:
+        screen.query_one("#when", Input).value = when
+    await settle(pilot)
+
+
+async def test_a_broadcast_is_queued_after_the_review(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=40)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2")
+        await write(pilot, "Hello <b>{{ first_name }}</b>", to="all !tag:staff")
+        assert "✓ 36 recipients" in shown(pilot)
+        assert "✓ 9 of 4,096" in shown(pilot)
+        await press(pilot, "ctrl+r")
+        review = shown(pilot)
+        assert "36 recipients: all !tag:staff" in review
+        assert "about 1 s at 30 a second" in review
+        assert "Hello Ada" in review
+        await press(pilot, "enter")
+        assert pilot.app.current_mode == "broadcasts"
+        assert notices(pilot) == ["Broadcast 1 is queued for 36 recipients."]
+        assert "◐ sending" in shown(pilot)
+    queued = broadcasts.show(sqlite_context, 1)
+    assert queued.content.text == "Hello <b>{{ first_name }}</b>"
+    assert queued.on_uncertain is UncertainPolicy.HOLD
+
+
+async def test_a_time_and_options_are_taken(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=2)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "f3")
+        await write(pilot, "Later", when="2030-06-02T09:00+00:00")
+        assert "✓ 2030-06-02" in shown(pilot)
+        await press(pilot, "tab", "tab", "tab", "right", "tab", "space", "tab", "tab", "space")
+        await press(pilot, "ctrl+r")
+        assert "silent, no link preview" in shown(pilot)
+        assert "in 21 h 00 min" in shown(pilot)
+        await press(pilot, "enter")
+    queued = broadcasts.show(sqlite_context, 1)
+    assert queued.state is BroadcastState.SCHEDULED
+    assert (queued.content.silent, queued.content.protect) == (True, False)
+    assert not queued.content.link_preview
+    assert queued.on_uncertain is UncertainPolicy.RESEND
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("fine\nHello <b>you", "✗ line 2, column 7: "),
+        ("x" * 4097, "✗ "),
+        ("Hello {{ nobody }}", "✗ "),
+    ],
+)
+async def test_a_text_that_would_be_refused_is_not_queued(
+    sqlite_context: Context, text: str, said: str
+) -> None:
+    take_people(sqlite_context, count=2)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2")
+        await write(pilot, text)
+        assert said in shown(pilot)
+        assert "of 4,096" not in shown(pilot)
+        await press(pilot, "ctrl+r")
+        assert len(pilot.app.screen_stack) == 1
+        assert len(notices(pilot)) == 1
+    assert not broadcasts.latest(sqlite_context)
+
+
+@pytest.mark.parametrize(
+    ("to", "when", "told"),
+    [
+        ("all", "2030-06-01T11:59+00:00", "is in the past"),
+        ("all", "tomorrow", "is not a time"),
+        ("tag:nothing", "", "Nothing on record matches tag:nothing"),
+        ("tag:staff !all", "", "No active recipient is picked"),
+        ("everyone", "", "is not a selector"),
+        ("", "", "No selector picks anyone"),
+    ],
+)
+async def test_what_cannot_be_queued_is_told(
+    sqlite_context: Context, to: str, when: str, told: str
+) -> None:
+    take_people(sqlite_context, count=20)
+    async with console(sqlite_context, size=(120, 36)) as pilot:
+        await press(pilot, "2")
+        await write(pilot, "Hello", to=to, when=when)
+        await press(pilot, "ctrl+r")
+        assert told in " ".join(notices(pilot))
+    assert not broadcasts.latest(sqlite_context)
+
+
+async def test_digits_and_letters_in_a_field_are_text(sqlite_context: Context) -> None:
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2", "1", "3", "question_mark")
+        assert pilot.app.screen.query_one(TextArea).text == "13?"
+        await press(pilot, "escape", "1")
+        assert pilot.app.current_mode == "broadcasts"
+        await press(pilot, "f3")
+        assert pilot.app.screen.query_one(TextArea).text == "13?"
+
+
+async def test_starting_over_asks_first(sqlite_context: Context) -> None:
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2")
+        await write(pilot, "Hello", to="tag:x")
+        await press(pilot, "ctrl+l", "escape")
+        assert pilot.app.screen.query_one(TextArea).text == "Hello"
+        await press(pilot, "ctrl+l", "left", "enter")
+        assert pilot.app.screen.query_one(TextArea).text == ""
+        assert pilot.app.screen.query_one("#to", Input).value == "all"
+
+
+async def test_links_are_followed_by_where_they_lead(sqlite_context: Context) -> None:
+    take_people(sqlite_context, ["[/b]\x1b[31m"], count=1)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2")
+        await write(pilot, '👋 <a href="https://example.org/">here</a>, {{ first_name }} \x1b[0m')
+        assert "👋 here (https://example.org/), [/b]" in shown(pilot)
+        await press(pilot, "ctrl+r")
+        assert "here (https://example.org/), [/b]" in shown(pilot)
+        assert "\x1b" not in shown(pilot)
+
+
+async def test_a_pasted_escape_sequence_does_not_reach_the_terminal(
+    sqlite_context: Context,
+) -> None:
+    from textual import events  # noqa: PLC0415 - only here
+
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2")
+        pilot.app.post_message(events.Paste("a\x1b[31mb\u202ec\nd"))
+        await settle(pilot)
+        assert pilot.app.screen.query_one(TextArea).text == "a[31mb\u202ec\nd"
+        assert "\u202e" not in shown(pilot)
