@@ -42,9 +42,14 @@ class Calls:
         self._tasks.add(task)
         task.add_done_callback(partial(self._ended, claim))
 
-    def give_back(self, claim: Claim, wait: float = 0.0) -> None:
+    @property
+    def uploading(self) -> frozenset[int]:
+        """Broadcasts whose file is on its way: the rest of them goes by its id, afterwards."""
+        return self._letters.uploading
+
+    def give_back(self, claim: Claim) -> None:
         """Put a claim back whose call was not begun."""
-        self._recorder.add(Settled(claim, given_back(claim, at=self._now(), wait=wait)))
+        self._recorder.add(Settled(claim, given_back(claim, at=self._now())))
 
     async def until_at_most(self, number: int) -> None:
         """Wait until no more than so many claims are open."""
@@ -86,8 +91,7 @@ class Calls:
             outcome = await self._gateway.send(claim.person.chat_id, message)
             self._settle(claim, outcome, letter)
         elif letter.uploading.locked():
-            # The file is on its way with another message; this one goes by its id, a moment later.
-            self.give_back(claim, wait=1.0)
+            self.give_back(claim)
         else:
             async with letter.uploading:
                 outcome = await self._gateway.send(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,13 +27,17 @@ def claim_fairly(
     actor: str,
     limit: int,
     sweep_limit: int,
+    without: Collection[int],
     now: datetime,
 ) -> list[Claim]:
     """Claim up to ``limit`` deliveries, shared out evenly over up to ``sweep_limit`` broadcasts.
 
     When there are fewer slots than broadcasts, they take turns from one call to the next.
+
+    Args:
+        without: broadcasts to leave alone for now.
     """
-    waiting = broadcasts.in_flight(session, now=now, limit=sweep_limit)
+    waiting = waiting_broadcasts(session, limit=sweep_limit, without=without, now=now)
     shares = _share(waiting, turn, limit)
     locked = broadcasts.lock(session, shares)
     claims: list[Claim] = []
@@ -46,6 +51,14 @@ def claim_fairly(
         if any(claim.broadcast_id == broadcast.id for claim in claims):
             _note_start(session, broadcast, actor, now)
     return claims
+
+
+def waiting_broadcasts(
+    session: Session, *, limit: int, without: Collection[int], now: datetime
+) -> list[int]:
+    """Up to ``limit`` broadcasts that have deliveries to send at this moment, oldest first."""
+    found = broadcasts.in_flight(session, now=now, limit=limit + len(without))
+    return [one for one in found if one not in without][:limit]
 
 
 def _share(waiting: list[int], turn: Turn, limit: int) -> dict[int, int]:

@@ -13,16 +13,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from hsl_tui.errors import DatabaseError
 from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
-from hsl_tui.store import broadcasts, pace
+from hsl_tui.store import pace
 from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.worker.calls import Calls
-from hsl_tui.worker.claims import Turn, claim_fairly
+from hsl_tui.worker.claims import Turn, claim_fairly, waiting_broadcasts
 from hsl_tui.worker.hold import Hold
 from hsl_tui.worker.recorder import Recorder
 from hsl_tui.worker.slots import LEAD, Slots
@@ -93,7 +93,7 @@ class Dispatcher:
         """
         while not self._stopping:
             try:
-                self._has_work = self._has_work or await asyncio.to_thread(self._look)
+                self._has_work = self._has_work or await self._look()
                 if self._has_work:
                     await self._round()
                 elif once and await self._is_done():
@@ -139,7 +139,7 @@ class Dispatcher:
     async def _claim_and_call(self, limit: int) -> None:
         if limit < 1:
             return
-        claims = await asyncio.to_thread(self._claim, limit)
+        claims = await asyncio.to_thread(self._claim, limit, self.calls.uploading)
         self._has_work = bool(claims)
         if not claims:
             self._slots.clear()
@@ -175,7 +175,7 @@ class Dispatcher:
             # Here rather than after the commit, whose time varies: slots keep their distance.
             return self._context.clock.monotonic() + wait
 
-    def _claim(self, limit: int) -> list[Claim]:
+    def _claim(self, limit: int, without: Collection[int]) -> list[Claim]:
         with self._context.database.write() as session:
             standing = pace.standing(session, self._bot_id)
             self.hold.stopped_reason = standing.stopped_reason
@@ -189,18 +189,23 @@ class Dispatcher:
                 actor=self._actor,
                 limit=limit,
                 sweep_limit=self._context.settings.sweep_limit,
+                without=without,
                 now=self._context.clock.now(),
             )
 
-    def _look(self) -> bool:
+    async def _look(self) -> bool:
         """Whether there is anything that may be sent now."""
+        return await asyncio.to_thread(self._is_anything_due, self.calls.uploading)
+
+    def _is_anything_due(self, without: Collection[int]) -> bool:
         with self._context.database.read() as session:
             standing = pace.standing(session, self._bot_id)
             self.hold.stopped_reason = standing.stopped_reason
             self.hold.halt(standing.halted_for)
             if self.hold.is_on:
                 return False
-            return bool(broadcasts.in_flight(session, now=self._context.clock.now(), limit=1))
+            now = self._context.clock.now()
+            return bool(waiting_broadcasts(session, limit=1, without=without, now=now))
 
     async def _is_done(self) -> bool:
         """Whether a single sweep has come to its end."""
@@ -211,7 +216,7 @@ class Dispatcher:
         # An outcome may have put something back that is due at once.
         await self.calls.until_at_most(0)
         await self._recorder.drained()
-        return not await asyncio.to_thread(self._look) and not self.hold.is_on
+        return not await self._look() and not self.hold.is_on
 
     async def _idle(self, seconds: float) -> None:
         """Wait so long, or until woken."""

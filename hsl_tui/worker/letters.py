@@ -65,6 +65,11 @@ class Letters:
         """A letter that has been read before."""
         return self._kept.get(broadcast_id)
 
+    @property
+    def uploading(self) -> frozenset[int]:
+        """Broadcasts whose file is on its way."""
+        return frozenset(of for of, letter in self._kept.items() if letter.uploading.locked())
+
     def read(self, broadcast_id: int) -> Letter:
         """Read a letter from the database, and keep it."""
         with self._database.read() as session:

@@ -60,8 +60,8 @@ def unsent(claim: Claim, kind: ErrorKind, description: str, *, at: datetime) -> 
     )
 
 
-def given_back(claim: Claim, *, at: datetime, wait: float = 0.0) -> Result:
-    """What to record for a claim whose call was not begun; ``wait``: seconds to leave it alone."""
+def given_back(claim: Claim, *, at: datetime) -> Result:
+    """What to record for a claim whose call was not begun."""
     return Result(
         broadcast_id=claim.broadcast_id,
         seq=claim.seq,
@@ -69,7 +69,6 @@ def given_back(claim: Claim, *, at: datetime, wait: float = 0.0) -> Result:
         status=DeliveryStatus.PENDING,
         at=at,
         counted=False,
-        not_before=at + timedelta(seconds=wait) if wait else EPOCH,
     )
 
 
