@@ -20,9 +20,11 @@ from sqlmodel import Session, col, select
 from hsl_tui.models.tables import AuditEntry, AuditHead
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import AuditView
+from hsl_tui.store.texts import storable
 
 GENESIS: Final = "0" * 64
 _BATCH: Final = 1000
+_LONGEST_ACTOR: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def append(
     workers follow one another. Call it last: what waits for the lock then waits shortly.
     """
     head = session.exec(select(AuditHead).where(AuditHead.id == 1).with_for_update()).one()
+    actor = storable(actor, _LONGEST_ACTOR)
     written = _canonical(details or {})
     number = head.last_id + 1
     digest = _digest(head.last_hash, number, at, actor, action, broadcast_id, written)
@@ -104,7 +107,7 @@ def latest(
 
 
 def verify(session: Session) -> tuple[int, BrokenEntry | None]:
-    """Recompute the whole chain.
+    """Recompute the whole chain, in a transaction that sees one instant of it.
 
     Returns:
         How many entries fit, counted from the first, and the first that does not.
@@ -139,13 +142,18 @@ def verify(session: Session) -> tuple[int, BrokenEntry | None]:
     head = session.exec(select(AuditHead)).one_or_none()
     if head is None:
         return last_id, BrokenEntry(last_id + 1, "the record of the last entry is missing")
+    if head.last_id < last_id:
+        number = head.last_id + 1
+        return head.last_id, BrokenEntry(number, "it was never written by this program")
     if (head.last_id, head.last_hash) != (last_id, last_hash):
         return last_id, BrokenEntry(last_id + 1, f"it is missing: {head.last_id} were written")
     return last_id, None
 
 
 def _canonical(details: Mapping[str, Any]) -> str:
-    return json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    written = json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # Half a surrogate pair has no UTF-8; Python's way to spell it is JSON's too.
+    return written.encode(errors="backslashreplace").decode()
 
 
 def _digest(previous: str, number: int, at: datetime, *rest: str | int | None) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 from sqlmodel import Session, select
 
 from hsl_tui.models.enums import MediaKind
 from hsl_tui.models.tables import MediaFile, MediaUpload
 from hsl_tui.store import rows
+from hsl_tui.store.texts import storable
+
+_LONGEST_NAME: Final = 255
 
 
 def keep(session: Session, file_name: str, data: bytes) -> int:
@@ -18,8 +22,12 @@ def keep(session: Session, file_name: str, data: bytes) -> int:
     found = session.exec(query).one_or_none()
     if found is not None:
         return found
-    row = MediaFile(sha256=digest, file_name=file_name[-255:], size=len(data), data=data)
-    return rows.add(session, row)
+    # The end of a name is what tells the kind of file.
+    name = storable(file_name[-_LONGEST_NAME:], _LONGEST_NAME)
+    values = {"sha256": digest, "file_name": name, "size": len(data), "data": data}
+    # Another transaction may be keeping the same file.
+    rows.add_missing(session, MediaFile, values)
+    return session.exec(query).one()  # type: ignore[return-value] # a primary key is never null
 
 
 def read(session: Session, media_file_id: int) -> tuple[str, bytes]:

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from hsl_tui.models.enums import ErrorKind
 from hsl_tui.models.tables import DeliveryError
 from hsl_tui.store import rows
+from hsl_tui.store.texts import storable
 
 _LONGEST: Final = 500
 
@@ -30,9 +31,7 @@ def ids(session: Session, wanted: Iterable[Reason]) -> dict[Reason, int]:
 
 
 def _id(session: Session, reason: Reason) -> int:
-    # Neither NUL nor half a surrogate pair can be kept, and a server's words may hold both.
-    sayable = reason.description.encode(errors="replace").decode()
-    description = sayable.replace("\0", "\N{REPLACEMENT CHARACTER}")[:_LONGEST]
+    description = storable(reason.description, _LONGEST)
     values = {"kind": reason.kind, "code": reason.code or 0, "description": description}
     query = select(DeliveryError.id).filter_by(**values)
     found = session.exec(query).one_or_none()

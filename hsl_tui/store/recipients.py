@@ -17,6 +17,7 @@ from hsl_tui.models.selector import Selector, check_chat_id
 from hsl_tui.models.tables import AttributeName, Recipient, RecipientTag, Tag
 from hsl_tui.models.views import RecipientView
 from hsl_tui.store import audience
+from hsl_tui.store.texts import storable
 
 _BATCH: Final = 1000
 
@@ -82,7 +83,7 @@ def set_state(
     result = session.execute(
         update(Recipient)
         .where(col(Recipient.id) == recipient_id, col(Recipient.state) != state)
-        .values(state=state, state_reason=reason, state_changed_at=now, updated_at=now)
+        .values(state=state, state_reason=storable(reason), state_changed_at=now, updated_at=now)
         .returning(col(Recipient.id))
         .execution_options(synchronize_session=False)
     )

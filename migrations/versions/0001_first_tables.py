@@ -25,6 +25,13 @@ CREATE TRIGGER audit_log_no_{verb} BEFORE {verb} ON audit_log
 BEGIN SELECT RAISE(ABORT, 'audit_log takes no {verb}: it is append-only'); END
 """
 
+# REPLACE deletes without asking the trigger on DELETE.
+NO_REPLACE_SQLITE = """
+CREATE TRIGGER audit_log_no_replace BEFORE INSERT ON audit_log
+WHEN EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'audit_log takes no replace: it is append-only'); END
+"""
+
 NO_CHANGE_POSTGRESQL = """
 CREATE FUNCTION audit_log_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'audit_log takes no %: it is append-only', lower(TG_OP); END $$;
@@ -316,5 +323,6 @@ def create_audit() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("update", "delete"):
             op.execute(NO_CHANGE_SQLITE.format(verb=verb))
+        op.execute(NO_REPLACE_SQLITE)
     else:
         op.execute(NO_CHANGE_POSTGRESQL)

@@ -1,0 +1,9 @@
+"""Text that came from outside, made fit to be kept."""
+
+from __future__ import annotations
+
+
+def storable(text: str, limit: int | None = None) -> str:
+    """A text without what databases cannot keep, NUL and half surrogate pairs; cut to a length."""
+    whole = text[:limit].encode(errors="replace").decode()
+    return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
