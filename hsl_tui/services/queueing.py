@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import BroadcastState, UncertainPolicy
@@ -14,8 +15,12 @@ from hsl_tui.services import composing
 from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
+from hsl_tui.services.recipients import require_known
 from hsl_tui.store import audience, broadcasts, recipients
 from hsl_tui.store.database import Session
+
+LONGEST_KEY: Final = 255
+"""Characters of an idempotency key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +50,19 @@ def queue(context: Context, order: Order) -> BroadcastView:
 
     Raises:
         TextRefusedError: Telegram would refuse the text.
-        InvalidInputError: a wrong selector, an empty audience, a time in the past.
+        InvalidInputError: a wrong selector, an empty audience, a time in the past, a key of no
+            or too many characters.
     """
+    # First of all: by the time of a second call its file may be gone and its time past.
+    earlier = _queued_before(context, order.idempotency_key)
+    if earlier is not None:
+        return earlier
     selectors = parse_selectors(order.to)
     now = context.clock.now()
     file = composing.read_attachment(order.composition.attachment)
     with context.database.write() as session:
-        if order.idempotency_key is not None:
-            earlier = broadcasts.by_idempotency_key(session, order.idempotency_key)
-            if earlier is not None:
-                return earlier
         _check_time(order.at, now)
-        _check_names(session, selectors)
+        require_known(session, selectors)
         composing.check_composition(session, order.composition, someone(session, selectors))
         broadcast_id = broadcasts.insert(
             session,
@@ -69,6 +75,9 @@ def queue(context: Context, order: Order) -> BroadcastView:
             created_by=context.actor,
             created_at=now,
         )
+        if broadcast_id is None:
+            # Another call took the key since the look above.
+            return _found_by_key(session, order.idempotency_key)
         if order.draft:
             context.record(session, "broadcast.drafted", broadcast_id)
         else:
@@ -92,7 +101,7 @@ def queue_draft(
         require(draft, (BroadcastState.DRAFT,), "queued")
         _check_time(at, now)
         selectors = parse_selectors(draft.audience)
-        _check_names(session, selectors)
+        require_known(session, selectors)
         _launch(session, context, broadcast_id, selectors, at)
         return found(session, broadcast_id)
 
@@ -105,8 +114,26 @@ def count_audience(context: Context, to: Sequence[str]) -> int:
     """
     selectors = parse_selectors(to)
     with context.database.read() as session:
-        _check_names(session, selectors)
+        require_known(session, selectors)
         return audience.count(session, selectors)
+
+
+def _queued_before(context: Context, key: str | None) -> BroadcastView | None:
+    if key is None:
+        return None
+    if not key.strip() or len(key) > LONGEST_KEY:
+        # An empty one is a script's unset variable, and would make every order the same.
+        msg = f"An idempotency key has 1 to {LONGEST_KEY} characters."
+        raise InvalidInputError(msg)
+    with context.database.read() as session:
+        return broadcasts.by_idempotency_key(session, key)
+
+
+def _found_by_key(session: Session, key: str | None) -> BroadcastView:
+    earlier = None if key is None else broadcasts.by_idempotency_key(session, key)
+    if earlier is None:  # pragma: no cover - nothing removes broadcasts
+        raise LookupError(key)
+    return earlier
 
 
 def _launch(
@@ -136,14 +163,6 @@ def _launch(
 def _check_time(at: datetime | None, now: datetime) -> None:
     if at is not None and at <= now:
         msg = f"The time {at.isoformat()} is in the past; leave it out to send at once."
-        raise InvalidInputError(msg)
-
-
-def _check_names(session: Session, selectors: Sequence[Selector]) -> None:
-    unknown = audience.missing(session, selectors)
-    if unknown:
-        names = ", ".join(str(selector) for selector in unknown)
-        msg = f"Nothing on record matches {names}; see `hsl-tui recipients list`."
         raise InvalidInputError(msg)
 
 

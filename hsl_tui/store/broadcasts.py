@@ -18,6 +18,7 @@ from hsl_tui.models.types import UtcDateTime
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.store import rows
 from hsl_tui.store.conditions import state_is, status_is
+from hsl_tui.store.texts import storable
 
 Deltas = Mapping[int, Mapping[DeliveryStatus, int]]
 """By broadcast: by how much each count changes."""
@@ -34,8 +35,8 @@ def insert(
     idempotency_key: str | None,
     created_by: str,
     created_at: datetime,
-) -> int:
-    """Add a broadcast without deliveries and return its id."""
+) -> int | None:
+    """Add a broadcast without deliveries and return its id; None if its key is taken."""
     row = Broadcast(
         text=content.text,
         content=content.model_dump(mode="json", exclude={"text"}),
@@ -47,7 +48,7 @@ def insert(
         created_by=created_by,
         created_at=created_at,
     )
-    return rows.add(session, row)
+    return rows.add_unless(session, row, taken="idempotency_key")
 
 
 def get(session: Session, broadcast_id: int) -> BroadcastView | None:
@@ -95,14 +96,22 @@ def lock(session: Session, broadcast_ids: Iterable[int]) -> dict[int, BroadcastV
 
 def in_flight(session: Session, *, now: datetime, limit: int) -> list[int]:
     """Ids of broadcasts that have deliveries to send at this moment, oldest first."""
-    waiting = sa.select(1).where(
-        col(Delivery.broadcast_id) == col(Broadcast.id),
-        status_is(DeliveryStatus.PENDING),
-        col(Delivery.not_before) <= now,
+    # The first by the order of the partial index rather than EXISTS: while most rows wait,
+    # PostgreSQL would look for one by reading the table, and go on when all have been sent.
+    first_waiting = (
+        sa.select(col(Delivery.seq))
+        .where(
+            col(Delivery.broadcast_id) == col(Broadcast.id),
+            status_is(DeliveryStatus.PENDING),
+            col(Delivery.not_before) <= now,
+        )
+        .order_by(col(Delivery.not_before), col(Delivery.seq))
+        .limit(1)
+        .scalar_subquery()
     )
     query = (
         select(Broadcast.id)
-        .where(state_is(BroadcastState.SENDING), waiting.exists())
+        .where(state_is(BroadcastState.SENDING), first_waiting.is_not(None))
         .order_by(col(Broadcast.id))
         .limit(limit)
     )
@@ -142,7 +151,11 @@ def set_state(
     session.execute(
         update(Broadcast)
         .where(col(Broadcast.id) == broadcast_id)
-        .values(state=state, state_reason=reason, finished_at=finished_at)
+        .values(
+            state=state,
+            state_reason=None if reason is None else storable(reason),
+            finished_at=finished_at,
+        )
     )
 
 

@@ -15,9 +15,16 @@ from sqlmodel import Session, col, select
 from hsl_tui.models.tables import BotPace
 from hsl_tui.store import rows, server_clock
 from hsl_tui.store.server_clock import SECOND_US
+from hsl_tui.store.texts import storable
 
 _FURTHEST_AHEAD_US = 60 * SECOND_US
 """No number of workers reserves further ahead: each holds a quarter of a second."""
+
+_MOST_BLOCKS = 100
+"""As many blocks may be reserved in any case: at a very slow pace one takes minutes."""
+
+LONGEST_HALT = 86_400.0
+"""Seconds; what stands further ahead than that was written before the clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +41,11 @@ def reserve(session: Session, bot_id: int, *, slots: int, interval_us: int) -> f
     """Reserve ``slots`` consecutive sends and return in how many seconds the first may start."""
     _ensure(session, bot_id)
     now = server_clock.microseconds(session)
-    # Far ahead of the clock it can only be because the clock was set back.
-    is_sane = col(BotPace.arrival_us) < now + _FURTHEST_AHEAD_US
-    arrival = case((is_sane, col(BotPace.arrival_us)), else_=now)
-    start = _greatest(_greatest(arrival, col(BotPace.halted_until_us)), now)
+    earliest = _greatest(_halted_until(now), now)
+    # Far ahead of that it can only be because the clock was set back.
+    furthest = max(_FURTHEST_AHEAD_US, _MOST_BLOCKS * slots * interval_us)
+    is_sane = col(BotPace.arrival_us) < earliest + furthest
+    start = _greatest(case((is_sane, col(BotPace.arrival_us)), else_=0), earliest)
     result = session.execute(
         update(BotPace)
         .where(col(BotPace.bot_id) == bot_id)
@@ -49,13 +57,14 @@ def reserve(session: Session, bot_id: int, *, slots: int, interval_us: int) -> f
 
 
 def halt(session: Session, bot_id: int, *, seconds: float) -> None:
-    """Keep every worker from sending for so long; never shortens an earlier halt."""
+    """Keep every worker from sending for so long, at most a day; never shortens an earlier halt."""
     _ensure(session, bot_id)
-    until = server_clock.microseconds(session) + int(seconds * SECOND_US)
+    now = server_clock.microseconds(session)
+    until = now + int(min(seconds, LONGEST_HALT) * SECOND_US)
     session.execute(
         update(BotPace)
         .where(col(BotPace.bot_id) == bot_id)
-        .values(halted_until_us=_greatest(col(BotPace.halted_until_us), until))
+        .values(halted_until_us=_greatest(_halted_until(now), until))
         .execution_options(synchronize_session=False)
     )
 
@@ -63,6 +72,7 @@ def halt(session: Session, bot_id: int, *, seconds: float) -> None:
 def stop(session: Session, bot_id: int, reason: str | None) -> bool:
     """Stop a bot for a reason, or let it go on (None); whether that changed anything."""
     _ensure(session, bot_id)
+    reason = None if reason is None else storable(reason)
     result = session.execute(
         update(BotPace)
         .where(
@@ -78,10 +88,10 @@ def stop(session: Session, bot_id: int, reason: str | None) -> bool:
 
 def standing(session: Session, bot_id: int) -> Standing:
     """What holds the bot back now."""
-    query = select(
-        col(BotPace.halted_until_us) - server_clock.microseconds(session),
-        col(BotPace.stopped_reason),
-    ).where(BotPace.bot_id == bot_id)
+    now = server_clock.microseconds(session)
+    query = select(_halted_until(now) - now, col(BotPace.stopped_reason)).where(
+        BotPace.bot_id == bot_id
+    )
     row = session.execute(query).first()
     if row is None:
         return Standing(0.0, None)
@@ -92,6 +102,11 @@ def standing(session: Session, bot_id: int) -> Standing:
 def _ensure(session: Session, bot_id: int) -> None:
     values = {"bot_id": bot_id, "arrival_us": 0, "halted_until_us": 0}
     rows.add_missing(session, BotPace, values)
+
+
+def _halted_until(now: ColumnElement[int]) -> ColumnElement[int]:
+    is_sane = col(BotPace.halted_until_us) <= now + int(LONGEST_HALT * SECOND_US)
+    return case((is_sane, col(BotPace.halted_until_us)), else_=0)
 
 
 def _greatest(one: SQLColumnExpression[int], other: SQLColumnExpression[int]) -> ColumnElement[int]:

@@ -31,6 +31,23 @@ def add_missing(session: Session, table: type[SQLModel], *rows: dict[str, Any]) 
     session.execute(insert(table).values(list(rows)).on_conflict_do_nothing())
 
 
+def add_unless(session: Session, row: SQLModel, *, taken: str) -> int | None:
+    """Add a row and return its number, unless its value of this unique column is taken.
+
+    Where another transaction is adding the same value, this waits for its end.
+    """
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    table: Any = type(row)
+    statement = (
+        insert(table)
+        .values(row.model_dump(exclude={"id"}))
+        .on_conflict_do_nothing(index_elements=[taken])
+        .returning(table.id)
+    )
+    number: int | None = session.execute(statement).scalar_one_or_none()
+    return number
+
+
 def hold_intake(session: Session) -> None:
     """Wait until no other transaction takes recipients in or labels them, and hold others off.
 
