@@ -53,7 +53,8 @@ def take_in(session: Session, batch: Sequence[Arrival], *, now: datetime) -> Tak
         if (change := _change(old, arrivals[chat_id]))
     }
     if new:
-        session.execute(insert(Recipient), [_row(arrival, now) for arrival in new])
+        # Past the session, which would send rows in groups by which of their cells are empty.
+        session.connection().execute(insert(Recipient), [_row(arrival, now) for arrival in new])
     if changes:
         session.connection().execute(
             _UPDATE, [{"of_id": of, **row, "updated_at": now} for of, row in changes.items()]
@@ -141,5 +142,5 @@ def _label(session: Session, arrivals: Mapping[int, Arrival]) -> set[int]:
     missing = wanted.keys() - set(bears)
     if missing:
         labels = [{"recipient_id": recipient, "tag_id": tag} for recipient, tag in sorted(missing)]
-        session.execute(insert(RecipientTag), labels)
+        session.connection().execute(insert(RecipientTag), labels)
     return {wanted[pair] for pair in missing}
