@@ -54,7 +54,7 @@ def demo(
             "--recipients",
             parser=whole_number,
             metavar="N",
-            help=f"So many; by default {_CONSOLE_RECIPIENTS}, headless {_HEADLESS_RECIPIENTS}.",
+            help=f"How many; {_CONSOLE_RECIPIENTS} by default, headless {_HEADLESS_RECIPIENTS}.",
         ),
     ] = None,
     as_json: JsonOption = False,
@@ -62,7 +62,7 @@ def demo(
     """Try it: invented recipients, a simulated Telegram; nothing is sent anywhere.
 
     It needs no token, and touches neither your settings nor your database.
-    Headless it also runs where standard output is no terminal.
+    Without a terminal it runs headless.
     """
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if headless or as_json or not on_terminal:
