@@ -6,17 +6,20 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from hsl_tui.errors import DatabaseError
 from hsl_tui.models.content import Media
-from hsl_tui.models.enums import BroadcastState, RecipientState
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, RecipientState
+from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim
 from hsl_tui.store import audit, broadcasts, ledger, media, pace, recipients
 from hsl_tui.store.database import Database, Session
 from hsl_tui.store.ledger import Result
+from hsl_tui.store.reasons import Reason
 from hsl_tui.telegram.outcomes import Outcome, Verdict
 
 logger = logging.getLogger(__name__)
@@ -59,6 +62,7 @@ class Recorder:
         self._now = now
         self._on_recorded = on_recorded
         self._waiting: deque[Settled] = deque()
+        self._size = _GROUP
         self._news = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -86,25 +90,45 @@ class Recorder:
             await self._news.wait()
             self._news.clear()
             while self._waiting:
-                group = [self._waiting[i] for i in range(min(_GROUP, len(self._waiting)))]
-                if not await self._try(group):
+                group = list(islice(self._waiting, self._size))
+                error = await self._try(group)
+                if isinstance(error, DatabaseError):
                     await asyncio.sleep(_RETRY_AFTER)
-                    continue
-                for _ in group:
-                    self._waiting.popleft()
-                self._on_recorded(frozenset(one.claim.broadcast_id for one in group))
+                elif error is not None:
+                    self._set_apart(group, error)
+                else:
+                    self._forget(group)
             self._empty.set()
 
-    async def _try(self, group: list[Settled]) -> bool:
-        try:
-            await asyncio.to_thread(self._record, group)
-        except DatabaseError as error:
+    async def _try(self, group: list[Settled]) -> BaseException | None:
+        recording = asyncio.to_thread(self._record, group)
+        (error,) = await asyncio.gather(recording, return_exceptions=True)
+        if isinstance(error, DatabaseError):
             if self.trouble is None:
                 logger.warning("%d outcomes wait to be recorded: %s", len(group), error)
             self.trouble = str(error)
-            return False
-        self.trouble = None
-        return True
+        else:
+            self.trouble = None
+        return error
+
+    def _forget(self, group: list[Settled]) -> None:
+        for _ in group:
+            self._waiting.popleft()
+        self._size = min(_GROUP, 2 * self._size)
+        self._on_recorded(frozenset(one.claim.broadcast_id for one in group))
+
+    def _set_apart(self, group: list[Settled], error: BaseException) -> None:
+        """Find the outcome that no transaction takes, so that it does not stand before the rest."""
+        if len(group) > 1:
+            self._size = len(group) // 2
+            return
+        (settled,) = group
+        logger.error("An outcome cannot be recorded.", exc_info=error)
+        unknown = replace(settled, result=_unknown(settled.result), outcome=None, uploaded=None)
+        if settled == unknown:
+            self._waiting.popleft()
+        else:
+            self._waiting[0] = unknown
 
     def _record(self, group: list[Settled]) -> None:
         with self._database.write() as session:
@@ -118,6 +142,8 @@ class Recorder:
                 )
             valid = [one for one in group if one.result not in stale]
             self._follow(session, valid, now)
+            # What is said of the bot is true whoever holds the claim by now.
+            self._hold_bot(session, group, now)
             for broadcast in recorded.finished:
                 self._audit(session, now, "broadcast.finished", broadcast, **_totals(broadcast))
 
@@ -140,7 +166,6 @@ class Recorder:
                     outcome.file_id,
                 )
         self._pause_refused(session, group, now)
-        self._hold_bot(session, group, now)
 
     def _move_recipient(
         self,
@@ -207,6 +232,19 @@ class Recorder:
             broadcast_id=None if broadcast is None else broadcast.id,
             details=details,
         )
+
+
+def _unknown(result: Result) -> Result:
+    """The least that can be said of a claim: it may have been delivered."""
+    said = "What became of it could not be recorded; the log says why."
+    return replace(
+        result,
+        status=DeliveryStatus.UNCERTAIN,
+        counted=True,
+        not_before=EPOCH,
+        message_id=None,
+        reason=Reason(ErrorKind.OTHER, None, said),
+    )
 
 
 def _totals(broadcast: BroadcastView) -> dict[str, int]:
