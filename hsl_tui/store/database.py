@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -12,10 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
+from hsl_tui import database_url
 from hsl_tui.errors import (
     DatabaseBusyError,
     DatabaseError,
@@ -58,8 +65,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _parse(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.label = self.url.render_as_string(hide_password=True)
+        self.label = database_url.label(url)
         """The URL without its password, to show to people."""
+        self._secrets = database_url.passwords(url)
         self.file = _file_of(self.url)
         """The file of an SQLite database, where it lies at a plain path."""
         self.engine = (
@@ -70,6 +78,9 @@ class Database:
         self._writers: AbstractContextManager[Any] = (
             threading.Lock() if self.is_sqlite else nullcontext()
         )
+        # What a transaction on SQLite is from its first SELECT.
+        snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reader = self.engine.execution_options(**snapshot)
 
     @property
     def exists(self) -> bool:
@@ -78,8 +89,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A transaction that only reads: one consistent instant on SQLite."""
-        with self._errors(), Session(self.engine) as session, session.begin():
+        """A transaction that only reads, all of it at one instant."""
+        with self._errors(), Session(self._reader) as session, session.begin():
             yield session
 
     @contextmanager
@@ -113,18 +124,24 @@ class Database:
 
     def _translate(self, error: DBAPIError) -> DatabaseError | None:
         """The operator's words for what the driver said; None for what is a bug of ours."""
+        if isinstance(error, IntegrityError | DataError):
+            # These quote the row, and what it says must not be taken for the server's words.
+            return None
         said = str(error.orig)
+        for secret in self._secrets:
+            said = said.replace(secret, "…")
         for pattern, kind, sentence in _SENTENCES:
             if re.search(pattern, said, re.IGNORECASE):
                 return kind(sentence.format(label=self.label))
         first_line = said.strip().splitlines()[0] if said.strip() else type(error.orig).__name__
+        first_line = first_line.rstrip(".")
         if error.connection_invalidated or isinstance(error, InterfaceError):
             return DatabaseUnavailableError(
-                f"The connection to {self.label} was lost: {first_line}"
+                f"The connection to {self.label} was lost ({first_line}); try again."
             )
-        if isinstance(error.orig, sqlite3.OperationalError) or _is_operational(error):
+        if isinstance(error, OperationalError):
             return DatabaseUnavailableError(
-                f"The database {self.label} cannot be used: {first_line}"
+                f"The database {self.label} cannot be used ({first_line}); check DATABASE_URL."
             )
         return None
 
@@ -137,7 +154,17 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
         "Another program holds the write lock of {label}; try again, or find out who holds it.",
     ),
     (
-        r"readonly database|read-only transaction|read.only file",
+        r"deadlock detected|could not serialize|(lock|statement) timeout|too many|remaining conn",
+        DatabaseBusyError,
+        "The server of {label} is too busy at this moment; try again.",
+    ),
+    (
+        r"read-only transaction",
+        DatabaseReadOnlyError,
+        "The server of {label} takes no writes; name the primary server in DATABASE_URL.",
+    ),
+    (
+        r"readonly database|read.only file",
         DatabaseReadOnlyError,
         "The database {label} is read-only; check the permissions of the file and its folder.",
     ),
@@ -162,7 +189,7 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
         "The database {label} lacks tables of this version; run `hsl-tui db upgrade`.",
     ),
     (
-        r"password authentication failed|no password supplied",
+        r'authentication failed|no password supplied|role ".*" does not exist|no pg_hba.conf',
         DatabaseUnavailableError,
         "The server of {label} refused the user name or password; check DATABASE_URL.",
     ),
@@ -177,10 +204,6 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
         "The server of {label} does not answer; check that it runs and that DATABASE_URL is right.",
     ),
 )
-
-
-def _is_operational(error: DBAPIError) -> bool:
-    return type(error).__name__ == "OperationalError"
 
 
 def _parse(url: str) -> URL:
