@@ -72,5 +72,6 @@ def open_context(settings: Settings | None = None) -> Iterator[Context]:
 
     settings = open_settings() if settings is None else settings
     with open_database(settings) as database:
-        schema.ensure_current(database)
-        yield Context(database, SystemClock(), current_actor(), settings)
+        actor = current_actor()
+        schema.ensure_current(database, actor)
+        yield Context(database, SystemClock(), actor, settings)

@@ -13,10 +13,11 @@ app = typer.Typer(help="Look after the database's schema.", rich_markup_mode="ri
 @app.command(epilog=example("hsl-tui db upgrade"))
 def upgrade() -> None:
     """Bring the schema of the database to the newest version."""
+    from hsl_tui.services.context import current_actor
     from hsl_tui.store import schema
 
     with open_database(open_settings()) as database, working("Upgrading the database"):
-        reached = schema.upgrade(database)
+        reached = schema.upgrade(database, current_actor())
         say(f"The database {database.label} is at revision {reached.revision}.")
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect, text
 
 from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
+from hsl_tui.store import audit, server_clock
 from hsl_tui.store.database import SCHEMA, Database
 
 HEAD: Final = "0001"
@@ -46,8 +47,11 @@ def status(database: Database) -> SchemaStatus:
         return _status(session.connection())
 
 
-def upgrade(database: Database) -> SchemaStatus:
+def upgrade(database: Database, actor: str | None = None) -> SchemaStatus:
     """Run all migrations that are due, in one transaction, and return where that led.
+
+    Args:
+        actor: who does it, for the audit log, whose first entry this may become.
 
     Raises:
         SchemaTooNewError: a newer program has been here; nothing was changed.
@@ -64,6 +68,14 @@ def upgrade(database: Database) -> SchemaStatus:
         _refuse_newer(before, database)
         if before.state is not SchemaState.CURRENT:
             _run(connection, "upgrade", "head")
+            if actor is not None:
+                audit.append(
+                    session,
+                    at=server_clock.moment(session),
+                    actor=actor,
+                    action="db.upgraded",
+                    details={"from": before.revision, "to": HEAD},
+                )
         return _status(connection)
 
 
@@ -73,7 +85,7 @@ def downgrade(database: Database, revision: str) -> None:
         _run(session.connection(), "downgrade", revision)
 
 
-def ensure_current(database: Database) -> None:
+def ensure_current(database: Database, actor: str | None = None) -> None:
     """Make sure that this program can work on the database.
 
     The embedded SQLite database is upgraded on the way; a server's is not, because other
@@ -89,7 +101,7 @@ def ensure_current(database: Database) -> None:
     if found.state is SchemaState.CURRENT:
         return
     if database.is_sqlite:
-        upgrade(database)
+        upgrade(database, actor)
         return
     what = "has no tables yet" if found.state is SchemaState.EMPTY else "is of an older version"
     msg = f"The database {database.label} {what}; run `hsl-tui db upgrade`."

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 
 from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
 from hsl_tui.models.tables import metadata
-from hsl_tui.store import schema
+from hsl_tui.store import audit, schema
 from hsl_tui.store.database import Database
 from hsl_tui.store.schema import SchemaState
 
@@ -39,6 +39,16 @@ def test_an_empty_database_goes_up_and_down_and_up_again(empty: Database) -> Non
     assert schema.status(empty).state is SchemaState.EMPTY
     assert _tables(empty) <= {"alembic_version"}
     assert schema.upgrade(empty).state is SchemaState.CURRENT
+
+
+def test_an_upgrade_is_the_first_entry_of_the_audit_log(empty: Database) -> None:
+    schema.upgrade(empty, "operator")
+    schema.upgrade(empty, "operator")
+    with empty.read() as session:
+        (entry,) = audit.latest(session, limit=10)
+        assert audit.verify(session) == (1, None)
+    assert (entry.actor, entry.action) == ("operator", "db.upgraded")
+    assert entry.details == {"from": None, "to": schema.HEAD}
 
 
 def test_models_and_migrations_say_the_same(database: Database) -> None:
