@@ -71,6 +71,15 @@ class Recorded:
     """Results whose claim had been lost: they changed nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """What was settled in a dead worker's place."""
+
+    moved: Counter[DeliveryStatus]
+    """How many became ``uncertain`` (under hold) and ``pending`` (under resend)."""
+    finished: tuple[BroadcastView, ...]
+
+
 def claim(
     session: Session, broadcast_id: int, *, worker_id: int, limit: int, now: datetime
 ) -> list[Claim]:
@@ -155,16 +164,21 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
     return Recorded(tuple(finished), tuple(stale))
 
 
-def take_over(session: Session, worker_id: int, *, now: datetime) -> Counter[DeliveryStatus]:
-    """Settle what a dead worker left as ``sending``: its answers will never be learnt.
+def held(session: Session, worker_id: int) -> list[tuple[int, int, int]]:
+    """Broadcast, ``seq`` and token of each delivery that a worker has as ``sending``."""
+    query = select(Delivery.broadcast_id, Delivery.seq, Delivery.token).where(
+        status_is(SENDING), Delivery.worker_id == worker_id
+    )
+    return [(broadcast_id, seq, token) for broadcast_id, seq, token in session.execute(query)]
 
-    Returns:
-        How many became ``uncertain`` (under hold) and ``pending`` (under resend).
-    """
+
+def take_over(session: Session, worker_id: int, *, now: datetime) -> TakenOver:
+    """Settle what a dead worker left as ``sending``: its answers will never be learnt."""
     left = select(Delivery.broadcast_id).where(status_is(SENDING), Delivery.worker_id == worker_id)
     locked = broadcasts.lock(session, session.exec(left.distinct()))
     lost = reasons.Reason(ErrorKind.WORKER_LOST, None, "The worker died before the answer came.")
     totals: Counter[DeliveryStatus] = Counter()
+    finished: list[BroadcastView] = []
     for broadcast in locked.values():
         after = _after_loss(broadcast)
         moved = rows.affected(
@@ -181,9 +195,10 @@ def take_over(session: Session, worker_id: int, *, now: datetime) -> Counter[Del
                 error_id=reasons.ids(session, [lost])[lost],
             ),
         )
-        broadcasts.apply(session, {broadcast.id: {SENDING: -moved, after: moved}}, now=now)
+        delta = {SENDING: -moved, after: moved}
+        finished += broadcasts.apply(session, {broadcast.id: delta}, now=now)
         totals[after] += moved
-    return totals
+    return TakenOver(totals, tuple(finished))
 
 
 def cancel_pending(session: Session, broadcast: BroadcastView, *, now: datetime) -> int:

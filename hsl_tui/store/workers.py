@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from hsl_tui.models.tables import Worker
+from hsl_tui.models.enums import DeliveryStatus
+from hsl_tui.models.tables import Delivery, Worker
 from hsl_tui.models.views import WorkerView
 from hsl_tui.store import rows
+from hsl_tui.store.conditions import status_is
 
 
 def enter(
@@ -59,20 +61,34 @@ def bury(session: Session, worker: WorkerView, *, now: datetime) -> bool:
     return result.first() is not None
 
 
+def ended_with_claims(session: Session) -> Sequence[WorkerView]:
+    """Workers that have ended, or were found dead, and have deliveries as ``sending`` all the same.
+
+    One that was taken for dead claims under its old number until it notices.
+    """
+    holders = select(Delivery.worker_id).where(status_is(DeliveryStatus.SENDING))
+    query = select(Worker).where(col(Worker.stopped_at).is_not(None), col(Worker.id).in_(holders))
+    return [_view(row, alive=False) for row in session.exec(query.order_by(col(Worker.id)))]
+
+
 def standing(session: Session, *, now: datetime, timeout: float) -> Sequence[WorkerView]:
     """Workers that have not ended, with whether they have beaten within ``timeout`` seconds."""
     query = select(Worker).where(col(Worker.stopped_at).is_(None)).order_by(col(Worker.id))
     oldest = now - timedelta(seconds=timeout)
     return [
-        WorkerView(
-            id=row.id or 0,
-            host=row.host,
-            pid=row.pid,
-            process_started=row.process_started,
-            bot_id=row.bot_id,
-            started_at=row.started_at,
-            beat_at=row.beat_at,
-            alive=row.beat_at >= oldest,
-        )
+        _view(row, alive=row.beat_at >= oldest)
         for row in session.exec(query.execution_options(populate_existing=True))
     ]
+
+
+def _view(row: Worker, *, alive: bool) -> WorkerView:
+    return WorkerView(
+        id=row.id or 0,
+        host=row.host,
+        pid=row.pid,
+        process_started=row.process_started,
+        bot_id=row.bot_id,
+        started_at=row.started_at,
+        beat_at=row.beat_at,
+        alive=alive,
+    )

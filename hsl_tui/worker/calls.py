@@ -14,8 +14,8 @@ from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.telegram.outcomes import Outcome, Verdict
 from hsl_tui.worker.hold import Hold
 from hsl_tui.worker.letters import Letter, Letters
-from hsl_tui.worker.recorder import Recorder, Settled
-from hsl_tui.worker.verdicts import Policy, given_back, result_of, unsent
+from hsl_tui.worker.recorder import Recorder, Settled, key_of
+from hsl_tui.worker.verdicts import Policy, put_back, result_of, unsent
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Calls:
         self._hold = hold
         self._letters = Letters(context.database, gateway.bot_id, context.settings.max_attempts)
         self._reading = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Claim] = {}
         self._changed = asyncio.Event()
 
     def __len__(self) -> int:
@@ -39,8 +39,13 @@ class Calls:
     def begin(self, claim: Claim, delay: float) -> None:
         """Set off a claim's call in ``delay`` seconds; its outcome goes to the recorder."""
         task = asyncio.get_running_loop().create_task(self._deliver(claim, delay))
-        self._tasks.add(task)
+        self._tasks[task] = claim
         task.add_done_callback(partial(self._ended, claim))
+
+    @property
+    def open(self) -> frozenset[tuple[int, int, int]]:
+        """The claims that are not settled."""
+        return frozenset(map(key_of, self._tasks.values()))
 
     @property
     def uploading(self) -> frozenset[int]:
@@ -49,7 +54,7 @@ class Calls:
 
     def give_back(self, claim: Claim) -> None:
         """Put a claim back whose call was not begun."""
-        self._recorder.add(Settled(claim, given_back(claim, at=self._now())))
+        self._recorder.add(Settled(claim, put_back(*key_of(claim), at=self._now())))
 
     async def until_at_most(self, number: int) -> None:
         """Wait until no more than so many claims are open."""
@@ -58,7 +63,7 @@ class Calls:
             await self._changed.wait()
 
     def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         self._changed.set()
         error = None if task.cancelled() else task.exception()
         if error is not None:

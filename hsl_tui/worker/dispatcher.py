@@ -19,13 +19,14 @@ from typing import Final
 from hsl_tui.errors import DatabaseError
 from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
-from hsl_tui.store import pace
+from hsl_tui.store import ledger, pace
 from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.worker.calls import Calls
 from hsl_tui.worker.claims import Turn, claim_fairly, waiting_broadcasts
 from hsl_tui.worker.hold import Hold
 from hsl_tui.worker.recorder import Recorder
 from hsl_tui.worker.slots import LEAD, Slots
+from hsl_tui.worker.verdicts import put_back
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,8 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._stopping = False
         self._has_work = False
+        self._in_doubt: set[int] = set()
+        """Workers' rows whose last claim may or may not have been committed."""
         self.trouble: str | None = None
         """Why nothing can be claimed at the moment."""
 
@@ -91,24 +94,38 @@ class Dispatcher:
 
         Returns when every claim has its outcome and every outcome is recorded.
         """
-        while not self._stopping:
-            try:
-                self._has_work = self._has_work or await self._look()
-                if self._has_work:
-                    await self._round()
-                elif once and await self._is_done():
-                    break
-                else:
-                    await self._idle(POLL)
-            except DatabaseError as error:
-                if self.trouble is None:
-                    logger.warning("Nothing can be claimed: %s", error)
-                self.trouble = str(error)
-                await self._idle(_AFTER_TROUBLE)
-            else:
-                self.trouble = None
+        while not self._stopping and await self._step(once=once):
+            pass
         await self.calls.until_at_most(0)
         await self._recorder.drained()
+        while self._in_doubt:
+            await self._step(once=True)
+
+    async def _step(self, *, once: bool) -> bool:
+        """Do what there is to do next; False when a single sweep has come to its end."""
+        try:
+            if self._in_doubt:
+                await self._give_back_in_doubt()
+            elif not await self._proceed():
+                if once and await self._is_done():
+                    return False
+                await self._idle(POLL)
+        except DatabaseError as error:
+            if self.trouble is None:
+                logger.warning("Nothing can be claimed: %s", error)
+            self.trouble = str(error)
+            await self._idle(_AFTER_TROUBLE)
+        else:
+            self.trouble = None
+        return True
+
+    async def _proceed(self) -> bool:
+        """Send a little of what is due; False when nothing is."""
+        self._has_work = self._has_work or await self._look()
+        if self._has_work:
+            await self._round()
+            return True
+        return False
 
     async def _round(self) -> None:
         """Claim for the next slots, and set off their calls."""
@@ -129,17 +146,25 @@ class Dispatcher:
             first = await self._reserve()
         wait = first - LEAD - self._now()
         if wait > POLL:
-            # Another worker has met a 429. A stop must be heard meanwhile.
-            self._slots.clear()
-            await self._idle(min(wait, POLL))
+            # Many workers share the budget, or one has met a 429. The slots stay reserved: giving
+            # them up to reserve others, further ahead, would go on for ever. What may have changed
+            # meanwhile, a stop too, is looked at.
+            self._has_work = False
+            await self._idle(POLL)
             return False
         await asyncio.sleep(max(0.0, wait))
         return True
 
     async def _claim_and_call(self, limit: int) -> None:
-        if limit < 1:
+        if limit < 1 or self._stopping:
             return
-        claims = await asyncio.to_thread(self._claim, limit, self.calls.uploading)
+        worker_id = self._worker_id()
+        try:
+            claims = await asyncio.to_thread(self._claim, worker_id, limit, self.calls.uploading)
+        except DatabaseError:
+            # It may have been committed all the same, with only the answer lost.
+            self._in_doubt.add(worker_id)
+            raise
         self._has_work = bool(claims)
         if not claims:
             self._slots.clear()
@@ -175,7 +200,7 @@ class Dispatcher:
             # Here rather than after the commit, whose time varies: slots keep their distance.
             return self._context.clock.monotonic() + wait
 
-    def _claim(self, limit: int, without: Collection[int]) -> list[Claim]:
+    def _claim(self, worker_id: int, limit: int, without: Collection[int]) -> list[Claim]:
         with self._context.database.write() as session:
             standing = pace.standing(session, self._bot_id)
             self.hold.stopped_reason = standing.stopped_reason
@@ -185,13 +210,26 @@ class Dispatcher:
             return claim_fairly(
                 session,
                 self._turn,
-                worker_id=self._worker_id(),
+                worker_id=worker_id,
                 actor=self._actor,
                 limit=limit,
                 sweep_limit=self._context.settings.sweep_limit,
                 without=without,
                 now=self._context.clock.now(),
             )
+
+    async def _give_back_in_doubt(self) -> None:
+        """Put back what a failed claim may have taken: nothing of it was called."""
+        known = self.calls.open | self._recorder.waiting_for
+        for worker_id in tuple(self._in_doubt):
+            await asyncio.to_thread(self._give_back_unknown, worker_id, known)
+            self._in_doubt.discard(worker_id)
+
+    def _give_back_unknown(self, worker_id: int, known: Collection[tuple[int, int, int]]) -> None:
+        with self._context.database.write() as session:
+            now = self._context.clock.now()
+            unknown = [one for one in ledger.held(session, worker_id) if one not in known]
+            ledger.record(session, [put_back(*one, at=now) for one in unknown], now=now)
 
     async def _look(self) -> bool:
         """Whether there is anything that may be sent now."""

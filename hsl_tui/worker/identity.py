@@ -30,6 +30,11 @@ def own_identity() -> Identity:
     return Identity(socket.gethostname(), pid, _process_started(pid))
 
 
+def is_of(worker: WorkerView, own: Identity) -> bool:
+    """Whether a worker's row is one of this process."""
+    return Identity(worker.host, worker.pid, worker.process_started) == own
+
+
 def is_gone(worker: WorkerView, own: Identity) -> bool:
     """Whether a worker's process is certain to have ended.
 

@@ -21,6 +21,7 @@ from hsl_tui.store.database import Database, Session
 from hsl_tui.store.ledger import Result
 from hsl_tui.store.reasons import Reason
 from hsl_tui.telegram.outcomes import Outcome, Verdict
+from hsl_tui.worker.rounds import note_finish
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,11 @@ class Settled:
     """None where no call was made."""
     uploaded: Media | None = None
     """The file that this call uploaded."""
+
+
+def key_of(claim: Claim) -> tuple[int, int, int]:
+    """Broadcast, ``seq`` and token, as :func:`hsl_tui.store.ledger.held` gives them."""
+    return claim.broadcast_id, claim.seq, claim.token
 
 
 class Recorder:
@@ -78,6 +84,11 @@ class Recorder:
     async def drained(self) -> None:
         """Wait until everything is recorded."""
         await self._empty.wait()
+
+    @property
+    def waiting_for(self) -> frozenset[tuple[int, int, int]]:
+        """The claims whose outcomes only this process knows."""
+        return frozenset(key_of(one.claim) for one in self._waiting)
 
     @property
     def unrecorded(self) -> int:
@@ -145,7 +156,7 @@ class Recorder:
             # What is said of the bot is true whoever holds the claim by now.
             self._hold_bot(session, group, now)
             for broadcast in recorded.finished:
-                self._audit(session, now, "broadcast.finished", broadcast, **_totals(broadcast))
+                note_finish(session, broadcast, actor=self._actor, now=now)
 
     def _follow(self, session: Session, group: list[Settled], now: datetime) -> None:
         """Carry out what outcomes mean beyond their deliveries."""
@@ -245,8 +256,3 @@ def _unknown(result: Result) -> Result:
         message_id=None,
         reason=Reason(ErrorKind.OTHER, None, said),
     )
-
-
-def _totals(broadcast: BroadcastView) -> dict[str, int]:
-    shown = {status.value: count for status, count in broadcast.counts.items() if count}
-    return {"recipients": broadcast.total_recipients, **shown}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Final
 
 from hsl_tui.models.enums import BroadcastState
-from hsl_tui.models.views import WorkerView
+from hsl_tui.models.views import BroadcastView, WorkerView
 from hsl_tui.services.context import Context
 from hsl_tui.store import audit, broadcasts, ledger, server_clock, workers
 from hsl_tui.store.database import Session
-from hsl_tui.worker.identity import Identity, is_gone
+from hsl_tui.worker.identity import Identity, is_gone, is_of
 
 logger = logging.getLogger(__name__)
 
@@ -64,28 +65,60 @@ def leave(context: Context, worker_id: int) -> None:
         workers.leave(session, worker_id, now=server_clock.moment(session))
 
 
-def take_over_from_the_dead(context: Context, own: Identity, own_id: int, actor: str) -> int:
-    """Settle what dead workers left as ``sending``; how many workers were found dead."""
-    timeout = context.settings.worker_timeout
+def take_over_from_the_dead(
+    context: Context, own: Identity, own_id: int, actor: str, *, trust_beats: bool
+) -> int:
+    """Settle what dead workers left as ``sending``; how many workers were found dead.
+
+    Args:
+        trust_beats: whether an old heartbeat shows a death; it does not where this worker itself
+            could not beat until a moment ago.
+    """
     with context.database.read() as session:
         now = server_clock.moment(session)
-        standing = workers.standing(session, now=now, timeout=timeout)
-    dead = [one for one in standing if one.id != own_id and (not one.alive or is_gone(one, own))]
+        standing = workers.standing(session, now=now, timeout=context.settings.worker_timeout)
+        strays = workers.ended_with_claims(session)
+    dead = [
+        one
+        for one in standing
+        if one.id != own_id and ((trust_beats and not one.alive) or is_gone(one, own))
+    ]
     for worker in dead:
         with context.database.write() as session:
             _bury(context, session, worker, actor)
+    for worker in strays:
+        # This process knows of its own calls, whatever number they were claimed under.
+        if not is_of(worker, own):
+            with context.database.write() as session:
+                _settle(context, session, worker, actor)
     return len(dead)
 
 
 def _bury(context: Context, session: Session, worker: WorkerView, actor: str) -> None:
     # Whoever marks it first settles its deliveries; it has to enter anew if it comes back.
-    if not workers.bury(session, worker, now=server_clock.moment(session)):
-        return
+    if workers.bury(session, worker, now=server_clock.moment(session)):
+        _settle(context, session, worker, actor)
+        logger.warning("Worker %d on %s is dead.", worker.id, worker.host)
+
+
+def _settle(context: Context, session: Session, worker: WorkerView, actor: str) -> None:
     now = context.clock.now()
-    moved = ledger.take_over(session, worker.id, now=now)
-    counts = {status.value: count for status, count in moved.items() if count}
+    taken = ledger.take_over(session, worker.id, now=now)
+    counts = {status.value: count for status, count in taken.moved.items() if count}
     details = {"worker": worker.id, "host": worker.host, "pid": worker.pid, **counts}
     audit.append(session, at=now, actor=actor, action="worker.lost", details=details)
-    logger.warning(
-        "Worker %d on %s is dead: %s", worker.id, worker.host, counts or "it left nothing"
+    for broadcast in taken.finished:
+        note_finish(session, broadcast, actor=actor, now=now)
+
+
+def note_finish(session: Session, broadcast: BroadcastView, *, actor: str, now: datetime) -> None:
+    """Enter a broadcast's end into the audit log, with what became of its recipients."""
+    shown = {status.value: count for status, count in broadcast.counts.items() if count}
+    audit.append(
+        session,
+        at=now,
+        actor=actor,
+        action="broadcast.finished",
+        broadcast_id=broadcast.id,
+        details={"recipients": broadcast.total_recipients, **shown},
     )

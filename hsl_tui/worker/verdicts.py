@@ -17,6 +17,9 @@ from hsl_tui.telegram.outcomes import Outcome, Verdict
 FIRST_BACKOFF: Final = 5.0
 """Seconds before the second attempt; each further wait is three times as long."""
 
+LONGEST_BACKOFF: Final = 900.0
+"""Seconds, but no longer than this: what is tried for hours must notice when it would work."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -60,12 +63,12 @@ def unsent(claim: Claim, kind: ErrorKind, description: str, *, at: datetime) -> 
     )
 
 
-def given_back(claim: Claim, *, at: datetime) -> Result:
+def put_back(broadcast_id: int, seq: int, token: int, *, at: datetime) -> Result:
     """What to record for a claim whose call was not begun."""
     return Result(
-        broadcast_id=claim.broadcast_id,
-        seq=claim.seq,
-        token=claim.token,
+        broadcast_id=broadcast_id,
+        seq=seq,
+        token=token,
         status=DeliveryStatus.PENDING,
         at=at,
         counted=False,
@@ -105,8 +108,9 @@ def _try_again(
 def _backoff(claim: Claim) -> float:
     # Jitter, so that those who failed together do not come back together.
     jitter = random.uniform(0.5, 1.5)  # noqa: S311 - no secret
-    wait: float = FIRST_BACKOFF * 3**claim.attempts * jitter
-    return wait
+    # 3**8 is beyond the longest anyway; with many attempts the power would leave a float.
+    wait: float = min(FIRST_BACKOFF * 3 ** min(claim.attempts, 8), LONGEST_BACKOFF)
+    return wait * jitter
 
 
 def _reason(outcome: Outcome) -> Reason | None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
-
-import schedule
 
 from hsl_tui.errors import BotApiError, DatabaseError
 from hsl_tui.services.context import Context
@@ -21,14 +20,15 @@ from hsl_tui.worker import rounds
 from hsl_tui.worker.dispatcher import Dispatcher, places
 from hsl_tui.worker.identity import own_identity
 from hsl_tui.worker.recorder import Recorder
+from hsl_tui.worker.timetable import Timetable
 
 logger = logging.getLogger(__name__)
 
 _TICK: Final = 1.0
-"""Seconds between looks at the schedule."""
+"""Seconds between looks at whether it is to end, and before it tries again after a bug."""
 
 _DRAIN: Final = 30.0
-"""Seconds for which an ending worker tries to record what it knows."""
+"""Seconds for which an ending worker, after its last call, tries to record what it knows."""
 
 _PROGRESS_INTERVAL: Final = 0.25
 """Seconds between two reports of progress, at least."""
@@ -81,13 +81,14 @@ class Worker:
         self._own = own_identity()
         self._id = 0
         self._actor = f"worker on {self._own.host}, pid {self._own.pid}"
-        self._schedule = schedule.Scheduler()
-        self._running_jobs: dict[str, asyncio.Task[None]] = {}
+        self._beaten_at: datetime | None = None
+        self._shaken_at = -math.inf
         self._moved: set[int] = set()
         self._report: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dispatcher: Dispatcher | None = None
         self._recorder: Recorder | None = None
+        self._timetable: Timetable | None = None
         self._stop_asked = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -121,14 +122,13 @@ class Worker:
     @property
     def status(self) -> WorkerStatus:
         """How it is doing now."""
-        dispatcher, recorder = self._dispatcher, self._recorder
-        if dispatcher is None or recorder is None:
+        dispatcher, recorder, timetable = self._dispatcher, self._recorder, self._timetable
+        if dispatcher is None or recorder is None or timetable is None:
             return WorkerStatus(alive=self._loop is not None)
-        next_run = self._schedule.get_next_run("sweep")
         return WorkerStatus(
             alive=True,
             in_flight=len(dispatcher.calls),
-            next_sweep=None if next_run is None else next_run.astimezone(UTC),
+            next_sweep=timetable.next_sweep,
             halted_for=dispatcher.hold.halted_for,
             stopped_reason=dispatcher.hold.stopped_reason,
             trouble=recorder.trouble or dispatcher.trouble,
@@ -160,7 +160,7 @@ class Worker:
                 if self._id:
                     await self._work(gateway, once=once)
         finally:
-            self._dispatcher = self._recorder = self._loop = None
+            self._dispatcher = self._recorder = self._timetable = self._loop = None
 
     async def _enter(self, bot_id: int) -> None:
         while not self._stop_asked.is_set():
@@ -183,100 +183,93 @@ class Worker:
         dispatcher = Dispatcher(
             self._context, gateway, recorder, worker_id=lambda: self._id, actor=self._actor
         )
-        self._dispatcher, self._recorder = dispatcher, recorder
+        beat_every = max(1, round(self._context.settings.worker_timeout / rounds.BEATS_PER_TIMEOUT))
+        timetable = Timetable(
+            sweep=self._sweep,
+            token=lambda: self._try_stopped_token(gateway),
+            beat=self._beat,
+            beat_every=beat_every,
+        )
+        self._dispatcher, self._recorder, self._timetable = dispatcher, recorder, timetable
         if self._stop_asked.is_set():
             dispatcher.stop()
-        recording = asyncio.create_task(recorder.run())
-        await self._run_job("takeover", self._take_over)
-        await self._run_job("token", lambda: self._try_stopped_token(gateway))
-        await self._run_job("sweep", self._sweep)
-        keeping = asyncio.create_task(self._keep_schedule(gateway))
+        recording = asyncio.create_task(self._keep_up("recorder", recorder.run))
+        await timetable.begin()
+        keeping = asyncio.create_task(self._keep_up("timetable", timetable.keep))
         try:
             await self._dispatch(dispatcher, recorder, once=once)
         finally:
             keeping.cancel()
             recording.cancel()
             await asyncio.gather(keeping, recording, return_exceptions=True)
-            await asyncio.gather(*self._running_jobs.values(), return_exceptions=True)
+            await timetable.ended()
+            left = len(dispatcher.calls) + recorder.unrecorded
+            if left:
+                # Its row stays among the living, so that those who find it dead settle them.
+                logger.error("%d outcomes could not be recorded: they are uncertain now.", left)
+            else:
+                await self._leave()
             self._tell_progress()
-        await self._leave()
+
+    async def _keep_up(self, what: str, run: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Keep one of the worker's loops going: a bug ends one attempt, not the loop."""
+        while True:
+            (error,) = await asyncio.gather(run(), return_exceptions=True)
+            logger.error("The %s met an unexpected error.", what, exc_info=error)
+            await asyncio.sleep(_TICK)
 
     async def _dispatch(self, dispatcher: Dispatcher, recorder: Recorder, *, once: bool) -> None:
         """Send to the end; a bug ends one attempt, not the worker."""
         while True:
             sending = asyncio.create_task(dispatcher.run(once=once))
-            await self._until_done_or_given_up(sending)
+            await self._until_done_or_given_up(sending, dispatcher)
             if not sending.done():
                 sending.cancel()
                 await asyncio.gather(sending, return_exceptions=True)
-                left = len(dispatcher.calls) + recorder.unrecorded
-                logger.error("%d outcomes could not be recorded: they are uncertain now.", left)
                 return
             error = sending.exception()
             if error is None:
                 return
             logger.error("The dispatcher met an unexpected error.", exc_info=error)
-            if once or self._stop_asked.is_set():
-                return
+            if once:
+                dispatcher.stop()
             await asyncio.sleep(_TICK)
 
-    async def _until_done_or_given_up(self, sending: asyncio.Task[None]) -> None:
+    async def _until_done_or_given_up(
+        self, sending: asyncio.Task[None], dispatcher: Dispatcher
+    ) -> None:
         deadline: float | None = None
         while not sending.done():
             await asyncio.wait({sending}, timeout=_TICK)
-            if self._stop_asked.is_set():
+            # Calls end by their own time limits, that of a large upload too.
+            if self._stop_asked.is_set() and not dispatcher.calls:
                 now = self._context.clock.monotonic()
                 deadline = now + _DRAIN if deadline is None else deadline
                 if now >= deadline:
                     return
-
-    def _plan(self, gateway: Gateway) -> None:
-        """Lay out the jobs anew, from this moment on."""
-        self._schedule.clear()
-        every = self._schedule.every
-        every().minute.at(":00", "UTC").do(self._launch, "sweep", self._sweep).tag("sweep")
-        every().minute.at(":30", "UTC").do(
-            self._launch, "token", lambda: self._try_stopped_token(gateway)
-        )
-        beats = max(1, round(self._context.settings.worker_timeout / rounds.BEATS_PER_TIMEOUT))
-        every(beats).seconds.do(self._launch, "beat", self._beat)
-        every(beats).seconds.do(self._launch, "takeover", self._take_over)
-
-    async def _keep_schedule(self, gateway: Gateway) -> None:
-        self._plan(gateway)
-        while True:
-            idle = self._schedule.idle_seconds
-            if idle is None or idle > 60:  # noqa: PLR2004 - no job waits longer than a minute
-                # The clock was set back (`schedule` thinks in local time, so this is each autumn's
-                # hour too): the jobs would wait until it has caught up.
-                self._plan(gateway)
-            self._schedule.run_pending()
-            await asyncio.sleep(_TICK)
-
-    def _launch(self, name: str, job: Callable[[], None]) -> None:
-        """Run a job beside the sending, unless its last run has not ended."""
-        before = self._running_jobs.get(name)
-        if before is None or before.done():
-            self._running_jobs[name] = asyncio.create_task(self._run_job(name, job))
-
-    async def _run_job(self, name: str, job: Callable[[], None]) -> None:
-        (error,) = await asyncio.gather(asyncio.to_thread(job), return_exceptions=True)
-        if isinstance(error, DatabaseError):
-            logger.warning("The %s has to wait: %s", name, error)
-        elif isinstance(error, Exception):
-            logger.error("The %s met an unexpected error.", name, exc_info=error)
 
     def _sweep(self) -> None:
         if rounds.sweep(self._context, self._actor):
             self.wake()
 
     def _beat(self) -> None:
+        """Show that this worker lives, and see who else does not."""
+        timeout = self._context.settings.worker_timeout
         if not rounds.beat(self._context, self._id):
             logger.warning("Others took this worker for dead; it goes on under a new number.")
             self._id = rounds.enter(self._context, self._own, bot_id_of(self._context.token))
-
-    def _take_over(self) -> None:
-        rounds.take_over_from_the_dead(self._context, self._own, self._id, self._actor)
+        now = self._context.clock.now()
+        if self._beaten_at is not None and (now - self._beaten_at).total_seconds() > timeout / 2:
+            # The database was away or the machine asleep: perhaps for the others too.
+            self._shaken_at = self._context.clock.monotonic()
+        self._beaten_at = now
+        rounds.take_over_from_the_dead(
+            self._context,
+            self._own,
+            self._id,
+            self._actor,
+            trust_beats=self._context.clock.monotonic() - self._shaken_at > timeout,
+        )
 
     def _try_stopped_token(self, gateway: Gateway) -> None:
         """If the bot was stopped for its token, see whether the token is good by now."""
@@ -298,7 +291,10 @@ class Worker:
         self.wake()
 
     async def _leave(self) -> None:
-        await self._run_job("leave", lambda: rounds.leave(self._context, self._id))
+        try:
+            await asyncio.to_thread(rounds.leave, self._context, self._id)
+        except DatabaseError as error:
+            logger.warning("This worker's end cannot be noted: %s", error)
 
     def _note_moved(self, broadcast_ids: frozenset[int]) -> None:
         self._moved |= broadcast_ids

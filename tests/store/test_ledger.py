@@ -365,7 +365,7 @@ def test_nothing_more_of_a_cancelled_broadcast_waits(
 
 def take_over(database: Database, worker: int) -> dict[DeliveryStatus, int]:
     with database.write() as session:
-        return dict(ledger.take_over(session, worker, now=NOON))
+        return dict(ledger.take_over(session, worker, now=NOON).moved)
 
 
 @pytest.mark.parametrize("policy", list(UncertainPolicy))
