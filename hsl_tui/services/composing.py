@@ -16,7 +16,7 @@ from hsl_tui.models.views import Person
 from hsl_tui.store import media, recipients
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.markup import ParsedText, check_text
-from hsl_tui.telegram.rendering import STANDARD_VARIABLES, compile_template
+from hsl_tui.telegram.rendering import STANDARD_VARIABLES, RenderingError, compile_template
 
 UPLOAD_LIMIT: Final = {
     MediaKind.PHOTO: 10 * 1024**2,
@@ -80,7 +80,11 @@ def check(
     # Someone without a value for it has an empty one: an attribute is known when anyone has it.
     blank = dict.fromkeys(known, "")
     filled = replace(person, attributes={**blank, **person.attributes})
-    return check_text(template.render(filled), caption=caption)
+    try:
+        rendered = template.render(filled)
+    except RenderingError as error:
+        raise TextRefusedError(str(error)) from None
+    return check_text(rendered, caption=caption)
 
 
 def check_composition(
@@ -110,12 +114,14 @@ def read_attachment(attachment: Attachment | None) -> tuple[str, bytes] | None:
     path = Path(attachment.source)
     if _FILE_ID.fullmatch(attachment.source) and not _is_there(path):
         return None
+    limit = UPLOAD_LIMIT[attachment.kind]
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            # No more than tells that it is too much: it may be a film of many gigabytes.
+            data = file.read(limit + 1)
     except OSError as error:
         msg = f"The {attachment.kind} {attachment.source!r} cannot be read: {error.strerror}."
         raise InvalidInputError(msg) from error
-    limit = UPLOAD_LIMIT[attachment.kind]
     if not 0 < len(data) <= limit:
         what = "is empty" if not data else f"is larger than {limit // 1024**2} MB"
         msg = f"The {attachment.kind} {attachment.source!r} {what}; Telegram would not take it."

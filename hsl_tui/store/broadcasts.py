@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import func, literal, literal_column, update
@@ -22,6 +22,9 @@ from hsl_tui.store.texts import storable
 
 Deltas = Mapping[int, Mapping[DeliveryStatus, int]]
 """By broadcast: by how much each count changes."""
+
+_HIGHEST: Final = 2**63 - 1
+"""No database could even be asked for a higher number."""
 
 
 def insert(
@@ -53,6 +56,8 @@ def insert(
 
 def get(session: Session, broadcast_id: int) -> BroadcastView | None:
     """One broadcast, or None."""
+    if broadcast_id > _HIGHEST:
+        return None
     found = _views(session, select(Broadcast).where(Broadcast.id == broadcast_id))
     return found[0] if found else None
 
@@ -87,7 +92,7 @@ def lock(session: Session, broadcast_ids: Iterable[int]) -> dict[int, BroadcastV
     """
     query = (
         select(Broadcast)
-        .where(col(Broadcast.id).in_(sorted(set(broadcast_ids))))
+        .where(col(Broadcast.id).in_(sorted(one for one in set(broadcast_ids) if one <= _HIGHEST)))
         .order_by(col(Broadcast.id))
         .with_for_update(key_share=True)
     )
