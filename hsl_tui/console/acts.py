@@ -24,6 +24,7 @@ class Act:
 
     Attributes:
         name: also the name of its action.
+        word: for the footer, where room is scarce.
         fits: whether it can be done to a broadcast as it stands.
         refusal: what to say where it cannot, after «Broadcast 3 …».
         explain: what will happen to how many; called in a thread, may read.
@@ -32,6 +33,7 @@ class Act:
 
     name: str
     key: str
+    word: str
     title: str
     fits: Callable[[BroadcastView], bool]
     refusal: str
@@ -126,6 +128,7 @@ ACTS: Final = (
     Act(
         name="pause",
         key="p",
+        word="Pause",
         title="Pause",
         fits=lambda one: one.state in _UNDER_WAY,
         refusal="is {state}; only a scheduled or sending one can be paused.",
@@ -136,6 +139,7 @@ ACTS: Final = (
     Act(
         name="resume",
         key="r",
+        word="Resume",
         title="Resume",
         fits=lambda one: one.state is BroadcastState.PAUSED,
         refusal="is {state}; only a paused one can be resumed.",
@@ -146,6 +150,7 @@ ACTS: Final = (
     Act(
         name="cancel",
         key="x",
+        word="Cancel",
         title="Cancel",
         fits=lambda one: (
             one.state in _UNDER_WAY or one.state in {BroadcastState.PAUSED, BroadcastState.DRAFT}
@@ -158,6 +163,7 @@ ACTS: Final = (
     Act(
         name="retry",
         key="t",
+        word="Retry",
         title="Retry failed",
         fits=lambda one: one.state in _RUNNING and one.counts[DeliveryStatus.FAILED] > 0,
         refusal="has no failed delivery to send again.",
@@ -168,6 +174,7 @@ ACTS: Final = (
     Act(
         name="resolve",
         key="u",
+        word="Resolve",
         title="Resolve uncertain",
         fits=lambda one: one.counts[DeliveryStatus.UNCERTAIN] > 0,
         refusal="has no uncertain delivery.",
@@ -178,6 +185,7 @@ ACTS: Final = (
     Act(
         name="queue",
         key="q",
+        word="Queue",
         title="Queue draft",
         fits=lambda one: one.state is BroadcastState.DRAFT,
         refusal="is {state}; only a draft can be queued.",

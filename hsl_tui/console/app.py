@@ -17,6 +17,7 @@ from textual.command import Provider
 from textual.message import Message
 from textual.screen import Screen
 
+from hsl_tui.console.background import Threads
 from hsl_tui.console.dialogs.help import Help
 from hsl_tui.console.dialogs.trouble import Trouble
 from hsl_tui.console.palette import ActProvider
@@ -99,6 +100,7 @@ class HslTuiApp(App[None]):
         self._why_off = why_off
         self._reread_every = reread_every
         self._ending = False
+        self.threads = Threads()
         for mode, screen in _SCREENS.items():
             self.add_mode(mode, partial(screen, context))
         self.register_theme(DARK)
@@ -229,10 +231,11 @@ class HslTuiApp(App[None]):
         await asyncio.to_thread(sender.join)
         self.exit()
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         if self._sender is not None:
             # However the console ends, nothing new is claimed after it.
             self._sender.stop()
+        await self.threads.end()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Paste):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from textual.widget import Widget
 from textual.worker import Worker
@@ -15,6 +16,30 @@ if TYPE_CHECKING:
     from hsl_tui.console.app import HslTuiApp
 
 Result = TypeVar("Result")
+
+
+class Threads:
+    """The calls that run in threads now: for each asker and group the one started last."""
+
+    def __init__(self) -> None:
+        self._running: WeakKeyDictionary[Widget, dict[str, asyncio.Future[Any]]] = (
+            WeakKeyDictionary()
+        )
+
+    async def run(self, asker: Widget, group: str, call: Callable[[], Result]) -> Result:
+        """Run a call in a thread, when the one before it has ended."""
+        groups = self._running.setdefault(asker, {})
+        while (before := groups.get(group)) is not None and not before.done():
+            # A thread cannot be stopped: whoever types fast must not have dozens search at once.
+            await asyncio.wait([before])
+        future = asyncio.ensure_future(asyncio.to_thread(call))
+        groups[group] = future
+        return await asyncio.shield(future)
+
+    async def end(self) -> None:
+        """Wait for all that still run, and drop what they bring."""
+        running = [future for groups in self._running.values() for future in groups.values()]
+        await asyncio.gather(*running, return_exceptions=True)
 
 
 def ask(
@@ -31,14 +56,15 @@ def ask(
     Args:
         asker: when it is gone, what comes back is dropped.
         group: a newer call of the same asker and group replaces an older one, whose result is
-            dropped; not so with ``exclusive`` off, for acts that must each be answered.
+            dropped; not so with ``exclusive`` off, for acts that must each be answered. Of one
+            group one call runs at a time.
         refused: is told of an error that was foreseen; without it that becomes a notice.
     """
     app = cast("HslTuiApp", asker.app)
 
     async def run() -> None:
         try:
-            result = await asyncio.to_thread(call)
+            result = await app.threads.run(asker, group, call)
         except HslTuiError as error:
             (refused or app.tell_error)(error)
         except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,28 @@ async def test_what_nobody_foresaw_is_logged_and_can_be_copied(
         await press(pilot, "escape")
         assert not trouble.is_attached
     assert any(record.exc_info for record in caplog.records)
+
+
+async def test_of_many_calls_one_runs_at_a_time_and_the_last_is_answered(
+    sqlite_context: Context,
+) -> None:
+    started: list[int] = []
+    answered: list[int] = []
+    go_on = threading.Event()
+
+    def call(number: int) -> int:
+        started.append(number)
+        go_on.wait()
+        return number
+
+    async with console(sqlite_context) as pilot:
+        for number in range(5):
+            ask(pilot.app.screen, partial(call, number), answered.append, group="test")
+            while not started:
+                await pilot.pause()
+        go_on.set()
+        await settle(pilot)
+    assert (started, answered) == ([0, 4], [4])
 
 
 async def test_what_a_closed_screen_asked_for_is_dropped(sqlite_context: Context) -> None:

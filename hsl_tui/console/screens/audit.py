@@ -69,6 +69,7 @@ class AuditScreen(ConsoleScreen):
             yield Static(id="detail", markup=False)
 
     def on_mount(self) -> None:
+        self.detail_pane.display = False
         self.table.focus()
         self._read_from_start()
 
@@ -105,7 +106,7 @@ class AuditScreen(ConsoleScreen):
     def _show_detail(self) -> None:
         one = self.table.row
         self.query_one("#detail", Static).update(Content("") if one is None else self._told(one))
-        self.query_one("#detail-pane").display = one is not None
+        self.detail_pane.display = one is not None
 
     def _told(self, one: AuditView) -> Content:
         about = "" if one.broadcast_id is None else f"  broadcast {one.broadcast_id}"
@@ -117,6 +118,7 @@ class AuditScreen(ConsoleScreen):
         lines += [
             Content.assemble((f"{safe_text(key)} ", "$text-muted"), safe_text(_words(value)))
             for key, value in one.details.items()
+            if value is not None
         ]
         return Content("\n").join(lines)
 
@@ -145,11 +147,11 @@ class AuditScreen(ConsoleScreen):
 
 
 def _words(value: object) -> str:
-    """A detail as it is read: lists with commas, nothing as a dash."""
+    """A detail as it is read: lists with commas."""
     if isinstance(value, list):
         return ", ".join(_words(one) for one in value)
     if isinstance(value, dict):
         return ", ".join(f"{key} {_words(one)}" for key, one in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "–" if value is None else str(value)
+    return str(value)

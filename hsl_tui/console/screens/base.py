@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Footer
 
 from hsl_tui.console.widgets.top_bar import Standing, TopBar
@@ -29,6 +30,11 @@ class ConsoleScreen(Screen[None]):
     """What the screen is for and how it is used, a paragraph a line."""
     AUTO_FOCUS = None
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+down", "scroll_detail(1)", "Scroll the pane", show=False),
+        Binding("ctrl+up", "scroll_detail(-1)", "Scroll the pane", show=False),
+    ]
+
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
@@ -48,6 +54,16 @@ class ConsoleScreen(Screen[None]):
         """What stands between head and footer."""
         raise NotImplementedError
 
+    @property
+    def detail_pane(self) -> Widget:
+        """Where the chosen row is told in full, on screens that have such a pane."""
+        return self.query_one("#detail-pane")
+
+    def action_scroll_detail(self, by: int) -> None:
+        """Scroll that pane, where there is one."""
+        for pane in self.query("#detail-pane, #preview-pane"):
+            pane.scroll_relative(y=by, animate=False)
+
     def show_standing(self, standing: Standing) -> None:
         """Say in the head what is true now."""
         self.query_one(TopBar).standing = standing
@@ -61,6 +77,7 @@ class ConsoleScreen(Screen[None]):
         lists = [
             ("enter", "open or choose"),
             ("↑ ↓", "row by row; PgUp, PgDn, Home, End in leaps"),
+            ("ctrl+↓ ↑", "scroll what the pane shows"),
             ("tab", "to the next part of the screen"),
         ]
         everywhere = [(_keys(one), one.description) for one in self._bindings_of(type(self.app))]

@@ -14,6 +14,7 @@ from textual.content import Content
 from hsl_tui.console.acts import ACTS, Act
 from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.question import Question
+from hsl_tui.console.formatted import formatted
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.deliveries import DeliveriesScreen
 from hsl_tui.console.widgets.broadcast_detail import BroadcastDetail, Reasons
@@ -25,9 +26,13 @@ from hsl_tui.console.wording import (
     percent,
     short_number,
 )
+from hsl_tui.errors import TextRefusedError
 from hsl_tui.models.enums import DeliveryStatus
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import broadcasts
+from hsl_tui.safety import safe_text
+from hsl_tui.services import broadcasts, reviewing
+from hsl_tui.services.composing import Composition
+from hsl_tui.services.context import Context
 
 _COLUMNS: Final = (
     Column("#", 4, right=True),
@@ -57,9 +62,15 @@ class BroadcastsScreen(ConsoleScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New"),
-        *(Binding(act.key, act.name, act.title) for act in ACTS),
+        *(Binding(act.key, act.name, act.word, tooltip=act.title) for act in ACTS),
         Binding("ctrl+r", "reread", "Read anew", show=False),
     ]
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._counted: BroadcastView | None = None
+        """The chosen one as it was when its reasons of failure were counted last."""
+        self._offered: list[str] = []
 
     def compose_body(self) -> ComposeResult:
         yield PagedTable[BroadcastView](
@@ -69,6 +80,7 @@ class BroadcastsScreen(ConsoleScreen):
             yield BroadcastDetail(self.context)
 
     def on_mount(self) -> None:
+        self.detail_pane.display = False
         self.table.focus()
         self.table.read_from(self._window)
 
@@ -113,29 +125,51 @@ class BroadcastsScreen(ConsoleScreen):
     @on(PagedTable.Highlighted, "#broadcasts")
     def _show_detail(self) -> None:
         detail, one = self.query_one(BroadcastDetail), self.chosen
-        same = detail.broadcast is not None and one is not None and detail.broadcast.id == one.id
+        another = one is None or detail.broadcast is None or one.id != detail.broadcast.id
         detail.broadcast = one
-        self.refresh_bindings()
-        pane = self.query_one("#detail-pane")
-        pane.display = one is not None
-        if not same:
-            pane.scroll_home(animate=False)
-            detail.reasons = ()
-        if one is not None and one.counts[DeliveryStatus.FAILED]:
-            self._read_reasons(one.id)
+        self.detail_pane.display = one is not None
+        self._offer_acts(one)
+        if another:
+            self.detail_pane.scroll_home(animate=False)
+            detail.reasons, detail.text = (), Content("")
+            self._counted = None
+            # What is still on its way is about the one before.
+            self.workers.cancel_group(self, "reasons")
+            self.workers.cancel_group(self, "text")
+        if one is None:
+            return
+        if another:
+            ask(self, lambda: self._read_text(one), self._show_text, group="text")
+        if _reasons_moved(self._counted, one):
+            self._counted = one
+            ask(
+                self,
+                lambda: broadcasts.top_reasons(self.context, one.id, limit=3),
+                self._show_reasons,
+                group="reasons",
+            )
 
-    def _read_reasons(self, broadcast_id: int) -> None:
-        def show(reasons: Reasons) -> None:
-            detail = self.query_one(BroadcastDetail)
-            if detail.broadcast is not None and detail.broadcast.id == broadcast_id:
-                detail.reasons = tuple(reasons)
+    def _offer_acts(self, one: BroadcastView | None) -> None:
+        offered = [] if one is None else [act.name for act in ACTS if act.fits(one)]
+        if offered != self._offered:
+            # Only then: it draws the whole footer anew.
+            self._offered = offered
+            self.refresh_bindings()
 
-        ask(
-            self,
-            lambda: broadcasts.top_reasons(self.context, broadcast_id, limit=3),
-            show,
-            group="reasons",
-        )
+    def _show_text(self, text: Content) -> None:
+        self.query_one(BroadcastDetail).text = text
+
+    def _show_reasons(self, reasons: Reasons) -> None:
+        self.query_one(BroadcastDetail).reasons = tuple(reasons)
+
+    def _read_text(self, one: BroadcastView) -> Content:
+        """The text as its first recipient reads it, or as it was written where none can."""
+        composition = Composition(one.content.text)
+        try:
+            text, _ = reviewing.read_text(self.context, composition, one.audience)
+        except TextRefusedError:
+            return Content(safe_text(one.content.text, newlines=True))
+        return formatted(text.text, text.entities)
 
     @on(PagedTable.Selected, "#broadcasts")
     def action_open(self) -> None:
@@ -225,3 +259,15 @@ class BroadcastsScreen(ConsoleScreen):
             group=act.name,
             exclusive=False,
         )
+
+
+def _reasons_moved(counted: BroadcastView | None, now: BroadcastView) -> bool:
+    """Whether the reasons of failure are worth counting again.
+
+    They are counted row by row, so not with every step of a broadcast with many failures.
+    """
+    failed = now.counts[DeliveryStatus.FAILED]
+    if counted is None:
+        return failed > 0
+    before = counted.counts[DeliveryStatus.FAILED]
+    return failed < before or failed > before * 1.1 or counted.state is not now.state

@@ -23,7 +23,6 @@ from hsl_tui.console.widgets.message_area import MessageArea
 from hsl_tui.console.widgets.tick_box import TickBox
 from hsl_tui.console.wording import (
     duration,
-    full_moment,
     full_name,
     handle,
     number,
@@ -232,7 +231,8 @@ class ComposeScreen(ConsoleScreen):
             said = Content(f"or like {now.astimezone(zone):%Y-%m-%d}T18:00 ({here})")
         else:
             said = Content.assemble(
-                ("✓ ", "$text-success"), f"{full_moment(at, zone)}, in {duration(at - now)}"
+                ("✓ ", "$text-success"),
+                f"in {duration(at - now)} ({zone_name(at.astimezone(zone))})",
             )
         self._say("#when-said", said)
 

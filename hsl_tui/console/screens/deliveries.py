@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,24 +19,27 @@ from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
 from hsl_tui.console.wording import (
     DELIVERY_SIGNS,
     first_line,
+    full_moment,
     full_name,
     handle,
     moment,
+    plural,
     short_number,
 )
 from hsl_tui.models.enums import DeliveryStatus
 from hsl_tui.models.views import BroadcastView, DeliveryView
+from hsl_tui.safety import safe_text
 from hsl_tui.services import broadcasts
 from hsl_tui.services.context import Context
 
 _COLUMNS: Final = (
-    Column("No.", 7, right=True, least=66),
+    Column("No.", 7, right=True, least=90),
     Column("Status", 11),
-    Column("Recipient", 12, flex=2),
+    Column("Recipient", 12, flex=1),
     Column("Chat", 14, right=True, least=90),
     Column("Tries", 5, right=True, least=100),
     Column("Sent", 11),
-    Column("Reason", 10, flex=3),
+    Column("Reason", 10, flex=2),
 )
 
 _ALL: Final = "all"
@@ -44,6 +48,7 @@ _FILTERS: Final = (
     DeliveryStatus.FAILED,
     DeliveryStatus.UNCERTAIN,
     DeliveryStatus.PENDING,
+    DeliveryStatus.CANCELLED,
 )
 
 
@@ -79,8 +84,11 @@ class DeliveriesScreen(ConsoleScreen):
             empty="No deliveries.",
             id="deliveries",
         )
+        with VerticalScroll(id="detail-pane", can_focus=False):
+            yield Static(id="detail", markup=False)
 
     def on_mount(self) -> None:
+        self.detail_pane.display = False
         self.table.focus()
         self._read_from_start()
 
@@ -157,6 +165,33 @@ class DeliveriesScreen(ConsoleScreen):
         value = self._bar.value
         nobody = "This broadcast has no recipients yet." if value == _ALL else f"None is {value}."
         self.table.read_from(self._window, empty=nobody)
+
+    @on(PagedTable.Highlighted, "#deliveries")
+    def _show_detail(self) -> None:
+        one = self.table.row
+        self.query_one("#detail", Static).update(Content("") if one is None else self._told(one))
+        self.detail_pane.display = one is not None
+
+    def _told(self, one: DeliveryView) -> Content:
+        sign = DELIVERY_SIGNS[one.status]
+        zone = self.context.settings.zone
+        name = full_name(one.first_name, one.last_name)
+        head = Content.assemble(
+            (" ".join(part for part in (name, handle(one.username)) if part), "bold"),
+            (f"  chat {one.chat_id}", "$text-muted"),
+        )
+        facts = [f"{sign.glyph} {one.status}", plural(one.attempts, "attempt")]
+        if one.sent_at is not None:
+            facts.append(full_moment(one.sent_at, zone))
+        if one.telegram_message_id is not None:
+            facts.append(f"message {one.telegram_message_id}")
+        if one.not_before is not None:
+            facts.append(f"again at {full_moment(one.not_before, zone)}")
+        lines = [head, Content.styled(" · ".join(facts), "$text-muted")]
+        if one.error is not None:
+            code = f" ({one.error_code})" if one.error_code is not None else ""
+            lines.append(Content(f"{safe_text(one.error)}{code}"))
+        return Content("\n").join(lines)
 
     # --- acts -----------------------------------------------------------------------------------
 

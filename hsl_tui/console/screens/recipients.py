@@ -29,7 +29,7 @@ from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
 
 _COLUMNS: Final = (
-    Column("Chat", 14, right=True),
+    Column("Chat", 14),
     Column("Name", 14, flex=3),
     Column("Username", 12, flex=2),
     Column("Lang", 4, least=76),
@@ -87,6 +87,7 @@ class RecipientsScreen(ConsoleScreen):
             yield Static(id="detail", markup=False)
 
     def on_mount(self) -> None:
+        self.detail_pane.display = False
         self.table.focus()
         self._search()
 
@@ -141,7 +142,7 @@ class RecipientsScreen(ConsoleScreen):
     def _show_detail(self) -> None:
         one = self.table.row
         self.query_one("#detail", Static).update(Content("") if one is None else self._told(one))
-        self.query_one("#detail-pane").display = one is not None
+        self.detail_pane.display = one is not None
 
     def _told(self, one: RecipientView) -> Content:
         sign = RECIPIENT_SIGNS[one.state]

@@ -33,6 +33,8 @@ class BroadcastDetail(Widget, can_focus=False):
 
     broadcast: reactive[BroadcastView | None] = reactive(None, layout=True)
     reasons: reactive[Reasons] = reactive((), layout=True)
+    text: reactive[Content] = reactive(Content(""), layout=True)
+    """What the message says, safe to show."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(id="detail")
@@ -50,8 +52,7 @@ class BroadcastDetail(Widget, can_focus=False):
         if broadcast.state_reason:
             lines.append(Content.styled(safe_text(broadcast.state_reason), "$text-warning"))
         lines += [_reason(reason) for reason in self.reasons]
-        text = safe_text(broadcast.content.text, newlines=True)
-        return Content("\n").join([*lines, Content(""), Content(text)])
+        return Content("\n").join([*lines, Content(""), self.text])
 
     def _times(self, broadcast: BroadcastView) -> list[Content]:
         zone = self.context.settings.zone

@@ -200,7 +200,8 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
             fresh = self._trouble != str(error)
             self._trouble = str(error)
             self.refresh()
-            if fresh:
+            # Without rows the table says it in their place.
+            if fresh and pages.length:
                 self.app.notify(safe_text(str(error)), severity="error", markup=False)
 
     def _read_missing(self) -> None:
