@@ -18,6 +18,7 @@ from hsl_tui.services.context import Context
 from hsl_tui.services.recipients import require_known
 from hsl_tui.store import audience, broadcasts, recipients
 from hsl_tui.store.database import Session
+from hsl_tui.store.texts import storable
 
 LONGEST_KEY: Final = 255
 """Characters of an idempotency key."""
@@ -121,9 +122,9 @@ def count_audience(context: Context, to: Sequence[str]) -> int:
 def _queued_before(context: Context, key: str | None) -> BroadcastView | None:
     if key is None:
         return None
-    if not key.strip() or len(key) > LONGEST_KEY:
+    if not key.strip() or len(key) > LONGEST_KEY or key != storable(key):
         # An empty one is a script's unset variable, and would make every order the same.
-        msg = f"An idempotency key has 1 to {LONGEST_KEY} characters."
+        msg = f"An idempotency key has 1 to {LONGEST_KEY} characters, none of them NUL."
         raise InvalidInputError(msg)
     with context.database.read() as session:
         return broadcasts.by_idempotency_key(session, key)

@@ -18,7 +18,7 @@ from sqlalchemy import event
 
 from hsl_tui.models.enums import DeliveryStatus
 from hsl_tui.models.types import UtcDateTime
-from hsl_tui.store import broadcasts, ledger
+from hsl_tui.store import broadcasts, ledger, workers
 from hsl_tui.store.database import Database, Session
 from tests.builders import add_broadcast, add_worker, claim
 from tests.conftest import NOON
@@ -42,10 +42,20 @@ def ask_take_over(session: Session, _broadcast: int, worker: int) -> object:
     return ledger.take_over(session, worker, now=NOON)
 
 
+def ask_held(session: Session, _broadcast: int, worker: int) -> object:
+    return ledger.held(session, worker)
+
+
+def ask_strays(session: Session, _broadcast: int, _worker: int) -> object:
+    return workers.ended_with_claims(session)
+
+
 ASKED = {
     "in_flight": (ask_in_flight, "ix_message_recipients_pending"),
     "claim": (ask_claim, "ix_message_recipients_pending"),
     "take_over": (ask_take_over, "ix_message_recipients_sending"),
+    "held": (ask_held, "ix_message_recipients_sending"),
+    "strays": (ask_strays, "ix_message_recipients_sending"),
 }
 
 
@@ -132,7 +142,7 @@ def test_sqlite_stays_on_the_partial_index(sqlite: Database, shape: str, *, anal
         assert any(index in step for step in steps), steps
         for step in steps:
             assert " message_recipients" not in step or index in step or ONE_ROW in step, steps
-            assert "SCAN" not in step or step.split()[1] in SMALL, steps
+            assert "SCAN" not in step or step.split()[1] in SMALL or OPEN_CALLS in step, steps
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -155,10 +165,13 @@ def test_postgresql_stays_on_the_partial_index(
         for node in nodes:
             assert node["Node Type"] != "Seq Scan" or node["Relation Name"] in SMALL, node
             if "message_recipients" in node.get("Index Name", ""):
-                assert node["Index Name"] == index or "seq = " in node["Index Cond"], node
-                assert node["Index Cond"], node
+                condition = node.get("Index Cond", "")
+                assert node["Index Name"] == index or "seq = " in condition, node
+                assert condition or index == OPEN_CALLS, node
 
 
+OPEN_CALLS = "ix_message_recipients_sending"
+"""It may be read from end to end: it holds no more than the calls that are open."""
 ONE_ROW = "PRIMARY KEY (broadcast_id=? AND seq=?)"
 SMALL = {"message_history", "workers", "delivery_errors"}
 """Tables with a handful of rows here, which any planner reads whole."""
@@ -184,7 +197,8 @@ def _prepared_plan(
     values = ", ".join(
         f"'{parameters[name]}'::{kind}" for name, kind in zip(order, types, strict=True)
     )
-    (plans,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) EXECUTE asked({values})").one()
+    execute = f"EXECUTE asked({values})" if values else "EXECUTE asked"
+    (plans,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {execute}").one()
     connection.exec_driver_sql("DEALLOCATE asked")
     read: list[Mapping[str, Any]] = json.loads(plans) if isinstance(plans, str) else plans
     plan: Mapping[str, Any] = read[0]["Plan"]
