@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from hsl_tui.services.context import Context
+from hsl_tui.settings import Settings
+from hsl_tui.store.database import Database
 from hsl_tui.telegram.simulator import SimulatorThread
+from tests.conftest import TOKEN, FrozenClock
 from tests.worker.scene import Scene
 
 
@@ -28,3 +33,14 @@ def scene(context: Context, simulator: SimulatorThread) -> Scene:
 def small_scene(sqlite_context: Context, simulator: SimulatorThread) -> Scene:
     """For what does not depend on the database."""
     return _scene(sqlite_context, simulator)
+
+
+@pytest.fixture
+def postgresql_scene(
+    postgresql_url: str, clock: FrozenClock, simulator: SimulatorThread
+) -> Iterator[Scene]:
+    """For what only PostgreSQL can do."""
+    database = Database(postgresql_url)
+    context = Context(database, clock, "tester", Settings(bot_token=SecretStr(TOKEN)))
+    yield _scene(context, simulator)
+    database.dispose()

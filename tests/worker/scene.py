@@ -60,6 +60,13 @@ class Scene:
         finally:
             database.dispose()
 
+    @contextmanager
+    def write_lock(self) -> Iterator[None]:
+        """Hold SQLite's write lock, as another program would."""
+        with self.context.database.write() as session:
+            session.connection()
+            yield
+
     # --- before ------------------------------------------------------------------------------
 
     def add_people(self, number: int, *, first: int = 1) -> list[int]:
