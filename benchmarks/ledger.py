@@ -57,6 +57,7 @@ def _claim_and_record(database: Database) -> float:
                 actor="bench",
                 limit=_CLAIM,
                 sweep_limit=10,
+                without=(),
                 now=clock.now(),
             )
         results = [

@@ -89,6 +89,7 @@ def test_an_audience_is_taken_down_once_and_counted(five: Database) -> None:
             created_by="tester",
             created_at=NOON,
         )
+        assert broadcast_id is not None
         assert audience.take_down(session, broadcast_id, selectors) == 3
     with five.read() as session:
         rows = list(deliveries.every(session, broadcast_id))
