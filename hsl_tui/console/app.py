@@ -125,25 +125,34 @@ class HslTuiApp(App[None]):
             self.post_message(self.Moved())
 
     def on_hsl_tui_app_moved(self) -> None:
-        self._look_again()
+        self.tell_standing()
+        if (front := self._front) is not None:
+            front.follow_progress()
 
     def wake_worker(self) -> None:
         """Let the worker look for work now."""
         if self._sender is not None:
             self._sender.wake()
 
+    @property
+    def _front(self) -> ConsoleScreen | None:
+        """The screen in front, where it is one of ours and all of it is there."""
+        screen = self.screen
+        return screen if isinstance(screen, ConsoleScreen) and screen.ready else None
+
     def _look_again(self) -> None:
         self.tell_standing()
-        if isinstance(self.screen, ConsoleScreen):
-            self.screen.reread()
+        if (front := self._front) is not None:
+            front.follow_others()
 
     def tell_standing(self) -> None:
         """Bring the head of the screen in front up to date."""
-        if not isinstance(self.screen, ConsoleScreen):
+        front = self._front
+        if front is None:
             return
         sending, tone = self._sending()
         local = self.context.clock.now().astimezone(self.context.settings.zone)
-        self.screen.show_standing(
+        front.show_standing(
             Standing(
                 sending=sending,
                 tone=tone,
@@ -207,7 +216,8 @@ class HslTuiApp(App[None]):
 
     def action_reread(self) -> None:
         """Read anew what is shown."""
-        self._look_again()
+        if (front := self._front) is not None:
+            front.reread()
 
     def action_help(self) -> None:
         """Say what the screen in front is for, and its keys."""

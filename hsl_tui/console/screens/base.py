@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
+from textual.widgets import Footer, Input, TextArea
 
 from hsl_tui.console.widgets.top_bar import Standing, TopBar
 from hsl_tui.services.context import Context
@@ -38,6 +38,8 @@ class ConsoleScreen(Screen[None]):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
+        self.ready = False
+        """Whether all of it is there, to be read into."""
 
     @property
     def console_app(self) -> HslTuiApp:
@@ -69,7 +71,21 @@ class ConsoleScreen(Screen[None]):
         self.query_one(TopBar).standing = standing
 
     def reread(self) -> None:
-        """Read anew what is shown; called when the screen comes to the front and as time passes."""
+        """Read anew what is shown; called when the screen comes to the front."""
+
+    def follow_progress(self) -> None:
+        """Show what the worker did meanwhile; called up to four times a second."""
+
+    def follow_others(self) -> None:
+        """Show what other processes did meanwhile; called every few seconds."""
+        self.reread()
+
+    def on_mount(self) -> None:
+        # A cursor that blinks sends bytes for ever.
+        for field in self.query("Input, TextArea"):
+            if isinstance(field, Input | TextArea):
+                field.cursor_blink = False
+        self.ready = True
 
     def help_keys(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """All keys, in groups, for the help."""

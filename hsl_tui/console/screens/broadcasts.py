@@ -94,6 +94,9 @@ class BroadcastsScreen(ConsoleScreen):
         """The broadcast under the cursor."""
         return self.table.row
 
+    def follow_progress(self) -> None:
+        self.reread()
+
     def reread(self) -> None:
         self.table.reread()
 

@@ -122,6 +122,10 @@ class ComposeScreen(ConsoleScreen):
         self._count()
         self._read_time()
 
+    def follow_others(self) -> None:
+        """Only time passes here; what was counted is counted again at the review."""
+        self._read_time()
+
     @property
     def _text(self) -> MessageArea:
         return self.query_one("#text", MessageArea)
@@ -237,7 +241,9 @@ class ComposeScreen(ConsoleScreen):
         self._say("#when-said", said)
 
     def _say(self, where: str, said: Content) -> None:
-        self.query_one(where, Static).update(said)
+        line = self.query_one(where, Static)
+        if line.content != said:
+            line.update(said)
 
     def _say_refusal(self, where: str, error: HslTuiError) -> None:
         self._say(where, Content.styled(f"✗ {safe_text(str(error))}", "$text-error"))

@@ -137,6 +137,9 @@ class DeliveriesScreen(ConsoleScreen):
 
     # --- reading --------------------------------------------------------------------------------
 
+    def follow_progress(self) -> None:
+        self.reread()
+
     def reread(self) -> None:
         self.table.reread()
         ask(

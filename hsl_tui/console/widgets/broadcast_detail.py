@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
+from textual.widgets import Static
 
 from hsl_tui.console.wording import (
     BROADCAST_SIGNS,
@@ -28,31 +30,62 @@ Reasons = Sequence[tuple[ErrorKind, str, int]]
 _SHOWN_ALWAYS: Final = (DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.UNCERTAIN)
 
 
-class BroadcastDetail(Widget, can_focus=False):
-    """State, times, counts, reasons of failure and text of the chosen broadcast."""
+class BroadcastDetail(Vertical, can_focus=False):
+    """State, times, counts, reasons of failure and text of the chosen broadcast.
 
-    broadcast: reactive[BroadcastView | None] = reactive(None, layout=True)
-    reasons: reactive[Reasons] = reactive((), layout=True)
-    text: reactive[Content] = reactive(Content(""), layout=True)
+    In parts, each drawn only when it has changed: while a broadcast is sent, that is its progress.
+    """
+
+    broadcast: reactive[BroadcastView | None] = reactive(None)
+    reasons: reactive[Reasons] = reactive(())
+    text: reactive[Content] = reactive(Content(""))
     """What the message says, safe to show."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(id="detail")
         self.context = context
 
-    def render(self) -> Content:
+    def compose(self) -> ComposeResult:
+        for part in ("facts", "progress", "reasons", "message"):
+            yield Static(id=part, markup=False)
+
+    def watch_broadcast(self) -> None:
+        self._draw()
+
+    def watch_reasons(self) -> None:
+        lines = [_reason(reason) for reason in self.reasons]
+        self._put("#reasons", lines)
+
+    def watch_text(self) -> None:
+        self._put("#message", [Content(""), self.text])
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
         broadcast = self.broadcast
         if broadcast is None:
-            return Content("")
+            return
         width = self.content_size.width
-        lines = _flow([*_head(broadcast), *self._times(broadcast)], " · ", width)
-        if broadcast.total_recipients:
-            lines.append(_bar(broadcast, min(48, width - 6)))
-            lines += _flow(_counts(broadcast), "  ", width)
+        facts = _flow([*_head(broadcast), *self._times(broadcast)], " · ", width)
         if broadcast.state_reason:
-            lines.append(Content.styled(safe_text(broadcast.state_reason), "$text-warning"))
-        lines += [_reason(reason) for reason in self.reasons]
-        return Content("\n").join([*lines, Content(""), self.text])
+            facts.append(Content.styled(safe_text(broadcast.state_reason), "$text-warning"))
+        progress: list[Content] = []
+        if broadcast.total_recipients:
+            progress.append(_bar(broadcast, min(48, width - 6)))
+            progress += _flow(_counts(broadcast), "  ", width)
+        self._put("#facts", facts)
+        self._put("#progress", progress)
+
+    def _put(self, part: str, lines: Sequence[Content]) -> None:
+        static = self.query_one(part, Static)
+        static.display = bool(lines)
+        content = Content("\n").join(lines)
+        before = static.content
+        if not isinstance(before, Content) or not content.is_same(before):
+            # Progress keeps its place: its lines fit, and only their number moves what is below.
+            same_height = part == "#progress" and str(before).count("\n") == len(lines) - 1
+            static.update(content, layout=not same_height)
 
     def _times(self, broadcast: BroadcastView) -> list[Content]:
         zone = self.context.settings.zone

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -83,7 +83,7 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
         "paged-table--bad",
     }
 
-    cursor: reactive[int] = reactive(0, repaint=True)
+    cursor: reactive[int] = reactive(0, repaint=False)
 
     @dataclass
     class Highlighted(Message):
@@ -182,13 +182,19 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
             return
         self._loading, self._trouble = False, None
         on = None if (row := self.row) is None else self._key(row)
+        before, length = pages.page(number), pages.length
         if pages.put(number, rows):
             moved = None if on is None else pages.index_of(on)
             self.set_reactive(PagedTable.cursor, min(self.cursor, max(0, pages.length - 1)))
             if moved is not None and moved != self.cursor:
                 self.cursor = moved
             self._resize()
-            self.refresh()
+            if (len(before), length) == (len(rows), pages.length):
+                for at, (old, new) in enumerate(zip(before, rows, strict=True), number * PAGE):
+                    if old != new:
+                        self._refresh_row(at)
+            else:
+                self.refresh()
         self._tell()
         if self._stale:
             self.reread()
@@ -235,9 +241,15 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         self._read_missing()
 
-    def watch_cursor(self) -> None:
+    def watch_cursor(self, old: int, new: int) -> None:
+        self._refresh_row(old)
+        self._refresh_row(new)
         self._show_cursor()
         self._tell()
+
+    def _refresh_row(self, index: int) -> None:
+        """Draw one row anew: on a slow line each that is not drawn is felt."""
+        self.refresh(Region(0, index + 1 - int(self.scroll_y), self.size.width, 1))
 
     def _show_cursor(self) -> None:
         first, last = self._view()
@@ -248,7 +260,7 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
 
     def _tell(self) -> None:
         row = self.row
-        if row is not self._told:
+        if row != self._told:
             self._told = row
             self.post_message(self.Highlighted(self, row))  # type: ignore[arg-type] # invariance
 

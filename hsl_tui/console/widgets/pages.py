@@ -63,15 +63,18 @@ class Pages(Generic[Row]):
         """The key that a page is read after; None for the beginning of the list."""
         return self._after[number]
 
+    def page(self, number: int) -> Sequence[Row]:
+        """The rows of a page; none where it is not in memory."""
+        return self._pages.get(number, ())
+
     def put(self, number: int, rows: Sequence[Row]) -> bool:
         """Take in a page that was read; whether that changed anything that is shown."""
-        unchanged = self._pages.get(number) == rows
+        if self._pages.get(number) == rows:
+            return False
         self._pages[number] = rows
         self._pages.move_to_end(number)
         while len(self._pages) > _KEPT:
             self._pages.popitem(last=False)
-        if unchanged:
-            return False
         end = number * PAGE + len(rows)
         if len(rows) < PAGE:
             self._cut(number)
