@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from hsl_tui.console.app import HslTuiApp
 from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.trouble import Trouble
 from hsl_tui.console.palette import ActProvider
+from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.services.context import Context
 from hsl_tui.worker import Progress, Worker, WorkerStatus
 from tests.conftest import TOKEN
@@ -164,6 +166,48 @@ async def test_progress_from_the_workers_thread_is_shown(sqlite_context: Context
         await settle(pilot)
         assert "70%" in shown(pilot)
     app.take_progress(moved)
+
+
+@pytest.mark.parametrize("mode", ["compose", "recipients", "audit"])
+async def test_progress_may_come_while_a_screen_is_being_built(
+    sqlite_context: Context, mode: str
+) -> None:
+    async with console(sqlite_context) as pilot:
+        app = pilot.app
+        assert isinstance(app, HslTuiApp)
+        app.action_go(mode)
+        app.on_hsl_tui_app_moved()
+        app._look_again()
+        await settle(pilot)
+        assert app.current_mode == mode
+        app._look_again()
+        await settle(pilot)
+
+
+async def test_progress_draws_only_what_moved(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=10)
+    queue(sqlite_context, "Other", hours=1)
+    one = queue(sqlite_context, "Hello")
+    async with console(sqlite_context) as pilot:
+        app = pilot.app
+        assert isinstance(app, HslTuiApp)
+        table = app.screen.query_one("#broadcasts", PagedTable)
+        drawn: list[int] = []
+        original = table.render_line
+
+        def render_line(y: int) -> Strip:
+            drawn.append(y)
+            return original(y)
+
+        table.render_line = render_line  # type: ignore[method-assign] # to see what is drawn
+        app._look_again()
+        await settle(pilot)
+        assert drawn == []
+        deliver(sqlite_context, one.id, sent=5)
+        app.on_hsl_tui_app_moved()
+        await settle(pilot)
+        assert set(drawn) == {1}
+        assert "50%" in shown(pilot)
 
 
 async def test_acts_wake_the_worker(sqlite_context: Context) -> None:

@@ -180,21 +180,21 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
     def _take(self, pages: Pages[Row], number: int, rows: Sequence[Row]) -> None:
         if pages is not self._pages:
             return
-        self._loading, self._trouble = False, None
         on = None if (row := self.row) is None else self._key(row)
-        before, length = pages.page(number), pages.length
+        before, shape = pages.page(number), (pages.length, pages.complete, self._trouble)
+        self._loading, self._trouble = False, None
         if pages.put(number, rows):
             moved = None if on is None else pages.index_of(on)
             self.set_reactive(PagedTable.cursor, min(self.cursor, max(0, pages.length - 1)))
             if moved is not None and moved != self.cursor:
                 self.cursor = moved
             self._resize()
-            if (len(before), length) == (len(rows), pages.length):
-                for at, (old, new) in enumerate(zip(before, rows, strict=True), number * PAGE):
-                    if old != new:
-                        self._refresh_row(at)
-            else:
-                self.refresh()
+        if len(before) != len(rows) or shape != (pages.length, pages.complete, None):
+            self.refresh()
+        else:
+            for at, (old, new) in enumerate(zip(before, rows, strict=True), number * PAGE):
+                if old != new:
+                    self._refresh_row(at)
         self._tell()
         if self._stale:
             self.reread()
