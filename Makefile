@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 CHECKED := hsl_tui tests migrations $(wildcard benchmarks/*.py screenshots/*.py)
 
-.PHONY: demo test lint format snapshots screenshots bench clean
+.PHONY: demo test lint format snapshots screenshots bench chaos clean
 
 demo: $(READY)
 	@$(BIN)/hsl-tui demo
@@ -35,6 +35,10 @@ screenshots: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks
+
+# A hundred workers are killed while they send; the table of what became of it is the README's.
+chaos: $(READY)
+	@$(BIN)/python -m tests.crash.chaos
 
 clean:
 	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

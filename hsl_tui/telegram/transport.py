@@ -7,6 +7,7 @@ carries the real one. Nothing that is raised here holds an address either.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -22,6 +23,7 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
+from hsl_tui.failpoints import Failpoint, is_armed, reach
 from hsl_tui.telegram.outcomes import Exchange
 
 exchange_var: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
@@ -154,7 +156,10 @@ def _recording() -> aiohttp.TraceConfig:
         context.trace_request_ctx.connected = True
 
     async def written(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+        reach(Failpoint.BEFORE_WRITE)
         context.trace_request_ctx.written = True
+        if is_armed(Failpoint.AFTER_WRITE):
+            asyncio.get_running_loop().call_soon(reach, Failpoint.AFTER_WRITE)
 
     tracing = aiohttp.TraceConfig()
     tracing.on_connection_create_end.append(connected)
