@@ -154,7 +154,7 @@ def _reserve(context: Context, bot_id: int) -> float:
                 " try again after that."
             )
             raise RefusedError(msg)
-        return pace.reserve(session, bot_id, slots=1, interval_us=interval_us)
+        return pace.reserve(session, bot_id, slots=1, interval_us=interval_us).wait
 
 
 def _with_file(

@@ -37,8 +37,21 @@ class Standing:
     """Why nothing is sent at all until the token is mended."""
 
 
-def reserve(session: Session, bot_id: int, *, slots: int, interval_us: int) -> float:
-    """Reserve ``slots`` consecutive sends and return in how many seconds the first may start."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Reserved sends: when the first may start, and what the database's clock read, in µs."""
+
+    start_us: int
+    now_us: int
+
+    @property
+    def wait(self) -> float:
+        """Seconds until the first may start."""
+        return max(0.0, (self.start_us - self.now_us) / SECOND_US)
+
+
+def reserve(session: Session, bot_id: int, *, slots: int, interval_us: int) -> Block:
+    """Reserve ``slots`` consecutive sends, one each ``interval_us``."""
     _ensure(session, bot_id)
     now = server_clock.microseconds(session)
     earliest = _greatest(_halted_until(now), now)
@@ -50,10 +63,11 @@ def reserve(session: Session, bot_id: int, *, slots: int, interval_us: int) -> f
         update(BotPace)
         .where(col(BotPace.bot_id) == bot_id)
         .values(arrival_us=start + slots * interval_us)
-        .returning(col(BotPace.arrival_us) - slots * interval_us - now)
+        .returning(col(BotPace.arrival_us) - slots * interval_us, now)
         .execution_options(synchronize_session=False)
     )
-    return max(0.0, float(result.scalar_one()) / SECOND_US)
+    start_us, now_us = result.one()
+    return Block(start_us, now_us)
 
 
 def halt(session: Session, bot_id: int, *, seconds: float) -> None:

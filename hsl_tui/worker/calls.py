@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections.abc import Sequence
 from functools import partial
 
 from hsl_tui.errors import DatabaseError, HslTuiError
+from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import ErrorKind, RecipientState, UncertainPolicy
 from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
-from hsl_tui.telegram.gateway import Gateway
+from hsl_tui.telegram.gateway import Gateway, Upload
 from hsl_tui.telegram.outcomes import Outcome, Verdict
+from hsl_tui.worker.health import Health
 from hsl_tui.worker.hold import Hold
 from hsl_tui.worker.letters import Letter, Letters
 from hsl_tui.worker.recorder import Recorder, Settled, key_of
+from hsl_tui.worker.slots import Slots
+from hsl_tui.worker.streaks import Streaks
 from hsl_tui.worker.verdicts import Policy, put_back, result_of, unsent
 
 logger = logging.getLogger(__name__)
@@ -23,22 +29,53 @@ logger = logging.getLogger(__name__)
 class Calls:
     """The claims of this worker that are not settled: calls that are open, or about to be."""
 
-    def __init__(self, context: Context, gateway: Gateway, recorder: Recorder, hold: Hold) -> None:
+    def __init__(
+        self,
+        context: Context,
+        gateway: Gateway,
+        recorder: Recorder,
+        *,
+        hold: Hold,
+        health: Health,
+        slots: Slots,
+    ) -> None:
         self._now = context.clock.now
         self._gateway = gateway
         self._recorder = recorder
         self._hold = hold
+        self._health = health
+        self._slots = slots
+        self._streaks = Streaks()
         self._letters = Letters(context.database, gateway.bot_id, context.settings.max_attempts)
         self._reading = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], Claim] = {}
         self._changed = asyncio.Event()
+        recorder.when_recorded(self._changed.set)
 
     def __len__(self) -> int:
-        return len(self._tasks)
+        """How many have not ended and been recorded: a crash would leave no more uncertain."""
+        return len(self._tasks) + self._recorder.unrecorded
 
-    def begin(self, claim: Claim, delay: float) -> None:
-        """Set off a claim's call in ``delay`` seconds; its outcome goes to the recorder."""
-        task = asyncio.get_running_loop().create_task(self._deliver(claim, delay))
+    async def prepare(self, claims: Sequence[Claim]) -> None:
+        """Read what the claims' broadcasts say, where it has not been read before.
+
+        Raises:
+            DatabaseError: it cannot be read; the claims are put back.
+        """
+        try:
+            for broadcast_id in {claim.broadcast_id for claim in claims}:
+                await self._letter(broadcast_id)
+        except DatabaseError:
+            for claim in claims:
+                self.give_back(claim)
+            raise
+
+    def begin(self, claim: Claim, slot: float | None) -> None:
+        """Set off a claim's call at its slot, in monotonic seconds, or at once (None).
+
+        Its outcome goes to the recorder.
+        """
+        task = asyncio.get_running_loop().create_task(self._deliver(claim, slot))
         self._tasks[task] = claim
         task.add_done_callback(partial(self._ended, claim))
 
@@ -57,8 +94,8 @@ class Calls:
         self._recorder.add(Settled(claim, put_back(*key_of(claim), at=self._now())))
 
     async def until_at_most(self, number: int) -> None:
-        """Wait until no more than so many claims are open."""
-        while len(self._tasks) > number:
+        """Wait until no more than so many claims are open or unrecorded."""
+        while len(self) > number:
             self._changed.clear()
             await self._changed.wait()
 
@@ -72,10 +109,10 @@ class Calls:
             unknown = Outcome(Verdict.UNCERTAIN, ErrorKind.OTHER, description=type(error).__name__)
             self._settle(claim, unknown, self._letters.kept(claim.broadcast_id))
 
-    async def _deliver(self, claim: Claim, delay: float) -> None:
-        if delay > 0:
-            await asyncio.sleep(delay)
-        if self._hold.is_on:
+    async def _deliver(self, claim: Claim, slot: float | None) -> None:
+        if slot is not None:
+            await self._wait_for(slot)
+        if self._hold.is_on or self._health.is_ill:
             self.give_back(claim)
             return
         if claim.recipient_state is not RecipientState.ACTIVE:
@@ -93,16 +130,29 @@ class Calls:
             self._unsent(claim, ErrorKind.RENDERING, str(error))
             return
         if letter.upload is None:
-            outcome = await self._gateway.send(claim.person.chat_id, message)
-            self._settle(claim, outcome, letter)
+            self._settle(claim, await self._send(claim, message, None), letter)
         elif letter.uploading.locked():
             self.give_back(claim)
         else:
             async with letter.uploading:
-                outcome = await self._gateway.send(
-                    claim.person.chat_id, message, upload=letter.upload
-                )
-                self._settle(claim, outcome, letter)
+                self._settle(claim, await self._send(claim, message, letter.upload), letter)
+
+    async def _send(self, claim: Claim, message: MessageContent, upload: Upload | None) -> Outcome:
+        began = time.monotonic()
+        outcome = await self._gateway.send(claim.person.chat_id, message, upload=upload)
+        # How long a file takes says nothing of how long a message does.
+        seconds = None if upload is not None else time.monotonic() - began
+        self._health.note(outcome.verdict, seconds)
+        return outcome
+
+    async def _wait_for(self, slot: float | None) -> None:
+        """Wait for the slot, and where a busy machine made it late, for the next one.
+
+        Sent late, a message would come close to the one after it: the beginning of a burst.
+        """
+        while slot is not None:
+            await asyncio.sleep(slot - time.monotonic())
+            slot = self._slots.take_instead(slot, time.monotonic())
 
     async def _letter(self, broadcast_id: int) -> Letter:
         async with self._reading:
@@ -125,7 +175,8 @@ class Calls:
             letter.note_upload(outcome.file_id)
         policy = Policy(UncertainPolicy.HOLD, 1) if letter is None else letter.policy
         result = result_of(outcome, claim, policy, at=self._now())
-        self._recorder.add(Settled(claim, result, outcome, uploaded))
+        pause = self._streaks.note(claim.broadcast_id, outcome)
+        self._recorder.add(Settled(claim, result, outcome, uploaded, pause))
 
     def _unsent(self, claim: Claim, kind: ErrorKind, said: str) -> None:
         self._recorder.add(Settled(claim, unsent(claim, kind, said, at=self._now())))

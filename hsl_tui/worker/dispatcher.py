@@ -13,18 +13,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections import deque
 from collections.abc import Callable, Collection
 from typing import Final
 
-from hsl_tui.errors import DatabaseError
+from hsl_tui.errors import DatabaseError, TelegramUnreachableError, TokenRefusedError
+from hsl_tui.failpoints import Failpoint, reach
 from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
-from hsl_tui.store import ledger, pace
+from hsl_tui.store import audit, ledger, pace
 from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.worker.calls import Calls
 from hsl_tui.worker.claims import Turn, claim_fairly, waiting_broadcasts
+from hsl_tui.worker.health import Health
 from hsl_tui.worker.hold import Hold
 from hsl_tui.worker.recorder import Recorder
+from hsl_tui.worker.server_time import ServerTime
 from hsl_tui.worker.slots import LEAD, Slots
 from hsl_tui.worker.verdicts import put_back
 
@@ -36,13 +40,16 @@ POLL: Final = 1.0
 _AFTER_TROUBLE: Final = 2.0
 """Seconds before the next attempt when the database is away."""
 
+_PATIENCE_ONCE: Final = 10.0
+"""Seconds between probes of a Telegram that gives no answers, beyond which a single sweep ends."""
+
 _LONG_HALT: Final = 60.0
 """Seconds of a halt for which a single sweep does not wait: the next one is nearer."""
 
 
 def places(rate: float) -> int:
     """How many calls may be open at once: two seconds' worth, within bounds."""
-    return 100 if rate == 0 else min(max(math.ceil(2 * rate), 10), 200)
+    return 200 if rate == 0 else min(max(math.ceil(2 * rate), 10), 400)
 
 
 class Dispatcher:
@@ -67,10 +74,15 @@ class Dispatcher:
         self._bot_id = gateway.bot_id
         self._worker_id = worker_id
         self._actor = actor
+        self._gateway = gateway
         self.hold = Hold()
-        self.calls = Calls(context, gateway, recorder, self.hold)
-        self._slots = Slots(context.settings.messages_per_second)
-        self._places = places(context.settings.messages_per_second)
+        rate = context.settings.messages_per_second
+        self.health = Health(rate, places(rate))
+        self._slots = Slots(rate)
+        self.calls = Calls(
+            context, gateway, recorder, hold=self.hold, health=self.health, slots=self._slots
+        )
+        self._server_time = ServerTime()
         self._turn = Turn()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -106,6 +118,10 @@ class Dispatcher:
         try:
             if self._in_doubt:
                 await self._give_back_in_doubt()
+            elif self.health.is_ill:
+                if once and self.health.probe_after > _PATIENCE_ONCE:
+                    return False
+                await self._probe()
             elif not await self._proceed():
                 if once and await self._is_done():
                     return False
@@ -119,6 +135,38 @@ class Dispatcher:
             self.trouble = None
         return True
 
+    async def _probe(self) -> None:
+        """Ask Telegram, after a while, whether it is there again."""
+        wait = self.health.probe_after
+        if self.health.fell_ill():
+            logger.warning("Telegram has given no answer to several messages: nothing is sent.")
+            await asyncio.to_thread(self._note_health, "bot.held")
+        # The other workers hold too, and need not find out by losing messages of their own.
+        await asyncio.to_thread(self._halt_all, wait)
+        await self._idle(wait)
+        if self._stopping:
+            return
+        try:
+            await self._gateway.get_me()
+        except TelegramUnreachableError as error:
+            logger.warning("Nothing is sent: %s", error)
+            self.health.note_probe(answered=False)
+        except TokenRefusedError:
+            self.health.note_probe(answered=True)
+        else:
+            self.health.note_probe(answered=True)
+            logger.info("Telegram answers again: sending goes on.")
+            await asyncio.to_thread(self._note_health, "bot.resumed")
+
+    def _halt_all(self, seconds: float) -> None:
+        with self._context.database.write() as session:
+            pace.halt(session, self._bot_id, seconds=seconds)
+
+    def _note_health(self, action: str) -> None:
+        with self._context.database.write() as session:
+            now = self._context.clock.now()
+            audit.append(session, at=now, actor=self._actor, action=action)
+
     async def _proceed(self) -> bool:
         """Send a little of what is due; False when nothing is."""
         self._has_work = self._has_work or await self._look()
@@ -129,15 +177,16 @@ class Dispatcher:
 
     async def _round(self) -> None:
         """Claim for the next slots, and set off their calls."""
+        limit = self.health.limit
         if self._slots.unlimited:
             # Half of the places at once, so that a commit serves many.
-            await self.calls.until_at_most(self._places // 2)
-            await self._claim_and_call(self._places - len(self.calls))
+            await self.calls.until_at_most(limit // 2)
+            await self._claim_and_call(limit - len(self.calls))
             return
-        await self.calls.until_at_most(self._places - 1)
+        await self.calls.until_at_most(limit - 1)
         if await self._slot_is_near():
             near = self._slots.within_lead(self._now())
-            await self._claim_and_call(min(near, self._places - len(self.calls)))
+            await self._claim_and_call(min(near, limit - len(self.calls)))
 
     async def _slot_is_near(self) -> bool:
         """Wait for the next slot, reserving a block of them where there is none."""
@@ -165,24 +214,32 @@ class Dispatcher:
             # It may have been committed all the same, with only the answer lost.
             self._in_doubt.add(worker_id)
             raise
+        reach(Failpoint.CLAIM_COMMITTED)
         self._has_work = bool(claims)
         if not claims:
             self._slots.clear()
-        for number, claim in enumerate(claims):
-            delay = 0.0 if self._slots.unlimited else await self._next_delay()
-            if delay > POLL:
-                for given_up in claims[number:]:
-                    self.calls.give_back(given_up)
-                return
-            self.calls.begin(claim, delay)
+        # Before the slots are taken: what is read after its slot's moment leaves late, and close
+        # to the next.
+        await self.calls.prepare(claims)
+        await self._call(deque(claims))
 
-    async def _next_delay(self) -> float:
-        """Seconds until the next slot, which this uses up."""
-        moment = self._slots.take(self._now())
-        if moment is None:
+    async def _call(self, claims: deque[Claim]) -> None:
+        """Set off a call for each claim, or put it back."""
+        try:
+            while claims:
+                slot = None if self._slots.unlimited else await self._next_slot()
+                if slot is not None and slot - self._now() > POLL:
+                    return
+                self.calls.begin(claims.popleft(), slot)
+        finally:
+            for claim in claims:
+                self.calls.give_back(claim)
+
+    async def _next_slot(self) -> float:
+        """The next slot, which this uses up."""
+        while (slot := self._slots.take(self._now())) is None:
             await self._reserve()
-            moment = self._slots.take(self._now())
-        return 0.0 if moment is None else max(0.0, moment - self._now())
+        return slot
 
     async def _reserve(self) -> float:
         start = await asyncio.to_thread(self._reserve_block)
@@ -190,15 +247,17 @@ class Dispatcher:
         return start
 
     def _reserve_block(self) -> float:
+        monotonic = self._context.clock.monotonic
         with self._context.database.write() as session:
-            wait = pace.reserve(
+            before = monotonic()
+            block = pace.reserve(
                 session,
                 self._bot_id,
                 slots=self._slots.block,
                 interval_us=self._slots.interval_us,
             )
-            # Here rather than after the commit, whose time varies: slots keep their distance.
-            return self._context.clock.monotonic() + wait
+            self._server_time.note(before, block.now_us, monotonic())
+        return self._server_time.monotonic(block.start_us)
 
     def _claim(self, worker_id: int, limit: int, without: Collection[int]) -> list[Claim]:
         with self._context.database.write() as session:

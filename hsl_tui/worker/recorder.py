@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final
 
 from hsl_tui.errors import DatabaseError
+from hsl_tui.failpoints import Failpoint, reach
 from hsl_tui.models.content import Media
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, RecipientState
 from hsl_tui.models.types import EPOCH
@@ -40,6 +41,8 @@ class Settled:
     """None where no call was made."""
     uploaded: Media | None = None
     """The file that this call uploaded."""
+    pause: str | None = None
+    """Why the broadcast is to pause after this."""
 
 
 def key_of(claim: Claim) -> tuple[int, int, int]:
@@ -72,8 +75,13 @@ class Recorder:
         self._news = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._tell: Callable[[], None] = lambda: None
         self.trouble: str | None = None
         """Why nothing can be recorded at the moment."""
+
+    def when_recorded(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called, in the event loop, whenever something has been recorded."""
+        self._tell = tell
 
     def add(self, settled: Settled) -> None:
         """Take in what became of a claim; it is kept until it is recorded."""
@@ -126,6 +134,7 @@ class Recorder:
         for _ in group:
             self._waiting.popleft()
         self._size = min(_GROUP, 2 * self._size)
+        self._tell()
         self._on_recorded(frozenset(one.claim.broadcast_id for one in group))
 
     def _set_apart(self, group: list[Settled], error: BaseException) -> None:
@@ -135,13 +144,17 @@ class Recorder:
             return
         (settled,) = group
         logger.error("An outcome cannot be recorded.", exc_info=error)
-        unknown = replace(settled, result=_unknown(settled.result), outcome=None, uploaded=None)
+        unknown = replace(
+            settled, result=_unknown(settled.result), outcome=None, uploaded=None, pause=None
+        )
         if settled == unknown:
             self._waiting.popleft()
+            self._tell()
         else:
             self._waiting[0] = unknown
 
     def _record(self, group: list[Settled]) -> None:
+        reach(Failpoint.BEFORE_RECORD)
         with self._database.write() as session:
             now = self._now()
             recorded = ledger.record(session, [one.result for one in group], now=now)
@@ -157,6 +170,7 @@ class Recorder:
             self._hold_bot(session, group, now)
             for broadcast in recorded.finished:
                 note_finish(session, broadcast, actor=self._actor, now=now)
+        reach(Failpoint.AFTER_RECORD)
 
     def _follow(self, session: Session, group: list[Settled], now: datetime) -> None:
         """Carry out what outcomes mean beyond their deliveries."""
@@ -176,7 +190,7 @@ class Recorder:
                     one.uploaded.kind,
                     outcome.file_id,
                 )
-        self._pause_refused(session, group, now)
+        self._pause(session, group, now)
 
     def _move_recipient(
         self,
@@ -202,17 +216,13 @@ class Recorder:
                 session, claim.recipient_id, RecipientState.INVALID, reason=reason, now=now
             )
 
-    def _pause_refused(self, session: Session, group: list[Settled], now: datetime) -> None:
-        """Pause broadcasts whose content Telegram refuses: it would refuse the next thousand."""
-        refused = {
-            one.claim.broadcast_id: one.outcome
-            for one in group
-            if one.outcome is not None and one.outcome.verdict is Verdict.CONTENT_REFUSED
-        }
-        for broadcast in broadcasts.lock(session, refused).values():
+    def _pause(self, session: Session, group: list[Settled], now: datetime) -> None:
+        """Pause broadcasts whose next thousand would fail like these."""
+        reasons = {one.claim.broadcast_id: one.pause for one in group if one.pause is not None}
+        for broadcast in broadcasts.lock(session, reasons).values():
             if broadcast.state is not BroadcastState.SENDING:
                 continue
-            reason = f"Telegram refuses its content: {refused[broadcast.id].description}"
+            reason = reasons[broadcast.id]
             broadcasts.set_state(session, broadcast.id, BroadcastState.PAUSED, reason=reason)
             self._audit(session, now, "broadcast.paused", broadcast, reason=reason)
 

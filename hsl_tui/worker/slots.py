@@ -62,6 +62,10 @@ class Slots:
             self._moments.popleft()
         return moment
 
+    def take_instead(self, slot: float, now: float) -> float | None:
+        """Another slot for one that was missed; None when it was not, or there is no other."""
+        return self.take(now) if now > slot + LATEST else None
+
     def clear(self) -> None:
         """Give up all slots: nothing may, or nothing is there to, be sent."""
         self._moments.clear()

@@ -127,11 +127,11 @@ class Worker:
             return WorkerStatus(alive=self._loop is not None)
         return WorkerStatus(
             alive=True,
-            in_flight=len(dispatcher.calls),
+            in_flight=len(dispatcher.calls.open),
             next_sweep=timetable.next_sweep,
             halted_for=dispatcher.hold.halted_for,
             stopped_reason=dispatcher.hold.stopped_reason,
-            trouble=recorder.trouble or dispatcher.trouble,
+            trouble=recorder.trouble or dispatcher.trouble or dispatcher.health.trouble,
         )
 
     def _call_soon(self, act: Callable[[Dispatcher], None]) -> None:
@@ -203,7 +203,7 @@ class Worker:
             recording.cancel()
             await asyncio.gather(keeping, recording, return_exceptions=True)
             await timetable.ended()
-            left = len(dispatcher.calls) + recorder.unrecorded
+            left = len(dispatcher.calls)
             if left:
                 # Its row stays among the living, so that those who find it dead settle them.
                 logger.error("%d outcomes could not be recorded: they are uncertain now.", left)
@@ -242,7 +242,7 @@ class Worker:
         while not sending.done():
             await asyncio.wait({sending}, timeout=_TICK)
             # Calls end by their own time limits, that of a large upload too.
-            if self._stop_asked.is_set() and not dispatcher.calls:
+            if self._stop_asked.is_set() and not dispatcher.calls.open:
                 now = self._context.clock.monotonic()
                 deadline = now + _DRAIN if deadline is None else deadline
                 if now >= deadline:

@@ -38,7 +38,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> StillClock:
 
 def reserve(database: Database, slots: int = 10, interval_us: int = INTERVAL) -> float:
     with database.write() as session:
-        return pace.reserve(session, BOT, slots=slots, interval_us=interval_us)
+        return pace.reserve(session, BOT, slots=slots, interval_us=interval_us).wait
 
 
 def halt(database: Database, seconds: float) -> None:
@@ -91,7 +91,7 @@ def test_on_the_real_clock_no_block_starts_before_the_one_before_it_ends(
 def test_bots_do_not_share_a_budget(database: Database, still: StillClock) -> None:
     reserve(database)
     with database.write() as session:
-        assert pace.reserve(session, BOT + 1, slots=10, interval_us=INTERVAL) == 0
+        assert pace.reserve(session, BOT + 1, slots=10, interval_us=INTERVAL).wait == 0
     assert still.now_us
 
 
