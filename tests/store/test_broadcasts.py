@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from hsl_tui.errors import DatabaseBusyError
 from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, MediaKind, UncertainPolicy
 from hsl_tui.store import broadcasts
@@ -174,3 +176,23 @@ def test_locks_in_any_order_do_not_block_each_other_for_ever(database: Database)
         return which
 
     assert sorted(at_once(4, lock)) == [0, 1, 2, 3]
+
+
+def test_who_moves_deliveries_holds_their_broadcast_and_nobody_elses(postgresql_url: str) -> None:
+    # SQLite lets only one write at a time anyway.
+    database = Database(postgresql_url)
+    add_recipients(database, 1)
+    held, free = add_broadcast(database), add_broadcast(database)
+
+    def lock(number: int) -> None:
+        with database.write() as session:
+            session.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
+            broadcasts.lock(session, [number])
+
+    with database.write() as session:
+        broadcasts.lock(session, [held])
+        with pytest.raises(DatabaseBusyError):
+            lock(held)
+        lock(free)
+    lock(held)
+    database.dispose()
