@@ -24,9 +24,9 @@ from hsl_tui.services import audit
 _COLUMNS: Final = (
     Column("No.", 6, right=True, least=66),
     Column("When", 11),
-    Column("Who", 12, flex=2),
+    Column("Who", 12, flex=1),
     Column("What", 21),
-    Column("Details", 14, flex=3),
+    Column("Details", 6, flex=3),
 )
 
 _EMPTY: Final = "Nothing is on record yet.\nEvery act and every outcome of a broadcast will be."

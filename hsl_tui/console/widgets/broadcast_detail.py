@@ -36,9 +36,9 @@ class BroadcastDetail(Vertical, can_focus=False):
     In parts, each drawn only when it has changed: while a broadcast is sent, that is its progress.
     """
 
-    broadcast: reactive[BroadcastView | None] = reactive(None)
-    reasons: reactive[Reasons] = reactive(())
-    text: reactive[Content] = reactive(Content(""))
+    broadcast: reactive[BroadcastView | None] = reactive(None, repaint=False)
+    reasons: reactive[Reasons] = reactive((), repaint=False)
+    text: reactive[Content] = reactive(Content(""), repaint=False)
     """What the message says, safe to show."""
 
     def __init__(self, context: Context) -> None:
@@ -79,7 +79,8 @@ class BroadcastDetail(Vertical, can_focus=False):
 
     def _put(self, part: str, lines: Sequence[Content]) -> None:
         static = self.query_one(part, Static)
-        static.display = bool(lines)
+        if static.display != bool(lines):
+            static.display = bool(lines)
         content = Content("\n").join(lines)
         before = static.content
         if not isinstance(before, Content) or not content.is_same(before):
