@@ -18,7 +18,7 @@ from hsl_tui.services.context import Context
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.telegram.simulator import FaultRule, Match, SimulatorThread
-from hsl_tui.telegram.simulator.calls import Call
+from hsl_tui.telegram.simulator.calls import Call, Refusal
 from hsl_tui.worker import Progress, Worker
 from tests import builders
 from tests.conftest import FrozenClock
@@ -159,10 +159,15 @@ def until(happened: Callable[[], object]) -> None:
 
 
 class Gate:
-    """Holds back Telegram's answers to messages that it has accepted, until it is opened."""
+    """Holds back Telegram's answers to messages, until it is opened.
 
-    def __init__(self, simulator: SimulatorThread) -> None:
+    Args:
+        refusal: what the answer is; None when the messages are accepted, before the wait.
+    """
+
+    def __init__(self, simulator: SimulatorThread, refusal: Refusal | None = None) -> None:
         self._simulator = simulator
+        self._refusal = refusal
         self._opened: asyncio.Event | None = None
         simulator.call(self._install)
 
@@ -172,11 +177,12 @@ class Gate:
         for name in ("sendmessage", "sendphoto"):
             methods[name] = self._held_back(methods[name], opened)
 
-    @staticmethod
-    def _held_back(method: Any, opened: asyncio.Event) -> Any:
+    def _held_back(self, method: Any, opened: asyncio.Event) -> Any:
         async def answer(call: Call) -> Any:
-            result = await method(call)
+            result = await method(call) if self._refusal is None else None
             await opened.wait()
+            if self._refusal is not None:
+                raise self._refusal
             return result
 
         return answer
