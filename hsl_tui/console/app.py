@@ -26,12 +26,12 @@ from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.broadcasts import BroadcastsScreen
 from hsl_tui.console.screens.compose import ComposeScreen
 from hsl_tui.console.screens.recipients import RecipientsScreen
+from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.themes import DARK, LIGHT
 from hsl_tui.console.widgets.top_bar import Standing
 from hsl_tui.console.wording import Tone, duration, zone_name
 from hsl_tui.errors import HslTuiError
 from hsl_tui.logs import redact
-from hsl_tui.safety import safe_text
 from hsl_tui.services.context import Context
 from hsl_tui.worker import Progress, Worker
 
@@ -178,8 +178,7 @@ class HslTuiApp(App[None]):
     def action_go(self, mode: str) -> None:
         """Show one of the four screens."""
         if self.current_mode == mode:
-            while len(self.screen_stack) > 1:
-                self.close_front()
+            self._uncover()
         else:
             self.switch_mode(mode)  # type: ignore[unused-awaitable] # it mounts on its own
 
@@ -211,8 +210,16 @@ class HslTuiApp(App[None]):
         self._on_screen(mode, do)
 
     def _on_screen(self, mode: str, do: Callable[[Screen[Any]], None]) -> None:
-        self.action_go(mode)
-        self.call_after_refresh(lambda: do(self.screen))
+        if self.current_mode != mode:
+            self.action_go(mode)
+        # Whatever was open over it, such as the deliveries of one broadcast, knows nothing of it.
+        self._uncover()
+        screen = self.screen
+        self.call_after_refresh(lambda: do(screen))
+
+    def _uncover(self) -> None:
+        while len(self.screen_stack) > 1:
+            self.close_front()
 
     def action_reread(self) -> None:
         """Read anew what is shown."""
@@ -269,11 +276,11 @@ class HslTuiApp(App[None]):
 
     def tell_error(self, error: HslTuiError) -> None:
         """Show what could not be done and what to do about it."""
-        self.notify(safe_text(str(error)), severity="error", markup=False)
+        self.notify(terminal_text(str(error)), severity="error", markup=False)
 
     def tell_trouble(self, error: Exception) -> None:
         """Log what nobody foresaw, and show it so that it can be copied."""
         logger.error("Something unforeseen happened in the console.", exc_info=error)
         told = "".join(traceback.format_exception(error))
         told = redact(told, self.context.settings.secrets)
-        self.open(Trouble(safe_text(told, newlines=True)))
+        self.open(Trouble(terminal_text(told, newlines=True)))

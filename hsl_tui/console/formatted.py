@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from textual.content import Content, Span
 
-from hsl_tui.safety import safe_text
+from hsl_tui.console.terminal_text import UNEVEN, terminal_text
 
 _STYLES: Final = {
     "bold": "bold",
@@ -52,14 +52,18 @@ def formatted(text: str, entities: Sequence[Entity]) -> Content:
 
     A link is followed by where it leads: that is what an operator must check.
     """
-    shown = [safe_text(character, newlines=True) for character in text]
+    uneven = {at for match in UNEVEN.finditer(text) for at in range(*match.span())}
+    shown = [
+        "" if at in uneven else terminal_text(character, newlines=True)
+        for at, character in enumerate(text)
+    ]
     links: dict[int, str] = {}
     at_unit = _positions(text)
     last = len(text)
     for entity in entities:
         if entity.url is not None:
             end = at_unit.get(entity.offset + entity.length, last)
-            links[end] = links.get(end, "") + f" ({safe_text(entity.url)})"
+            links[end] = links.get(end, "") + f" ({terminal_text(entity.url)})"
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

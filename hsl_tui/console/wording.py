@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final, Literal
 
+from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, RecipientState
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.safety import safe_text
 
 Tone = Literal["plain", "muted", "good", "busy", "warn", "bad"]
 """What a colour underlines; the word beside it says the same."""
@@ -141,14 +141,14 @@ def first_line(text: str) -> str:
     """The first line of a message that says something, without its tags, safe to show."""
     plain = html.unescape(_TAG.sub("", text))
     lines = (line.strip() for line in plain.splitlines())
-    return safe_text(next((line for line in lines if line), ""))
+    return terminal_text(next((line for line in lines if line), ""))
 
 
 def full_name(first_name: str | None, last_name: str | None) -> str:
     """What there is of a name, safe to show."""
-    return safe_text(" ".join(part for part in (first_name, last_name) if part))
+    return terminal_text(" ".join(part for part in (first_name, last_name) if part))
 
 
 def handle(username: str | None) -> str:
     """``@username``, or nothing."""
-    return f"@{safe_text(username)}" if username else ""
+    return f"@{terminal_text(username)}" if username else ""

@@ -45,6 +45,8 @@ async def settle(pilot: Pilot[Any]) -> None:
     """Wait until nothing is being read or drawn."""
     while True:
         await pilot.pause()
+        if not getattr(pilot.app.screen, "ready", True):
+            continue
         running = [worker for worker in pilot.app.workers if not worker.is_finished]
         if not running:
             await pilot.pause()

@@ -100,6 +100,18 @@ async def test_every_key_has_a_row_in_the_palette(sqlite_context: Context) -> No
                 await press(pilot, "escape")
 
 
+async def test_the_palette_acts_on_the_list_behind_open_deliveries(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    queue(sqlite_context, "Hello")
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "enter", "f5", "ctrl+p", *"broadcast: pause", "enter")
+        assert "3 recipients will wait until you resume it." in shown(pilot)
+        await press(pilot, "enter")
+        assert "‖ paused" in shown(pilot)
+        await press(pilot, "enter", "ctrl+p", *"broadcast: resume", "enter", "enter")
+        assert "◐ sending" in shown(pilot)
+
+
 async def test_the_palette_finds_an_act(sqlite_context: Context) -> None:
     async with console(sqlite_context) as pilot:
         await press(pilot, "ctrl+p")

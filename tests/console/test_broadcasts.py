@@ -61,6 +61,20 @@ async def test_hostile_text_is_shown_as_text(
         assert "Weather [/b] warning \\x1b[31m" in shown(pilot)
 
 
+async def test_a_short_list_leaves_the_room_to_the_message(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=10)
+    queue(sqlite_context, "\n".join(f"Line {at}" for at in range(1, 13)))
+    async with console(sqlite_context) as pilot:
+        assert "Line 10" in shown(pilot)
+        assert "⏎ Open" in shown(pilot)
+        for at in range(30):
+            queue(sqlite_context, f"Number {at + 1}", hours=1)
+        await press(pilot, "ctrl+r", "home")
+        assert "Number 21" in shown(pilot)
+        assert "#31 ○ scheduled" in shown(pilot)
+        assert "10 recipients" in shown(pilot)
+
+
 async def test_pause_asks_and_resume_goes_on(sqlite_context: Context) -> None:
     take_people(sqlite_context, count=10)
     one = queue(sqlite_context, "Hello")

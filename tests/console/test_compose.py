@@ -9,7 +9,7 @@ from textual.widgets import Input, TextArea
 from hsl_tui.models.enums import BroadcastState, UncertainPolicy
 from hsl_tui.services import broadcasts
 from hsl_tui.services.context import Context
-from tests.console.scene import console, notices, press, settle, shown, take_people
+from tests.console.scene import console, notices, press, queue, settle, shown, take_people
 
 
 async def write(
@@ -43,6 +43,17 @@ async def test_a_broadcast_is_queued_after_the_review(sqlite_context: Context) -
     queued = broadcasts.show(sqlite_context, 1)
     assert queued.content.text == "Hello <b>{{ first_name }}</b>"
     assert queued.on_uncertain is UncertainPolicy.HOLD
+
+
+async def test_what_was_queued_is_shown_whatever_was_open_before(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=40)
+    queue(sqlite_context, "An earlier one")
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "enter", "f3")
+        await write(pilot, "The newest one")
+        await press(pilot, "ctrl+r", "enter")
+        assert "2  ◐ sending    The newest one" in shown(pilot)
+        assert "1  ◐ sending    An earlier one" in shown(pilot)
 
 
 async def test_a_time_and_options_are_taken(sqlite_context: Context) -> None:

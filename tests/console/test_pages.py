@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
+from hsl_tui.console.formatted import formatted
 from hsl_tui.console.widgets.paged_table import fit
 from hsl_tui.console.widgets.pages import PAGE, Pages
+from hsl_tui.telegram.markup import Entity
 
 
 class Numbers:
@@ -85,4 +89,22 @@ def test_cells_are_cut_by_their_width_on_the_screen() -> None:
     assert fit("ab", 4, right=True) == "  ab"
     assert fit("a\nb\x1b", 8) == "a b\\x1b "
     assert fit("abc", 1) == "…"
-    assert fit("👩‍👩‍👧 Family", 9) == "👩‍👩‍👧 Family"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("⚠️ Storm", "⚠ Storm"),
+        ("👍🏽 Yes", "👍 Yes"),
+        ("👩‍👩‍👧 Family", "👩👩👧 Family"),
+        ("👩🏽‍⚕️", "👩⚕"),
+        ("🏽 alone", "🏽 alone"),
+        ("می‌خواهم", "می‌خواهم"),
+        ("ශ්‍රී", "ශ්‍රී"),
+    ],
+)
+def test_what_terminals_measure_differently_is_shown_in_its_plainest_form(
+    written: str, shown: str
+) -> None:
+    assert fit(written, 20).rstrip() == shown
+    assert str(formatted(written, [Entity("bold", 0, 3)])) == shown

@@ -57,3 +57,11 @@ async def test_pages_follow_each_other(sqlite_context: Context) -> None:
         assert "1250" in shown(pilot)
         await press(pilot, *["pageup"] * 20)
         assert "1001" in shown(pilot)
+
+
+async def test_the_chosen_one_is_told_in_full(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=40)
+    async with console(sqlite_context, size=(60, 20)) as pilot:
+        await press(pilot, "3", "end", "up")
+        assert "Олена Коваль  ● active  @user39 · chat 1039 · en" in shown(pilot)
+        assert "tags news   city Oslo" in shown(pilot)

@@ -8,9 +8,9 @@ from textual.content import Content
 
 from hsl_tui.console.dialogs.question import Answer, Question
 from hsl_tui.console.formatted import formatted
+from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.wording import duration, full_moment, full_name, handle, number, people
 from hsl_tui.models.enums import UncertainPolicy
-from hsl_tui.safety import safe_text
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order
 from hsl_tui.services.reviewing import Review
@@ -19,7 +19,7 @@ from hsl_tui.services.reviewing import Review
 def review_dialog(context: Context, order: Order, review: Review) -> Question:
     """Shows what will be sent to how many, when, for how long; ends with ``queue`` or None."""
     facts = [
-        ("To", f"{people(review.recipients)}: {safe_text(' '.join(order.to))}"),
+        ("To", f"{people(review.recipients)}: {terminal_text(' '.join(order.to))}"),
         ("When", _when(context, order.at)),
         ("Lasts", _lasts(context, review.lasts)),
         ("Unsure", _unsure(order.on_uncertain)),

@@ -14,11 +14,11 @@ from textual.widgets import Static
 
 from hsl_tui.console.background import ask
 from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.terminal_text import named, terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
 from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
 from hsl_tui.console.wording import full_moment, moment, plural
 from hsl_tui.models.views import AuditView
-from hsl_tui.safety import safe_text
 from hsl_tui.services import audit
 
 _COLUMNS: Final = (
@@ -112,14 +112,12 @@ class AuditScreen(ConsoleScreen):
         about = "" if one.broadcast_id is None else f"  broadcast {one.broadcast_id}"
         when = full_moment(one.at, self.context.settings.zone)
         lines = [
-            Content.assemble((f"{safe_text(one.action)}", "bold"), about),
-            Content.styled(f"{when} · by {safe_text(one.actor)}", "$text-muted"),
+            Content.assemble((f"{terminal_text(one.action)}", "bold"), about),
+            Content.styled(f"{when} · by {terminal_text(one.actor)}", "$text-muted"),
         ]
-        lines += [
-            Content.assemble((f"{safe_text(key)} ", "$text-muted"), safe_text(_words(value)))
-            for key, value in one.details.items()
-            if value is not None
-        ]
+        said = ((key, _words(value)) for key, value in one.details.items() if value is not None)
+        if details := named(said):
+            lines.append(details)
         return Content("\n").join(lines)
 
     # --- acts -----------------------------------------------------------------------------------

@@ -91,7 +91,6 @@ class ConsoleScreen(Screen[None]):
         """All keys, in groups, for the help."""
         own = [(_keys(one), one.description) for one in self._bindings_of(type(self))]
         lists = [
-            ("enter", "open or choose"),
             ("↑ ↓", "row by row; PgUp, PgDn, Home, End in leaps"),
             ("ctrl+↓ ↑", "scroll what the pane shows"),
             ("tab", "to the next part of the screen"),

@@ -17,6 +17,7 @@ from hsl_tui.console.dialogs.question import Question
 from hsl_tui.console.formatted import formatted
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.deliveries import DeliveriesScreen
+from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.broadcast_detail import BroadcastDetail, Reasons
 from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
 from hsl_tui.console.wording import (
@@ -29,7 +30,6 @@ from hsl_tui.console.wording import (
 from hsl_tui.errors import TextRefusedError
 from hsl_tui.models.enums import DeliveryStatus
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.safety import safe_text
 from hsl_tui.services import broadcasts, reviewing
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
@@ -61,6 +61,7 @@ class BroadcastsScreen(ConsoleScreen):
         " says first what it will do, and is on record in the audit log."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Open"),
         Binding("n", "new", "New"),
         *(Binding(act.key, act.name, act.word, tooltip=act.title) for act in ACTS),
         Binding("ctrl+r", "reread", "Read anew", show=False),
@@ -153,7 +154,7 @@ class BroadcastsScreen(ConsoleScreen):
             )
 
     def _offer_acts(self, one: BroadcastView | None) -> None:
-        offered = [] if one is None else [act.name for act in ACTS if act.fits(one)]
+        offered = [] if one is None else ["open", *(act.name for act in ACTS if act.fits(one))]
         if offered != self._offered:
             # Only then: it draws the whole footer anew.
             self._offered = offered
@@ -171,7 +172,7 @@ class BroadcastsScreen(ConsoleScreen):
         try:
             text, _ = reviewing.read_text(self.context, composition, one.audience)
         except TextRefusedError:
-            return Content(safe_text(one.content.text, newlines=True))
+            return Content(terminal_text(one.content.text, newlines=True))
         return formatted(text.text, text.entities)
 
     @on(PagedTable.Selected, "#broadcasts")
@@ -185,6 +186,8 @@ class BroadcastsScreen(ConsoleScreen):
     def check_action(self, action: str, parameters: tuple[Any, ...]) -> bool | None:
         """Offer only what fits the chosen broadcast."""
         act = next((act for act in ACTS if act.name == action), None)
+        if action == "open":
+            return self.chosen is not None
         if act is None:
             return super().check_action(action, parameters)
         return self.chosen is not None and act.fits(self.chosen)

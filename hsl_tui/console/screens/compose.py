@@ -18,6 +18,7 @@ from hsl_tui.console.dialogs.question import Answer, Question
 from hsl_tui.console.dialogs.review import review_dialog
 from hsl_tui.console.formatted import formatted
 from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
 from hsl_tui.console.widgets.message_area import MessageArea
 from hsl_tui.console.widgets.tick_box import TickBox
@@ -32,7 +33,6 @@ from hsl_tui.console.wording import (
 from hsl_tui.errors import HslTuiError, InvalidInputError, TextRefusedError
 from hsl_tui.models.enums import UncertainPolicy
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.safety import safe_text
 from hsl_tui.services import queueing, reviewing
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.queueing import Order
@@ -198,7 +198,7 @@ class ComposeScreen(ConsoleScreen):
         if isinstance(error, TextRefusedError) and error.line is not None:
             place = f"line {error.line}, column {error.column}: "
         self.query_one("#verdict", Static).update(
-            Content.styled(f"✗ {place}{safe_text(str(error))}", "$text-error")
+            Content.styled(f"✗ {place}{terminal_text(str(error))}", "$text-error")
         )
         self.query_one("#preview", Static).update(
             Content.styled("Nothing to show: this text would be refused.", "$text-muted")
@@ -246,7 +246,7 @@ class ComposeScreen(ConsoleScreen):
             line.update(said)
 
     def _say_refusal(self, where: str, error: HslTuiError) -> None:
-        self._say(where, Content.styled(f"✗ {safe_text(str(error))}", "$text-error"))
+        self._say(where, Content.styled(f"✗ {terminal_text(str(error))}", "$text-error"))
 
     # --- acts -----------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from hsl_tui.console.background import ask
 from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
 from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
 from hsl_tui.console.wording import (
@@ -28,7 +29,6 @@ from hsl_tui.console.wording import (
 )
 from hsl_tui.models.enums import DeliveryStatus
 from hsl_tui.models.views import BroadcastView, DeliveryView
-from hsl_tui.safety import safe_text
 from hsl_tui.services import broadcasts
 from hsl_tui.services.context import Context
 
@@ -193,7 +193,7 @@ class DeliveriesScreen(ConsoleScreen):
         lines = [head, Content.styled(" · ".join(facts), "$text-muted")]
         if one.error is not None:
             code = f" ({one.error_code})" if one.error_code is not None else ""
-            lines.append(Content(f"{safe_text(one.error)}{code}"))
+            lines.append(Content(f"{terminal_text(one.error)}{code}"))
         return Content("\n").join(lines)
 
     # --- acts -----------------------------------------------------------------------------------

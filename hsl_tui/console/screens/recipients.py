@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.terminal_text import named, terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
 from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
 from hsl_tui.console.wording import (
@@ -24,7 +25,6 @@ from hsl_tui.console.wording import (
 )
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.views import RecipientView
-from hsl_tui.safety import safe_text
 from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
 
@@ -146,22 +146,22 @@ class RecipientsScreen(ConsoleScreen):
 
     def _told(self, one: RecipientView) -> Content:
         sign = RECIPIENT_SIGNS[one.state]
-        name = full_name(one.first_name, one.last_name) or handle(one.username) or str(one.chat_id)
+        name = full_name(one.first_name, one.last_name)
+        facts = [handle(one.username), f"chat {one.chat_id}", one.language_code or ""]
         lines = [
             Content.assemble(
-                (name, "bold"),
-                "  ",
+                (f"{name}  " if name else "", "bold"),
                 (f"{sign.glyph} {one.state}", TONE_STYLES[sign.tone]),
+                (f"  {terminal_text(' · '.join(fact for fact in facts if fact))}", "$text-muted"),
             )
         ]
         if one.state_changed_at is not None:
-            why = f": {safe_text(one.state_reason)}" if one.state_reason else ""
+            why = f": {terminal_text(one.state_reason)}" if one.state_reason else ""
             since = full_moment(one.state_changed_at, self.context.settings.zone)
             lines.append(Content.styled(f"since {since}{why}", "$text-muted"))
-        lines += [
-            Content.assemble((f"{safe_text(key)} ", "$text-muted"), safe_text(value))
-            for key, value in one.attributes.items()
-        ]
+        said = [("tags", " ".join(one.tags)), *one.attributes.items()]
+        if details := named(said):
+            lines.append(details)
         return Content("\n").join(lines)
 
     # --- acts -----------------------------------------------------------------------------------

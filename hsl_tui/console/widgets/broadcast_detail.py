@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.wording import (
     BROADCAST_SIGNS,
     DELIVERY_SIGNS,
@@ -22,7 +23,6 @@ from hsl_tui.console.wording import (
 )
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, UncertainPolicy
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.safety import safe_text
 from hsl_tui.services.context import Context
 
 Reasons = Sequence[tuple[ErrorKind, str, int]]
@@ -69,7 +69,7 @@ class BroadcastDetail(Vertical, can_focus=False):
         width = self.content_size.width
         facts = _flow([*_head(broadcast), *self._times(broadcast)], " · ", width)
         if broadcast.state_reason:
-            facts.append(Content.styled(safe_text(broadcast.state_reason), "$text-warning"))
+            facts.append(Content.styled(terminal_text(broadcast.state_reason), "$text-warning"))
         progress: list[Content] = []
         if broadcast.total_recipients:
             progress.append(_bar(broadcast, min(48, width - 6)))
@@ -99,7 +99,7 @@ class BroadcastDetail(Vertical, can_focus=False):
             what = f"for {full_moment(broadcast.scheduled_at, zone)}"
         else:
             what = f"made {full_moment(broadcast.created_at, zone)}"
-        return [_muted(what), _muted(f"by {safe_text(broadcast.created_by)}")]
+        return [_muted(what), _muted(f"by {terminal_text(broadcast.created_by)}")]
 
 
 def _head(broadcast: BroadcastView) -> list[Content]:
@@ -112,7 +112,7 @@ def _head(broadcast: BroadcastView) -> list[Content]:
     ]
     if broadcast.total_recipients:
         parts.append(Content(people(broadcast.total_recipients)))
-    parts.append(_muted(f"to {safe_text(' '.join(broadcast.audience))}"))
+    parts.append(_muted(f"to {terminal_text(' '.join(broadcast.audience))}"))
     if broadcast.on_uncertain is UncertainPolicy.RESEND:
         parts.append(_muted("resends what is uncertain"))
     return parts
@@ -159,5 +159,5 @@ def _reason(reason: tuple[ErrorKind, str, int]) -> Content:
     return Content.assemble(
         (f"{DELIVERY_SIGNS[DeliveryStatus.FAILED].glyph} ", "$text-error"),
         f"{number(count)} × ",
-        (safe_text(description), "$text-muted"),
+        (terminal_text(description), "$text-muted"),
     )

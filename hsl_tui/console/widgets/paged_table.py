@@ -18,14 +18,15 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hsl_tui.console.background import ask
+from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.pages import PAGE, Pages
 from hsl_tui.console.wording import Tone
 from hsl_tui.errors import HslTuiError
-from hsl_tui.safety import safe_text
 
 Row = TypeVar("Row")
 
 _GAP = 2
+_HEIGHT_OF_WORDS = 8
 
 
 class Column(NamedTuple):
@@ -69,7 +70,6 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "home", "First", show=False),
         Binding("end", "end", "Last read", show=False),
-        Binding("enter", "select", "Open", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "paged-table--header",
@@ -98,7 +98,7 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
 
     @dataclass
     class Selected(Message):
-        """A row was chosen with enter or a click on the row under the cursor."""
+        """The row under the cursor was clicked on."""
 
         table: PagedTable[object]
         row: object
@@ -208,7 +208,7 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
             self.refresh()
             # Without rows the table says it in their place.
             if fresh and pages.length:
-                self.app.notify(safe_text(str(error)), severity="error", markup=False)
+                self.app.notify(terminal_text(str(error)), severity="error", markup=False)
 
     def _read_missing(self) -> None:
         if self._loading:
@@ -231,6 +231,10 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
 
     def _resize(self) -> None:
         self.virtual_size = Size(0, self._pages.length + 1)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        # Without rows there is something to say, and maybe at length.
+        return self._pages.length + 1 if self._pages.length else _HEIGHT_OF_WORDS
 
     def on_resize(self) -> None:
         self._resize()
@@ -285,17 +289,12 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
         """Go to the last row that was read so far; what is behind it is read on the way."""
         self._move_to(self._pages.length - 1)
 
-    def action_select(self) -> None:
-        """Choose the row under the cursor."""
-        if (row := self.row) is not None:
-            self.post_message(self.Selected(self, row))  # type: ignore[arg-type] # invariance
-
     def on_click(self, event: events.Click) -> None:
         index = int(self.scroll_y) + event.y - 1
         if event.y < 1 or not 0 <= index < self._pages.length:
             return
-        if index == self.cursor:
-            self.action_select()
+        if index == self.cursor and (row := self.row) is not None:
+            self.post_message(self.Selected(self, row))  # type: ignore[arg-type] # invariance
         else:
             self._move_to(index)
 
@@ -367,14 +366,16 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
         style = self.get_component_rich_style(
             "paged-table--empty" if self._trouble is None else "paged-table--bad"
         )
-        lines = _wrap(safe_text(self._trouble or self._empty, newlines=True), max(10, width - 4))
+        lines = _wrap(
+            terminal_text(self._trouble or self._empty, newlines=True), max(10, width - 4)
+        )
         line = lines[y - 2] if 0 <= y - 2 < len(lines) else ""
         return Strip([Segment(f"  {line}", style)]).adjust_cell_length(width, self.rich_style)
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """Text that people wrote, in exactly so many cells: cut with an ellipsis, or filled up."""
-    line = safe_text(" ".join(text.split("\n")))
+    line = terminal_text(" ".join(text.split("\n")))
     length = cell_len(line)
     if length > width:
         line = set_cell_size(line, max(0, width - 1)).rstrip() + "…"

@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.paged_table import fit
 from hsl_tui.console.wording import TONE_STYLES, Tone
-from hsl_tui.safety import safe_text
 
 TABS: Final = (
     ("broadcasts", "1", "Broadcasts"),
@@ -83,8 +83,8 @@ class TopBar(Widget, can_focus=False):
 
     def _truth(self, standing: Standing) -> Content:
         width = max(0, self.content_size.width - 2)
-        sending = safe_text(standing.sending)
-        database = safe_text(standing.database)
+        sending = terminal_text(standing.sending)
+        database = terminal_text(standing.database)
         room = width - cell_len(sending) - 2
         if room < cell_len(database):
             # The end of a path or an address says most.
