@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hsl_tui.worker.slots import LATEST, LEAD, Slots
+
+
+def taken(slots: Slots, now: float) -> list[float]:
+    """Use up all that can be used at this moment."""
+    moments = []
+    while (moment := slots.take(now)) is not None:
+        moments.append(moment)
+    return moments
+
+
+@pytest.mark.parametrize("rate", [0.5, 1, 7, 30, 100, 1000])
+def test_slots_of_a_block_keep_their_distance_and_stay_below_the_rate(rate: float) -> None:
+    slots = Slots(rate)
+    slots.add_block(100.0)
+    moments = taken(slots, 100.0)
+    assert len(moments) == slots.block
+    assert moments[0] == 100.0
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    assert all(gap == pytest.approx(slots.interval_us / 1e6) for gap in gaps)
+    assert slots.interval_us / 1e6 > 1 / rate
+
+
+@given(st.integers(1, 1000))
+def test_one_more_than_the_rate_takes_longer_than_a_second_though_the_first_is_late(
+    rate: int,
+) -> None:
+    assert rate * Slots(rate).interval_us / 1e6 - LATEST > 1.0
+
+
+def test_a_block_is_a_quarter_of_a_second_and_at_least_one() -> None:
+    assert [Slots(rate).block for rate in (0.1, 1, 30, 1000)] == [1, 1, 8, 250]
+
+
+def test_a_late_slot_is_dropped_and_the_next_stays_where_it_is() -> None:
+    slots = Slots(10)
+    slots.add_block(50.0)
+    second = 50.0 + slots.interval_us / 1e6
+    assert slots.first(50.0 + LATEST) == 50.0
+    assert slots.take(50.0 + LATEST + 0.001) == pytest.approx(second)
+    assert slots.take(60.0) is None
+
+
+def test_after_a_stall_no_two_slots_come_together() -> None:
+    slots = Slots(100)
+    slots.add_block(10.0)
+    slots.add_block(10.0 + slots.block * slots.interval_us / 1e6)
+    left = taken(slots, 10.3)
+    assert left
+    assert left[0] >= 10.3 - LATEST
+    assert len(left) < 2 * slots.block - 25
+
+
+def test_only_what_starts_soon_is_claimed_for() -> None:
+    slots = Slots(1000)
+    slots.add_block(5.0)
+    assert slots.within_lead(5.0 - LEAD - 0.001) == 0
+    assert slots.within_lead(5.0) == 1 + int(LEAD / (slots.interval_us / 1e6))
+    slots.clear()
+    assert slots.within_lead(5.0) == 0
+    assert slots.first(5.0) is None
+
+
+def test_without_a_limit_there_is_nothing_to_reserve() -> None:
+    assert Slots(0).unlimited
+    assert not Slots(0.1).unlimited
