@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +12,14 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from hsl_tui.models.enums import MediaKind, RecipientState
+from hsl_tui.models.enums import BroadcastState, MediaKind, RecipientState
 from hsl_tui.models.tables import MediaUpload
 from hsl_tui.services import steering
 from hsl_tui.services.composing import Attachment, parse_buttons
 from hsl_tui.store import recipients
 from hsl_tui.store.intake import Arrival
 from tests.conftest import NOON, FrozenClock
-from tests.worker.scene import Gate, Scene, until
+from tests.worker.scene import Gate, HaltedCalendar, Scene, until
 
 
 def test_every_recipient_gets_the_broadcast_once_and_the_books_agree(scene: Scene) -> None:
@@ -263,6 +265,41 @@ def test_what_is_stopped_while_it_runs_claims_nothing_more(
         steering.resume(scene.context, broadcast_id)
         scene.run()
         assert scene.counts(broadcast_id) == {"sent": 300}
+
+
+def test_counts_add_up_while_operators_stop_it_and_let_it_go_on(scene: Scene) -> None:
+    scene = scene.with_clock(HaltedCalendar()).with_settings(messages_per_second=100.0)
+    scene.add_people(1000)
+    broadcast_id = scene.queue()
+    seen: set[BroadcastState] = set()
+    ended = threading.Event()
+
+    def look(reader: Scene) -> None:
+        """Each look holds the counters against the rows, and their sum against the total."""
+        while not ended.is_set():
+            seen.add(reader.show(broadcast_id).state)
+
+    def wait_for(accepted: int) -> None:
+        until(lambda: len(scene.simulator.accepted()) >= accepted)
+
+    with scene.elsewhere() as reader, ThreadPoolExecutor(1) as thread, scene.running() as worker:
+        looking = thread.submit(look, reader)
+        try:
+            for accepted in (5, 15, 25, 35):
+                wait_for(accepted)
+                seen.discard(BroadcastState.PAUSED)
+                steering.pause(scene.context, broadcast_id)
+                until(lambda: BroadcastState.PAUSED in seen or looking.done())
+                steering.resume(scene.context, broadcast_id)
+                worker.wake()
+            wait_for(50)
+            steering.cancel(scene.context, broadcast_id)
+            until(lambda: "sending" not in scene.counts(broadcast_id))
+        finally:
+            ended.set()
+        looking.result()
+    sent = len(scene.simulator.accepted())
+    assert scene.counts(broadcast_id) == {"sent": sent, "cancelled": 1000 - sent}
 
 
 def test_counts_add_up_at_every_instant(scene: Scene) -> None:
