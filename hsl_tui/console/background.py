@@ -63,14 +63,13 @@ def ask(
     app = cast("HslTuiApp", asker.app)
 
     async def run() -> None:
-        try:
-            result = await app.threads.run(asker, group, call)
-        except HslTuiError as error:
-            (refused or app.tell_error)(error)
-        except Exception as error:
-            app.tell_trouble(error)
-            raise
-        else:
+        running = app.threads.run(asker, group, call)
+        (result,) = await asyncio.gather(running, return_exceptions=True)
+        if isinstance(result, HslTuiError):
+            (refused or app.tell_error)(result)
+        elif isinstance(result, Exception):
+            app.tell_trouble(result)
+        elif not isinstance(result, BaseException):
             then(result)
 
     # Its own errors have been told; they must not end the console.
