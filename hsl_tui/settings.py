@@ -27,7 +27,7 @@ from hsl_tui.zones import SystemZone, find_zone
 
 _PREFIX = "HSL_TUI_"
 _WITHOUT_PREFIX = {"bot_token", "bot_token_file", "database_url", "skip_message_scheduler"}
-_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+_TOKEN = re.compile(r"[1-9][0-9]{0,17}:[A-Za-z0-9_-]+")
 _NO = {"", "0", "false", "no", "off", "n", "f"}
 
 

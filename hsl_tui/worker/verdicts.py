@@ -98,10 +98,13 @@ def _try_again(
 ) -> tuple[DeliveryStatus, bool, float | None]:
     uncertain = outcome.verdict is Verdict.UNCERTAIN
     held = uncertain and policy.on_uncertain is UncertainPolicy.HOLD
-    if held or claim.attempts + 1 >= policy.max_attempts:
+    migrated = outcome.verdict is Verdict.MIGRATED
+    # A migration that leads to the next one must end somewhere, but not with the first.
+    limit = max(policy.max_attempts, 2) if migrated else policy.max_attempts
+    if held or claim.attempts + 1 >= limit:
         end = DeliveryStatus.UNCERTAIN if uncertain else DeliveryStatus.FAILED
         return end, True, None
-    wait = None if outcome.verdict is Verdict.MIGRATED else _backoff(claim)
+    wait = None if migrated else _backoff(claim)
     return DeliveryStatus.PENDING, True, wait
 
 

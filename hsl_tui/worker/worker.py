@@ -156,17 +156,20 @@ class Worker:
         )
         try:
             async with gateway:
-                await self._enter(gateway.bot_id)
+                await self._enter(gateway.bot_id, once=once)
                 if self._id:
                     await self._work(gateway, once=once)
         finally:
             self._dispatcher = self._recorder = self._timetable = self._loop = None
 
-    async def _enter(self, bot_id: int) -> None:
+    async def _enter(self, bot_id: int, *, once: bool) -> None:
         while not self._stop_asked.is_set():
             try:
                 self._id = await asyncio.to_thread(rounds.enter, self._context, self._own, bot_id)
             except DatabaseError as error:
+                if once:
+                    # Whatever starts single sweeps starts the next one too.
+                    raise
                 logger.warning("The worker cannot start yet: %s", error)
                 await asyncio.sleep(_TICK)
             else:

@@ -143,6 +143,7 @@ def test_skipping_the_scheduler_takes_any_truthy_word(value: str, *, skips: bool
         ("HSL_TUI_API_URL", "http://h?x=1", "is 'http://h?x=1'; it takes the root"),
         ("HSL_TUI_TIMEZONE", "Asia/Tokio", "did you mean 'Asia/Tokyo'?"),
         ("BOT_TOKEN", "hunter2 hunter2", "cannot be used; it takes a bot token as @BotFather"),
+        ("BOT_TOKEN", "0:hunter2", "cannot be used; it takes a bot token as @BotFather"),
         ("DATABASE_URL", "mysql://u:hunter2@h/n", "mysql:// is not supported; it takes sqlite:"),
     ],
 )

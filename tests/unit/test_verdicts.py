@@ -70,6 +70,13 @@ def test_what_is_recorded(verdict: Verdict, policy: UncertainPolicy, attempts: i
     assert waits or result.not_before == EPOCH
 
 
+def test_a_group_that_moved_gets_it_in_its_new_chat_even_with_a_single_attempt() -> None:
+    moved = Outcome(Verdict.MIGRATED, ErrorKind.MIGRATED, 400, "moved", migrate_to_chat_id=-5)
+    once = Policy(HOLD, 1)
+    assert result_of(moved, claim(0), once, at=AT).status is DeliveryStatus.PENDING
+    assert result_of(moved, claim(1), once, at=AT).status is DeliveryStatus.FAILED
+
+
 def test_after_a_429_the_wait_is_what_telegram_said() -> None:
     outcome = Outcome(Verdict.RATE_LIMITED, ErrorKind.RATE_LIMITED, 429, "x", retry_after=17)
     result = result_of(outcome, claim(), Policy(HOLD, 5), at=AT)
