@@ -189,6 +189,7 @@ async def test_deliveries_open_and_narrow(sqlite_context: Context) -> None:
     async with console(sqlite_context) as pilot:
         await press(pilot, "enter")
         assert "[all 10] sent 3  failed 2  uncertain 1  pending 4" in shown(pilot)
+        assert "Broadcast 1 ◐ sending  Hello" in shown(pilot)
         assert "Ada Lovelace" in shown(pilot)
         await press(pilot, "f", "f")
         assert "[failed 2]" in shown(pilot)
@@ -199,6 +200,20 @@ async def test_deliveries_open_and_narrow(sqlite_context: Context) -> None:
         assert "[failed 2]" in shown(pilot)
         await press(pilot, "f2")
         assert "[failed 2]" not in shown(pilot)
+
+
+async def test_open_deliveries_follow_their_broadcast(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=10)
+    one = queue(sqlite_context, "Hello")
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "enter", "f")
+        assert "None is sent." in shown(pilot)
+        deliver(sqlite_context, one.id, sent=9, uncertain=1)
+        pilot.app.on_hsl_tui_app_moved()  # type: ignore[attr-defined] # as when the worker reports
+        await settle(pilot)
+        assert "Broadcast 1 ✓ finished  Hello" in shown(pilot)
+        assert "all 10 [sent 9] failed 0  uncertain 1  pending 0" in shown(pilot)
+        assert shown(pilot).count("✓ sent") == 9 + 1
 
 
 async def test_every_delivery_can_be_reached(sqlite_context: Context) -> None:

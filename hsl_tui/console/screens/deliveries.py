@@ -18,7 +18,9 @@ from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
 from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
 from hsl_tui.console.wording import (
+    BROADCAST_SIGNS,
     DELIVERY_SIGNS,
+    TONE_STYLES,
     first_line,
     full_moment,
     full_name,
@@ -103,8 +105,10 @@ class DeliveriesScreen(ConsoleScreen):
 
     def _title(self) -> Content:
         one = self.broadcast
+        sign = BROADCAST_SIGNS[one.state]
         return Content.assemble(
-            (f" Broadcast {one.id}", "bold"),
+            (f" Broadcast {one.id} ", "bold"),
+            (f"{sign.glyph} {one.state}", TONE_STYLES[sign.tone]),
             (f"  {first_line(one.content.text)}", "$text-muted"),
         )
 
@@ -152,6 +156,9 @@ class DeliveriesScreen(ConsoleScreen):
     def _take(self, broadcast: BroadcastView) -> None:
         self.broadcast = broadcast
         self._bar.options = self._options(broadcast)
+        title = self.query_one("#title", Static)
+        if title.content != self._title():
+            title.update(self._title(), layout=False)
 
     def _window(self, after: int | None, limit: int) -> Sequence[DeliveryView]:
         value = self._bar.value
