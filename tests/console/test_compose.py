@@ -120,6 +120,19 @@ async def test_what_cannot_be_queued_is_told(
     assert not broadcasts.latest(sqlite_context)
 
 
+async def test_a_hostile_selector_is_told_as_text(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=2)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2")
+        await write(pilot, "Hello", to="tag:[/b]\x1b[31m\u202e[@click=app.quit]x")
+        await press(pilot, "ctrl+r")
+        told = " ".join(shown(pilot).split())
+        assert len(notices(pilot)) == 1
+        assert "[/b]" in notices(pilot)[0]
+        assert "tag:[/b]" in told
+        assert not any(one in told + notices(pilot)[0] for one in "\x1b\u202e")
+
+
 async def test_digits_and_letters_in_a_field_are_text(sqlite_context: Context) -> None:
     async with console(sqlite_context) as pilot:
         await press(pilot, "2", "1", "3", "question_mark")

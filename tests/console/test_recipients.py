@@ -5,6 +5,7 @@ from __future__ import annotations
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.services.context import Context
 from hsl_tui.store import recipients
+from hsl_tui.store.intake import Arrival, take_in
 from tests.console.scene import console, press, shown, take_people
 
 
@@ -65,3 +66,17 @@ async def test_the_chosen_one_is_told_in_full(sqlite_context: Context) -> None:
         await press(pilot, "3", "end", "up")
         assert "Олена Коваль  ● active  @user39 · chat 1039 · en" in shown(pilot)
         assert "tags news   city Oslo" in shown(pilot)
+
+
+async def test_hostile_attributes_and_tags_are_told_as_text(sqlite_context: Context) -> None:
+    hostile = Arrival(
+        chat_id=5, first_name="[/b]\x1b]0;x\x07", attributes={"[i]\x1b[2J": "\u202e[/]\nsecond"}
+    )
+    with sqlite_context.database.write() as session:
+        take_in(session, [hostile], now=sqlite_context.clock.now())
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "3")
+        assert "[/b]" in shown(pilot)
+        assert "[i]" in shown(pilot)
+        assert "[/]\\nsecond" in shown(pilot)
+        assert not any(one in shown(pilot) for one in "\x1b\u202e\x07")

@@ -20,7 +20,7 @@ from hsl_tui.console.formatted import formatted
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
-from hsl_tui.console.widgets.message_area import MessageArea
+from hsl_tui.console.widgets.fields import LineField, MessageArea
 from hsl_tui.console.widgets.tick_box import TickBox
 from hsl_tui.console.wording import (
     duration,
@@ -91,11 +91,11 @@ class ComposeScreen(ConsoleScreen):
         with Vertical(id="form"):
             with Horizontal(classes="field"):
                 yield Label("To", classes="field-name")
-                yield Input("all", id="to", compact=True, select_on_focus=False)
+                yield LineField("all", id="to", compact=True, select_on_focus=False)
                 yield Static(id="to-said", classes="said", markup=False)
             with Horizontal(classes="field"):
                 yield Label("When", classes="field-name")
-                yield Input(id="when", compact=True, placeholder="now", select_on_focus=False)
+                yield LineField(id="when", compact=True, placeholder="now", select_on_focus=False)
                 yield Static(id="when-said", classes="said", markup=False)
             with Horizontal(classes="field"):
                 yield Label("Unsure", classes="field-name")

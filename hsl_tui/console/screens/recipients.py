@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, Static
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.terminal_text import named, terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
+from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
 from hsl_tui.console.wording import (
     RECIPIENT_SIGNS,
@@ -74,9 +75,9 @@ class RecipientsScreen(ConsoleScreen):
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="search-line"):
             yield Label("Search", classes="field-name")
-            yield Input(id="search", compact=True, placeholder="name, @username or chat id")
+            yield LineField(id="search", compact=True, placeholder="name, @username or chat id")
             yield Label("Tag", classes="field-name")
-            yield Input(id="tag", compact=True, placeholder="any")
+            yield LineField(id="tag", compact=True, placeholder="any")
         yield ChoiceBar(
             [(_ALL, _ALL), *((state.value, state.value) for state in RecipientState)], id="state"
         )

@@ -46,7 +46,7 @@ class BroadcastDetail(Vertical, can_focus=False):
         self.context = context
 
     def compose(self) -> ComposeResult:
-        for part in ("facts", "progress", "reasons", "message"):
+        for part in ("facts", "bar", "counts", "reasons", "message"):
             yield Static(id=part, markup=False)
 
     def watch_broadcast(self) -> None:
@@ -70,12 +70,14 @@ class BroadcastDetail(Vertical, can_focus=False):
         facts = _flow([*_head(broadcast), *self._times(broadcast)], " · ", width)
         if broadcast.state_reason:
             facts.append(Content.styled(terminal_text(broadcast.state_reason), "$text-warning"))
-        progress: list[Content] = []
+        bar: list[Content] = []
+        counts: list[Content] = []
         if broadcast.total_recipients:
-            progress.append(_bar(broadcast, min(48, width - 6)))
-            progress += _flow(_counts(broadcast), "  ", width)
+            bar = [_bar(broadcast, min(48, width - 6))]
+            counts = _flow(_counts(broadcast), "  ", width)
         self._put("#facts", facts)
-        self._put("#progress", progress)
+        self._put("#bar", bar)
+        self._put("#counts", counts)
 
     def _put(self, part: str, lines: Sequence[Content]) -> None:
         static = self.query_one(part, Static)
@@ -85,7 +87,8 @@ class BroadcastDetail(Vertical, can_focus=False):
         before = static.content
         if not isinstance(before, Content) or not content.is_same(before):
             # Progress keeps its place: its lines fit, and only their number moves what is below.
-            same_height = part == "#progress" and str(before).count("\n") == len(lines) - 1
+            is_progress = part in {"#bar", "#counts"}
+            same_height = is_progress and str(before).count("\n") == len(lines) - 1
             static.update(content, layout=not same_height)
 
     def _times(self, broadcast: BroadcastView) -> list[Content]:

@@ -27,7 +27,7 @@ class ChoiceBar(Widget, can_focus=True):
     ]
 
     index: reactive[int] = reactive(0)
-    options: reactive[tuple[tuple[str, str], ...]] = reactive((), layout=True)
+    options: reactive[tuple[tuple[str, str], ...]] = reactive(())
 
     @dataclass
     class Changed(Message):

@@ -339,10 +339,11 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
         for column, cell, room in zip(self._columns, cells, self._widths(width), strict=True):
             if not room:
                 continue
-            if len(segments) > 1:
-                segments.append(Segment(" " * _GAP, base))
-            segments.append(Segment(fit(cell.text, room, right=column.right), style_of(cell.tone)))
-        return Strip(segments).adjust_cell_length(width, base)
+            gap = " " * _GAP if len(segments) > 1 else ""
+            # In one piece, and with its like beside it: each piece costs its styles on the line.
+            text = gap + fit(cell.text, room, right=column.right)
+            segments.append(Segment(text, style_of(cell.tone)))
+        return Strip(segments).adjust_cell_length(width, base).simplify()
 
     def _widths(self, width: int) -> list[int]:
         """Each column's cells in a table of this width; 0 for one that is left out."""
