@@ -166,6 +166,15 @@ async def test_a_change_by_others_meanwhile_is_told(sqlite_context: Context) -> 
         assert "Broadcast 1 is finished" in notices(pilot)[0]
 
 
+async def test_a_question_tells_the_numbers_of_now(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=10)
+    one = queue(sqlite_context, "Hello")
+    async with console(sqlite_context) as pilot:
+        deliver(sqlite_context, one.id, sent=4)
+        await press(pilot, "p")
+        assert "6 recipients will wait until you resume it." in shown(pilot)
+
+
 async def test_the_cursor_stays_on_its_broadcast(sqlite_context: Context) -> None:
     take_people(sqlite_context, count=3)
     for at in range(150):

@@ -237,7 +237,8 @@ class BroadcastsScreen(ConsoleScreen):
             return
         ask(
             self,
-            lambda: act.explain(self.context, one),
+            # Read anew: the list may be seconds old, and the numbers are what is agreed to.
+            lambda: act.explain(self.context, broadcasts.show(self.context, one.id)),
             lambda explained: self._ask_first(act, one, explained),
             group="explain",
         )
