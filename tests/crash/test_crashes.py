@@ -34,5 +34,6 @@ def test_a_kill_after_the_write_leaves_what_may_have_arrived_uncertain(
 ) -> None:
     plan = trial.Plan(policy=UncertainPolicy.HOLD, recipients=60, failpoint="before_record:12")
     found = trial.run(plan, sqlite_url, tmp_path)
-    assert found.counts[DeliveryStatus.UNCERTAIN] >= 1
-    assert found.never == []
+    # Beside those that arrived, one may have been claimed whose call had not begun.
+    assert found.counts[DeliveryStatus.UNCERTAIN] > len(found.never)
+    assert found.broken == []
