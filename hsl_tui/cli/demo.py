@@ -33,6 +33,9 @@ _FEWEST_IN_CONSOLE: Final = 1000
 """With fewer, a broadcast of the past would end before it is stopped on its way."""
 
 _RATE: Final = 30
+# Console, worker and Telegram share one process here: what keeps one of them busy shifts the
+# others' times, and a limit without any room would refuse now and then.
+_LIMIT: Final = 36
 _LATENCY: Final = 0.08
 """Seconds; about what Telegram takes."""
 
@@ -222,7 +225,7 @@ def _make_history(context: Context, telegram: SimulatorThread) -> None:
     finally:
         worker.stop()
         worker.join()
-    telegram.configure(rate=_RATE, latency=_LATENCY)
+    telegram.configure(rate=_LIMIT, latency=_LATENCY)
 
 
 # --- both -------------------------------------------------------------------------------------
@@ -233,7 +236,7 @@ def _simulator() -> Iterator[SimulatorThread]:
     from hsl_tui.services.demo import FAULTS
     from hsl_tui.telegram.simulator import SimulatorConfig, SimulatorThread
 
-    config = SimulatorConfig(rate=_RATE, latency=_LATENCY, faults=FAULTS)
+    config = SimulatorConfig(rate=_LIMIT, latency=_LATENCY, faults=FAULTS)
     with SimulatorThread(config) as telegram:
         yield telegram
 

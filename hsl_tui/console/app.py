@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -170,7 +171,8 @@ class HslTuiApp(App[None]):
         if wrong or not status.alive:
             return f"✗ {wrong or 'The worker is not running.'}", "bad"
         if status.halted_for > 0:
-            return f"‖ Telegram asks to wait {duration(status.halted_for)}", "warn"
+            left = math.ceil(status.halted_for)
+            return f"‖ Telegram asks to wait {duration(left)}", "warn"
         return ("◐ Sending", "busy") if status.in_flight else ("● Ready to send", "good")
 
     # --- getting about --------------------------------------------------------------------------
