@@ -22,7 +22,6 @@ from hsl_tui.cli.content import (
 )
 from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, working
 from hsl_tui.cli.reading import BroadcastId
-from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import BroadcastState, UncertainPolicy
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ ToOption = Annotated[
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="When, in ISO 8601; now by default.")
 ]
-LONGEST_KEY = 255
 
 
 def send(
@@ -68,7 +66,6 @@ def send(
     """Queue a broadcast, for now or for a time."""
     from hsl_tui.services import queueing
 
-    _check_key(idempotency_key)
     composition = compose(
         text=text,
         text_file=text_file,
@@ -103,11 +100,6 @@ def queue(broadcast_id: BroadcastId, *, at: AtOption = None, as_json: JsonOption
         with working("Taking down the audience"):
             broadcast = queueing.queue_draft(context, broadcast_id, at=moment)
         _tell(context, broadcast, as_json=as_json)
-
-
-def _check_key(key: str | None) -> None:
-    if key is not None and not (key.strip() and len(key) <= LONGEST_KEY):
-        raise InvalidInputError(f"An idempotency key has 1 to {LONGEST_KEY} characters.")
 
 
 def _moment(context: Context, at: str | None) -> datetime | None:
