@@ -50,7 +50,6 @@ class Exchange:
     """One HTTP exchange, filled in by the transport as far as it got.
 
     Attributes:
-        connected: a connection to the server (or through its proxy) stood ready.
         written: the request may have begun to leave; in doubt it counts as written.
         status: the HTTP status, once its line had come.
         body: the whole body of the answer; None when it did not come or was cut short.
@@ -58,7 +57,6 @@ class Exchange:
         result_wanted: python-telegram-bot is to read the result of a success.
     """
 
-    connected: bool = False
     written: bool = False
     status: int | None = None
     body: bytes | None = None

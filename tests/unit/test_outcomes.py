@@ -18,7 +18,7 @@ from hsl_tui.telegram.outcomes import (
 
 def answered(status: int, body: bytes | dict[str, Any] | None) -> Outcome:
     raw = json.dumps(body).encode() if isinstance(body, dict) else body
-    return classify(Exchange(connected=True, written=True, status=status, body=raw))
+    return classify(Exchange(written=True, status=status, body=raw))
 
 
 def refused(code: int, description: str, **parameters: Any) -> Outcome:
@@ -275,12 +275,11 @@ def test_a_gateway_error_without_a_bot_api_body_is_uncertain() -> None:
     assert outcome.description == "HTTP 502 Bad Gateway"
 
 
-@pytest.mark.parametrize("connected", [True, False])
-def test_without_an_answer_it_matters_whether_the_request_had_left(*, connected: bool) -> None:
+def test_without_an_answer_it_matters_whether_the_request_had_left() -> None:
     error = "timed out"
-    kept = classify(Exchange(connected=connected, written=False, error=error))
+    kept = classify(Exchange(written=False, error=error))
     assert (kept.verdict, kept.kind) == (Verdict.NOT_SENT, ErrorKind.NOT_CONNECTED)
-    left = classify(Exchange(connected=True, written=True, error=error))
+    left = classify(Exchange(written=True, error=error))
     assert (left.verdict, left.kind) == (Verdict.UNCERTAIN, ErrorKind.NO_ANSWER)
     assert kept.code is left.code is None
     assert left.description is not None
