@@ -19,6 +19,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Table,
     Text,
     UniqueConstraint,
     text,
@@ -325,3 +326,8 @@ class BotPace(SQLModel, table=True):
     """No send before this moment (after a 429), likewise."""
     stopped_reason: str | None = Field(default=None, sa_column=Column(Text))
     """Why nothing of this bot is sent at all (a refused token); None while it is."""
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The table under a model, for statements that are built once and run beside the ORM."""
+    return metadata.tables[str(model.__tablename__)]

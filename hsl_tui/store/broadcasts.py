@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy import func, literal, literal_column, update
+from sqlalchemy import Row, bindparam, func, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, UncertainPolicy
-from hsl_tui.models.tables import Broadcast, Delivery
+from hsl_tui.models.tables import COUNTERS, Broadcast, Delivery, table
 from hsl_tui.models.types import UtcDateTime
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.store import rows
@@ -25,6 +25,53 @@ Deltas = Mapping[int, Mapping[DeliveryStatus, int]]
 
 _HIGHEST: Final = 2**63 - 1
 """No database could even be asked for a higher number."""
+
+_UNFINISHED: Final = frozenset({BroadcastState.SENDING, BroadcastState.PAUSED})
+
+# What every claim and every outcome runs is built once: building it takes longer than running it.
+_ROWS: Final = table(Broadcast)
+_LOCK: Final = (
+    sa.select(_ROWS)
+    .where(_ROWS.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_ROWS.c.id)
+    .with_for_update(key_share=True)
+)
+# The first by the order of the partial index rather than EXISTS: while most rows wait, PostgreSQL
+# would look for one by reading the table, and go on when all have been sent.
+_FIRST_WAITING: Final = (
+    sa.select(col(Delivery.seq))
+    .where(
+        col(Delivery.broadcast_id) == _ROWS.c.id,
+        status_is(DeliveryStatus.PENDING),
+        col(Delivery.not_before) <= bindparam("now"),
+    )
+    .order_by(col(Delivery.not_before), col(Delivery.seq))
+    .limit(1)
+    .scalar_subquery()
+)
+_IN_FLIGHT: Final = (
+    sa.select(_ROWS.c.id)
+    .where(state_is(BroadcastState.SENDING), _FIRST_WAITING.is_not(None))
+    .order_by(_ROWS.c.id)
+    .limit(bindparam("limit"))
+)
+_MOVE: Final = (
+    update(_ROWS)
+    .where(_ROWS.c.id == bindparam("of"))
+    .values(
+        {counter: _ROWS.c[counter] + bindparam(f"{counter}_change") for counter in COUNTERS}
+        | {"started_at": func.coalesce(_ROWS.c.started_at, bindparam("started", type_=UtcDateTime))}
+    )
+    .returning(_ROWS.c.state, _ROWS.c.pending, _ROWS.c.sending)
+)
+_FINISH: Final = (
+    update(_ROWS)
+    .where(_ROWS.c.id == bindparam("of"))
+    .values(state=BroadcastState.FINISHED, finished_at=bindparam("at", type_=UtcDateTime))
+)
+_MOVE_AND_ENTER: Final = _MOVE.values(
+    state=bindparam("entered", type_=_ROWS.c.state.type), state_reason=None, finished_at=None
+)
 
 
 def insert(
@@ -90,37 +137,15 @@ def lock(session: Session, broadcast_ids: Iterable[int]) -> dict[int, BroadcastV
     Whoever moves deliveries holds the row of their broadcast: that is what makes a claim, an
     outcome, a pause and a cancellation follow one another, and what keeps the counters true.
     """
-    query = (
-        select(Broadcast)
-        .where(col(Broadcast.id).in_(sorted(one for one in set(broadcast_ids) if one <= _HIGHEST)))
-        .order_by(col(Broadcast.id))
-        .with_for_update(key_share=True)
-    )
-    return {view.id: view for view in _views(session, query)}
+    wanted = [one for one in set(broadcast_ids) if one <= _HIGHEST]
+    found = session.connection().execute(_LOCK, {"ids": wanted})
+    return {row.id: _view(row) for row in found}
 
 
 def in_flight(session: Session, *, now: datetime, limit: int) -> list[int]:
     """Ids of broadcasts that have deliveries to send at this moment, oldest first."""
-    # The first by the order of the partial index rather than EXISTS: while most rows wait,
-    # PostgreSQL would look for one by reading the table, and go on when all have been sent.
-    first_waiting = (
-        sa.select(col(Delivery.seq))
-        .where(
-            col(Delivery.broadcast_id) == col(Broadcast.id),
-            status_is(DeliveryStatus.PENDING),
-            col(Delivery.not_before) <= now,
-        )
-        .order_by(col(Delivery.not_before), col(Delivery.seq))
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = (
-        select(Broadcast.id)
-        .where(state_is(BroadcastState.SENDING), first_waiting.is_not(None))
-        .order_by(col(Broadcast.id))
-        .limit(limit)
-    )
-    return [broadcast_id for broadcast_id in session.exec(query) if broadcast_id is not None]
+    found = session.connection().execute(_IN_FLIGHT, {"now": now, "limit": limit})
+    return list(found.scalars())
 
 
 def due(session: Session, *, now: datetime) -> list[int]:
@@ -203,54 +228,34 @@ def apply(
     Returns:
         The broadcasts that this finished.
     """
-    finished = []
+    finished: list[BroadcastView] = []
     for broadcast_id in sorted(deltas):
+        change = deltas[broadcast_id]
+        if not any(change.values()):
+            continue
+        starts = change.get(DeliveryStatus.SENDING, 0) > 0
         values: dict[str, Any] = {
-            status.value: literal_column(status.value) + change
-            for status, change in deltas[broadcast_id].items()
-            if change
+            f"{status.value}_change": change.get(status, 0) for status in DeliveryStatus
         }
-        if deltas[broadcast_id].get(DeliveryStatus.SENDING, 0) > 0:
-            values["started_at"] = func.coalesce(
-                col(Broadcast.started_at), literal(now, UtcDateTime())
-            )
+        values |= {"of": broadcast_id, "started": now if starts else None}
         if state is not None:
-            values |= {"state": state, "state_reason": None, "finished_at": None}
-        if values:
-            session.execute(
-                update(Broadcast).where(col(Broadcast.id) == broadcast_id).values(**values)
-            )
-        done = _finish(session, broadcast_id, now)
-        if done is not None:
-            finished.append(done)
+            values["entered"] = state
+        moved = session.connection().execute(_MOVE if state is None else _MOVE_AND_ENTER, values)
+        left = moved.one()
+        if left.pending == left.sending == 0 and left.state in _UNFINISHED:
+            session.connection().execute(_FINISH, {"of": broadcast_id, "at": now})
+            finished += lock(session, [broadcast_id]).values()
     return finished
 
 
-def _finish(session: Session, broadcast_id: int, now: datetime) -> BroadcastView | None:
-    result = session.execute(
-        update(Broadcast)
-        .where(
-            col(Broadcast.id) == broadcast_id,
-            col(Broadcast.state).in_((BroadcastState.SENDING, BroadcastState.PAUSED)),
-            col(Broadcast.total_recipients) > 0,
-            col(Broadcast.pending) == 0,
-            col(Broadcast.sending) == 0,
-        )
-        .values(state=BroadcastState.FINISHED, finished_at=now)
-        .returning(col(Broadcast.id))
-    )
-    return None if result.first() is None else get(session, broadcast_id)
-
-
 def _views(session: Session, query: SelectOfScalar[Broadcast]) -> list[BroadcastView]:
-    # Counters are moved by statements that the session's own copies of rows know nothing of.
-    fresh = query.execution_options(populate_existing=True)
-    return [_view(row) for row in session.exec(fresh)]
+    # Beside the ORM, whose own copies of rows would know nothing of how the counters move.
+    return [_view(row) for row in session.connection().execute(query)]
 
 
-def _view(row: Broadcast) -> BroadcastView:
+def _view(row: Row[Any]) -> BroadcastView:
     return BroadcastView(
-        id=row.id or 0,
+        id=row.id,
         content=MessageContent(text=row.text, **row.content),
         audience=tuple(row.audience),
         state=row.state,

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, bindparam, update
@@ -24,7 +24,14 @@ from hsl_tui.models.enums import (
     RecipientState,
     UncertainPolicy,
 )
-from hsl_tui.models.tables import Broadcast, Delivery, DeliveryError, Recipient, delivery_status
+from hsl_tui.models.tables import (
+    Broadcast,
+    Delivery,
+    DeliveryError,
+    Recipient,
+    delivery_status,
+    table,
+)
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim, Person
 from hsl_tui.store import broadcasts, reasons, rows
@@ -87,38 +94,15 @@ def claim(
 
     The caller must hold the broadcast's lock. Commit before calling Telegram for any of them.
     """
-    is_sending = sa.select(1).where(
-        col(Broadcast.id) == broadcast_id, state_is(BroadcastState.SENDING)
-    )
-    query = (
-        sa.select(*_CLAIMED)
-        .join(Recipient, col(Recipient.id) == col(Delivery.recipient_id))
-        .where(
-            col(Delivery.broadcast_id) == broadcast_id,
-            status_is(PENDING),
-            col(Delivery.not_before) <= now,
-            is_sending.exists(),
-        )
-        # The order of the partial index: ordering by the primary key would let PostgreSQL walk
-        # over every finished row of the broadcast.
-        .order_by(col(Delivery.not_before), col(Delivery.seq))
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
-    )
+    connection = session.connection()
+    found = connection.execute(_DUE, {"of": broadcast_id, "now": now, "limit": limit})
     claims = [
         Claim(broadcast_id, seq, token + 1, attempts, recipient_id, state, Person(*person))
-        for seq, token, attempts, recipient_id, state, *person in session.execute(query)
+        for seq, token, attempts, recipient_id, state, *person in found
     ]
     if claims:
-        rows.affected(
-            session,
-            update(Delivery)
-            .where(
-                col(Delivery.broadcast_id) == broadcast_id,
-                col(Delivery.seq).in_([claim.seq for claim in claims]),
-            )
-            .values(status=SENDING, token=col(Delivery.token) + 1, worker_id=worker_id),
-        )
+        seqs = [claim.seq for claim in claims]
+        connection.execute(_TAKE, {"of": broadcast_id, "seqs": seqs, "worker": worker_id})
         moved = {PENDING: -len(claims), SENDING: len(claims)}
         broadcasts.apply(session, {broadcast_id: moved}, now=now)
     return claims
@@ -265,33 +249,60 @@ def _move(
     return moved
 
 
-_CLAIMED: Sequence[Any] = (
-    Delivery.seq,
-    Delivery.token,
-    Delivery.attempts,
-    Recipient.id,
-    Recipient.state,
-    Recipient.chat_id,
-    Recipient.username,
-    Recipient.first_name,
-    Recipient.last_name,
-    Recipient.language_code,
-    Recipient.attributes,
-)
-
-_RECORD = (
-    update(Delivery.__table__)  # type: ignore[attr-defined] # SQLModel does not type __table__
-    .where(
-        col(Delivery.broadcast_id) == bindparam("of_broadcast"),
-        col(Delivery.seq) == bindparam("of_seq"),
+# Built once: building them takes longer than running them. See also store/broadcasts.py.
+_ROWS: Final = table(Delivery)
+_PEOPLE: Final = table(Recipient)
+_DUE: Final = (
+    sa.select(
+        _ROWS.c.seq,
+        _ROWS.c.token,
+        _ROWS.c.attempts,
+        _PEOPLE.c.id,
+        _PEOPLE.c.state,
+        _PEOPLE.c.chat_id,
+        _PEOPLE.c.username,
+        _PEOPLE.c.first_name,
+        _PEOPLE.c.last_name,
+        _PEOPLE.c.language_code,
+        _PEOPLE.c.attributes,
     )
+    .join_from(_ROWS, _PEOPLE, _PEOPLE.c.id == _ROWS.c.recipient_id)
+    .where(
+        _ROWS.c.broadcast_id == bindparam("of"),
+        status_is(PENDING),
+        _ROWS.c.not_before <= bindparam("now"),
+        sa.select(1)
+        .where(col(Broadcast.id) == bindparam("of"), state_is(BroadcastState.SENDING))
+        .exists(),
+    )
+    # The order of the partial index: ordering by the primary key would let PostgreSQL walk over
+    # every finished row of the broadcast.
+    .order_by(_ROWS.c.not_before, _ROWS.c.seq)
+    .limit(bindparam("limit"))
+    .with_for_update(of=_ROWS, skip_locked=True)
+)
+_ARE_MEANT: Final = (
+    _ROWS.c.broadcast_id == bindparam("of"),
+    _ROWS.c.seq.in_(bindparam("seqs", expanding=True)),
+)
+_TAKE: Final = (
+    update(_ROWS)
+    .where(*_ARE_MEANT)
+    .values(status=SENDING, token=_ROWS.c.token + 1, worker_id=bindparam("worker"))
+)
+_STANDING: Final = (
+    sa.select(_ROWS.c.seq, _ROWS.c.token, _ROWS.c.status).where(*_ARE_MEANT).with_for_update()
+)
+_RECORD: Final = (
+    update(_ROWS)
+    .where(_ROWS.c.broadcast_id == bindparam("of"), _ROWS.c.seq == bindparam("number"))
     .values(
-        status=bindparam("status", type_=delivery_status),
-        attempts=col(Delivery.attempts) + bindparam("counted"),
-        not_before=bindparam("not_before"),
-        sent_at=bindparam("sent_at"),
+        status=bindparam("after", type_=delivery_status),
+        attempts=_ROWS.c.attempts + bindparam("counted"),
+        not_before=bindparam("wait_until"),
+        sent_at=bindparam("at"),
         telegram_message_id=bindparam("message_id"),
-        error_id=bindparam("error_id"),
+        error_id=bindparam("reason_id"),
     )
 )
 
@@ -304,26 +315,22 @@ def _change(
     counted: bool,
 ) -> dict[str, Any]:
     return {
-        "of_broadcast": result.broadcast_id,
-        "of_seq": result.seq,
-        "status": after,
+        "of": result.broadcast_id,
+        "number": result.seq,
+        "after": after,
         "counted": int(counted),
-        "not_before": result.not_before,
-        "sent_at": result.at if after is SENT else None,
+        "wait_until": result.not_before,
+        "at": result.at if after is SENT else None,
         "message_id": result.message_id,
-        "error_id": None if result.reason is None else reason_ids[result.reason],
+        "reason_id": None if result.reason is None else reason_ids[result.reason],
     }
 
 
 def _standing(
     session: Session, broadcast_id: int, seqs: Sequence[int]
 ) -> dict[tuple[int, int], DeliveryStatus]:
-    query = (
-        select(Delivery.seq, Delivery.token, Delivery.status)
-        .where(Delivery.broadcast_id == broadcast_id, col(Delivery.seq).in_(seqs))
-        .with_for_update()
-    )
-    return {(seq, token): status for seq, token, status in session.execute(query)}
+    found = session.connection().execute(_STANDING, {"of": broadcast_id, "seqs": seqs})
+    return {(seq, token): status for seq, token, status in found}
 
 
 def _may_follow(before: DeliveryStatus, after: DeliveryStatus) -> bool:

@@ -32,8 +32,8 @@ SLOWEST_UPLOAD: Final = 128 * 1024
 """Bytes a second: a call that uploads a file has as much longer as this rate takes."""
 _LOOPBACK: Final = ("localhost", "::1")
 _NOTED: Final = b'{"ok":true,"result":true}'
-"""What python-telegram-bot is told where the exchange holds the answer: it would build a Message out
-of the real one, at the price of the rest of the call, and read an error with warnings."""
+"""What python-telegram-bot is told where the exchange holds the answer: it would build a Message
+of the real one, which takes longer than the call, and read an error with warnings."""
 _JSON: Final = {"Content-Type": "application/json"}
 
 
