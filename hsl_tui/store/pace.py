@@ -8,11 +8,12 @@ transaction stays open across a send, and no two slots of any worker are closer 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, case, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, case, select, update
+from sqlmodel import Session, col
 
-from hsl_tui.models.tables import BotPace
+from hsl_tui.models.tables import BotPace, table
 from hsl_tui.store import rows, server_clock
 from hsl_tui.store.server_clock import SECOND_US
 from hsl_tui.store.texts import storable
@@ -25,6 +26,11 @@ _MOST_BLOCKS = 100
 
 LONGEST_HALT = 86_400.0
 """Seconds; what stands further ahead than that was written before the clock was set back."""
+
+_ROWS: Final = table(BotPace)
+_STANDING: Final = select(_ROWS.c.halted_until_us, _ROWS.c.stopped_reason).where(
+    _ROWS.c.bot_id == bindparam("bot_id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +108,14 @@ def stop(session: Session, bot_id: int, reason: str | None) -> bool:
 
 def standing(session: Session, bot_id: int) -> Standing:
     """What holds the bot back now."""
-    now = server_clock.microseconds(session)
-    query = select(_halted_until(now) - now, col(BotPace.stopped_reason)).where(
-        BotPace.bot_id == bot_id
-    )
-    row = session.execute(query).first()
+    # Asked before each claim: the rest of it is built once, and the arithmetic is ours.
+    query = _STANDING.add_columns(server_clock.microseconds(session))
+    row = session.connection().execute(query, {"bot_id": bot_id}).first()
     if row is None:
         return Standing(0.0, None)
-    halted_us, reason = row
-    return Standing(max(0.0, halted_us / SECOND_US), reason)
+    until_us, reason, now_us = row
+    halted_for = max(0.0, (until_us - now_us) / SECOND_US)
+    return Standing(halted_for if halted_for <= LONGEST_HALT else 0.0, reason)
 
 
 def _ensure(session: Session, bot_id: int) -> None:
