@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 ACCEPTED_FORMS = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
 
@@ -33,6 +33,27 @@ def normalise(url: str) -> str:
     if known == "sqlite" and (not rest.startswith("/") or rest == "/"):
         raise ValueError("the path of an SQLite file comes after three slashes: sqlite:///PATH")
     return f"{known}://{rest}"
+
+
+def with_hosts_as_options(url: str) -> str:
+    """The same address as SQLAlchemy reads it: ``//u@h1:1,h2/n`` as ``//u@/n?host=h1,h2&port=1,``.
+
+    Only where it names several hosts, or a socket's folder (``//%2Frun%2Fpostgresql/n``), which
+    libpq takes before the name and SQLAlchemy does not. Any other address is given back as it is.
+    """
+    scheme, _, rest = url.partition("://")
+    userinfo, hosts, name, query = _split(rest)
+    if scheme == "sqlite" or _is_ambiguous(rest) or not ("," in hosts or "%" in hosts):
+        return url
+    pairs = [_host_and_port(one) for one in hosts.split(",")]
+    options = [("host", ",".join(unquote(host) for host, _ in pairs))]
+    if any(port for _, port in pairs):
+        options.append(("port", ",".join(port for _, port in pairs)))
+    # Options come last in libpq's reading too, and win over what stands before the name.
+    named = {key for key, _ in parse_qsl(query)}
+    added = urlencode([(key, value) for key, value in options if key not in named])
+    query = "&".join(part for part in (query, added) if part)
+    return f"{scheme}://{userinfo}{'@' if userinfo else ''}{name}?{query}"
 
 
 def label(url: str) -> str:
@@ -71,6 +92,14 @@ def _split(rest: str) -> tuple[str, str, str, str]:
     authority, slash, name = before_query.partition("/")
     userinfo, _, hosts = authority.rpartition("@")
     return userinfo, hosts, slash + name, query
+
+
+def _host_and_port(written: str) -> tuple[str, str]:
+    if written.startswith("["):  # an IPv6 address, which has colons of its own
+        host, _, port = written[1:].partition("]")
+        return host, port.removeprefix(":")
+    host, _, port = written.partition(":")
+    return host, port
 
 
 def _is_ambiguous(rest: str) -> bool:

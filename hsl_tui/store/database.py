@@ -35,7 +35,7 @@ from hsl_tui.errors import (
 from hsl_tui.paths import make_private
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
     from sqlalchemy.pool import ConnectionPoolEntry
 
 SCHEMA: Final = "hsl_tui"
@@ -43,6 +43,28 @@ SCHEMA: Final = "hsl_tui"
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds that a writer waits for another process's write lock on SQLite."""
+
+_CONNECTING: Final = {
+    "application_name": "hsl-tui",
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+"""How PostgreSQL is connected to, unless the URL says otherwise.
+
+A server that vanishes without a word (a cut line, a host that lost its power, a firewall that
+forgot the connection) is noticed within about 30 s: an idle connection, or one that waits for an
+answer, is probed after 10 s and given up after 4 probes at 5 s without an answer; what was sent
+may stay unacknowledged for 30,000 ms. By the system's defaults on Linux the former takes over two
+hours and the latter about 15 minutes, for which a worker would hang. See "Parameter Key Words" in
+the chapter on libpq of PostgreSQL's documentation; sockets of the Unix domain ignore them.
+"""
+
+_READ_ONLY_SQL_TRANSACTION: Final = "25006"
+"""An SQLSTATE: a write to a standby, or to a server that was told to take none."""
 
 _WRITE: Final = "hsl_tui_write"
 
@@ -56,7 +78,9 @@ class Database:
     error; driver errors leave them as :class:`~hsl_tui.errors.DatabaseError`.
 
     Args:
-        url: ``sqlite:///…`` or ``postgresql://…``, as in ``DATABASE_URL``.
+        url: ``sqlite:///…`` or ``postgresql://…``, as in ``DATABASE_URL``. On PostgreSQL any option
+            of libpq's may stand in it, several hosts with ``target_session_attrs=read-write`` too:
+            then each new connection looks for the server that takes writes.
 
     Raises:
         SettingsError: the URL cannot be read.
@@ -164,6 +188,11 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
         "The server of {label} takes no writes; name the primary server in DATABASE_URL.",
     ),
     (
+        r"session is read-only|hot standby mode",
+        DatabaseReadOnlyError,
+        "No server of {label} takes writes; promote one, or name the primary in DATABASE_URL.",
+    ),
+    (
         r"readonly database|read.only file",
         DatabaseReadOnlyError,
         "The database {label} is read-only; check the permissions of the file and its folder.",
@@ -208,13 +237,16 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
 
 def _parse(url: str) -> URL:
     try:
-        parsed = make_url(url)
-    except ArgumentError as error:
+        parsed = make_url(database_url.with_hosts_as_options(url))
+        if parsed.get_backend_name() in {"postgresql", "postgres"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+            # What it makes of hosts and ports would else be refused at the first connection.
+            parsed.get_dialect()().create_connect_args(parsed)
+    except (ArgumentError, ValueError):
         msg = "DATABASE_URL cannot be read; it takes sqlite:///FILE or postgresql://USER@HOST/NAME."
-        raise SettingsError(msg) from error
-    if parsed.get_backend_name() in {"postgresql", "postgres"}:
-        return parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() == "sqlite":
+        # Without its cause, which may quote a part of the password.
+        raise SettingsError(msg) from None
+    if parsed.get_backend_name() in {"postgresql", "sqlite"}:
         return parsed
     msg = f"DATABASE_URL names {parsed.get_backend_name()!r}; it takes sqlite or postgresql."
     raise SettingsError(msg)
@@ -259,8 +291,15 @@ def _postgresql_engine(url: URL) -> Engine:
         pool_pre_ping=True,
         pool_size=5,
         max_overflow=5,
-        connect_args={"connect_timeout": 10, "application_name": "hsl-tui"},
+        connect_args={key: it for key, it in _CONNECTING.items() if key not in url.query},
     )
+
+    @event.listens_for(engine, "handle_error")
+    def _leave_a_standby(context: ExceptionContext) -> None:
+        # A server that turned read-only (a failover that kept the connection) stays so for all
+        # connections in the pool: only new ones find the server that takes writes.
+        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY_SQL_TRANSACTION:
+            context.is_disconnect = True
 
     # insert=True: before SQLAlchemy's own first look at the default schema.
     @event.listens_for(engine, "connect", insert=True)

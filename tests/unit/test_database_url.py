@@ -67,3 +67,24 @@ def test_others_are_refused_without_showing_them(given: str, sentence: str) -> N
 def test_no_password_is_in_the_label(url: str, label: str, passwords: tuple[str, ...]) -> None:
     assert database_url.label(url) == label
     assert database_url.passwords(url) == passwords
+
+
+@pytest.mark.parametrize(
+    ("libpq", "sqlalchemy"),
+    [
+        ("sqlite:////srv/a,b%20c", "sqlite:////srv/a,b%20c"),
+        ("postgresql://u:p@h:1/n?host=k", "postgresql://u:p@h:1/n?host=k"),
+        ("postgresql://h1,h2/n", "postgresql:///n?host=h1%2Ch2"),
+        (
+            "postgresql://u:p%40@h1:1,h2/n?target_session_attrs=read-write",
+            "postgresql://u:p%40@/n?target_session_attrs=read-write&host=h1%2Ch2&port=1%2C",
+        ),
+        ("postgresql://[::1]:1,[::2]/n", "postgresql:///n?host=%3A%3A1%2C%3A%3A2&port=1%2C"),
+        ("postgresql://%2Frun%2Fpg:5433/n", "postgresql:///n?host=%2Frun%2Fpg&port=5433"),
+        ("postgresql://h1,h2:2/n?host=k1,k2", "postgresql:///n?host=k1,k2&port=%2C2"),
+        # Where the password is anybody's guess, so are the hosts.
+        ("postgresql://u:p,/ss@h/n", "postgresql://u:p,/ss@h/n"),
+    ],
+)
+def test_several_hosts_are_read_as_libpq_does(libpq: str, sqlalchemy: str) -> None:
+    assert database_url.with_hosts_as_options(libpq) == sqlalchemy
