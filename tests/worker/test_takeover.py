@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlmodel import select
 
+from hsl_tui.clock import SystemClock
 from hsl_tui.errors import DatabaseUnavailableError
 from hsl_tui.models.enums import UncertainPolicy
 from hsl_tui.models.tables import Worker as WorkerRow
@@ -24,7 +25,7 @@ from hsl_tui.store import broadcasts, ledger, server_clock, workers
 from hsl_tui.store import database as store
 from hsl_tui.store.database import Database, Session
 from hsl_tui.telegram.simulator.calls import Refusal
-from hsl_tui.worker import Worker, rounds
+from hsl_tui.worker import Worker, dispatcher, recorder, rounds
 from hsl_tui.worker.identity import Identity, own_identity
 from tests.conftest import NOON
 from tests.worker.scene import PATIENCE, Gate, Scene, until
@@ -275,25 +276,30 @@ def test_what_is_learnt_while_sqlite_is_locked_is_recorded_afterwards(
 
 
 def test_a_server_that_drops_every_connection_again_and_again_loses_nothing(
-    postgresql_scene: Scene,
+    postgresql_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = postgresql_scene
+    monkeypatch.setattr(dispatcher, "_AFTER_TROUBLE", 0.01)
+    monkeypatch.setattr(recorder, "_RETRY_AFTER", 0.01)
+    scene = postgresql_scene.with_clock(SystemClock()).with_settings(messages_per_second=200.0)
+    scene.simulator.configure(latency=0.02)
     scene.add_people(300)
     broadcast_id = scene.queue()
     drop = text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    worker = scene.worker()
-    with scene.elsewhere() as other, scene.running(worker):
-        for number in range(0, 250, 25):
+    dropped = []
+    with scene.elsewhere() as other, scene.running():
+        for number in range(0, 280, 10):
             until(lambda number=number: len(scene.simulator.accepted()) >= number)  # type: ignore[misc] # mypy reads no default of a lambda
             with other.context.database.engine.connect() as connection:
-                connection.execute(drop)
+                dropped.append(connection.execute(drop).scalar_one())
         until(lambda: other.show(broadcast_id).state == "finished")
-    assert worker.join(PATIENCE)
+    assert sum(map(bool, dropped)) >= 15
     assert scene.counts(broadcast_id) == {"sent": 300}
     assert scene.received() == dict.fromkeys(range(1, 301), 1)
+    assert {one.attempts for one in scene.deliveries(broadcast_id).values()} == {1}
+    assert scene.actions("worker.") == []
 
 
 def test_a_worker_begins_when_its_database_is_there(
