@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import PlatformDirs
@@ -61,11 +62,16 @@ def make_private(path: Path) -> Path:
     The mode holds from the first instant, whatever the umask. A file that is there already keeps
     its content and is closed to others.
 
+    It is never opened: closing it again would take away every lock that this process has on it,
+    and another process, seeing none, would delete an SQLite database's log under our hands (see
+    "How To Corrupt An SQLite Database File", 2.2).
+
     Raises:
         HslTuiError: The file cannot be made.
     """
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, _FILE_MODE))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE))
         _close_to_others(path)
     except OSError as error:
         raise HslTuiError(
