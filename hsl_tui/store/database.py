@@ -203,6 +203,11 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
         "There is no room left for the database {label}; free some disk space and try again.",
     ),
     (
+        r"disk I/O error",
+        DatabaseUnavailableError,
+        "The disk of {label} gives errors; see that it has room, is writable and is sound.",
+    ),
+    (
         r"unable to open database file",
         DatabaseUnavailableError,
         "The database {label} cannot be opened; check that its folder exists and may be written.",
