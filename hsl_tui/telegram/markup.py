@@ -49,6 +49,8 @@ _INVISIBLE = re.compile(
     "[ \n\u00a0\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2800\u3000\ufeff\ufffc"
     "\U000e0000-\U000e007f]*"
 )
+# Any of that, or a margin: most texts have none and stay as they are.
+_TRIMMABLE = re.compile(r"[\x00-\x09\x0b-\x1f\u2028-\u202e\u0333\u033f\u030a]|\A[ \n]|[ \n]\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def trimmed(parsed: ParsedText) -> ParsedText:
     Leading whitespace is cut only as far as the first entity; text in which nothing can be seen
     becomes empty.
     """
+    if not _TRIMMABLE.search(parsed.text) and not _INVISIBLE.fullmatch(parsed.text):
+        return parsed
     text = parsed.text.translate(_CONTROLS)
     # All removed characters are one UTF-16 unit wide.
     removed = [utf16_length(text[: match.start()]) for match in _REMOVED.finditer(text)]

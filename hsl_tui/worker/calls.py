@@ -155,7 +155,11 @@ class Calls:
             slot = self._slots.take_instead(slot, time.monotonic())
 
     async def _letter(self, broadcast_id: int) -> Letter:
+        kept = self._letters.kept(broadcast_id)
+        if kept is not None:
+            return kept
         async with self._reading:
+            # Another call may have read it meanwhile.
             kept = self._letters.kept(broadcast_id)
             if kept is not None:
                 return kept

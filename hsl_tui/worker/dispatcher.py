@@ -52,6 +52,11 @@ def places(rate: float) -> int:
     return 200 if rate == 0 else min(max(math.ceil(2 * rate), 10), 400)
 
 
+def connections(rate: float) -> int:
+    """How many connections may be open at once: without a limit, more would only cost time."""
+    return 100 if rate == 0 else places(rate)
+
+
 class Dispatcher:
     """Sends what is due, through one gateway, in one event loop.
 
@@ -185,14 +190,13 @@ class Dispatcher:
             return
         await self.calls.until_at_most(limit - 1)
         if await self._slot_is_near():
-            near = self._slots.within_lead(self._now())
-            await self._claim_and_call(min(near, limit - len(self.calls)))
+            ahead = self._slots.ahead(self._now())
+            await self._claim_and_call(min(ahead, limit - len(self.calls)))
 
     async def _slot_is_near(self) -> bool:
-        """Wait for the next slot, reserving a block of them where there is none."""
-        first = self._slots.first(self._now())
-        if first is None:
-            first = await self._reserve()
+        """Wait for the next slot, reserving a block of them where few are left."""
+        while (first := self._slots.first(self._now())) is None or self._slots.run_out(self._now()):
+            await self._reserve()
         wait = first - LEAD - self._now()
         if wait > POLL:
             # Many workers share the budget, or one has met a 429. The slots stay reserved: giving

@@ -26,6 +26,10 @@ _FEWEST: Final = 8
 _SPREAD: Final = 3.0
 """Calls that may be open, in multiples of what the pace and the answers' time call for."""
 
+_OWN_WORK: Final = 0.1
+"""Seconds that a delivery is ours beside its call: from its claim to its slot, and from its answer
+to its record."""
+
 _SMOOTHING: Final = 0.2
 _FIRST_GUESS: Final = 0.25
 """Seconds that an answer is taken to need before the first has come."""
@@ -56,7 +60,7 @@ class Health:
         if self._rate == 0:
             return min(self._places, self._ramp)
         # What hangs when Telegram stops answering becomes uncertain: keep open what is needed.
-        needed = math.ceil(_SPREAD * self._rate * self._seconds)
+        needed = math.ceil(self._rate * (_SPREAD * self._seconds + _OWN_WORK))
         return min(self._places, self._ramp, max(_FEWEST, needed))
 
     @property

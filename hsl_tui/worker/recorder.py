@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -27,6 +28,10 @@ from hsl_tui.worker.rounds import note_finish
 logger = logging.getLogger(__name__)
 
 _GROUP: Final = 500
+_ENOUGH: Final = 50
+_GATHER: Final = 0.02
+"""Seconds for which outcomes are gathered while there are not enough: a commit costs nearly as much
+for one as for fifty. A crash leaves them uncertain, like calls in flight."""
 _RETRY_AFTER: Final = 1.0
 """Seconds between attempts to record while the database is away."""
 
@@ -73,6 +78,7 @@ class Recorder:
         self._waiting: deque[Settled] = deque()
         self._size = _GROUP
         self._news = asyncio.Event()
+        self._enough = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
         self._tell: Callable[[], None] = lambda: None
@@ -88,6 +94,8 @@ class Recorder:
         self._waiting.append(settled)
         self._empty.clear()
         self._news.set()
+        if len(self._waiting) >= _ENOUGH:
+            self._enough.set()
 
     async def drained(self) -> None:
         """Wait until everything is recorded."""
@@ -109,6 +117,7 @@ class Recorder:
             await self._news.wait()
             self._news.clear()
             while self._waiting:
+                await self._gather()
                 group = list(islice(self._waiting, self._size))
                 error = await self._try(group)
                 if isinstance(error, DatabaseError):
@@ -118,6 +127,14 @@ class Recorder:
                 else:
                     self._forget(group)
             self._empty.set()
+
+    async def _gather(self) -> None:
+        """Let more outcomes come in, for a moment, unless there are enough for a commit."""
+        self._enough.clear()
+        if len(self._waiting) < _ENOUGH:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_GATHER):
+                    await self._enough.wait()
 
     async def _try(self, group: list[Settled]) -> BaseException | None:
         recording = asyncio.to_thread(self._record, group)

@@ -13,7 +13,15 @@ from typing import Final
 from hsl_tui.store.server_clock import SECOND_US
 
 LEAD: Final = 0.020
-"""Seconds before its slot that a delivery is claimed: what a crash leaves uncertain is little."""
+"""Seconds before its slot by which a delivery is claimed."""
+
+AHEAD: Final = 0.045
+"""Seconds before their slots that others are claimed along with it, so that at a high pace a commit
+serves many. A crash leaves these uncertain: at 30 a second one or two."""
+
+_RESERVE_AHEAD: Final = 0.1
+"""Seconds before the last slot is used up that the next block is reserved: slots that come while
+that is under way are not lost."""
 
 LATEST: Final = 0.010
 """Seconds after its moment until which a slot can still be used."""
@@ -51,9 +59,13 @@ class Slots:
             self._moments.popleft()
         return self._moments[0] if self._moments else None
 
-    def within_lead(self, now: float) -> int:
+    def run_out(self, now: float) -> bool:
+        """Whether it is time to reserve another block."""
+        return not self._moments or self._moments[-1] < now + _RESERVE_AHEAD
+
+    def ahead(self, now: float) -> int:
         """How many slots start so soon that their deliveries should be claimed now."""
-        return sum(1 for moment in self._moments if moment <= now + LEAD)
+        return sum(1 for moment in self._moments if moment <= now + AHEAD)
 
     def take(self, now: float) -> float | None:
         """Use up the first slot; None when there is none left."""

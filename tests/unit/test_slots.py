@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hsl_tui.worker.slots import LATEST, LEAD, Slots
+from hsl_tui.worker.slots import AHEAD, LATEST, Slots
 
 
 def taken(slots: Slots, now: float) -> list[float]:
@@ -62,13 +62,21 @@ def test_after_a_stall_no_two_slots_come_together() -> None:
 def test_only_what_starts_soon_is_claimed_for() -> None:
     slots = Slots(1000)
     slots.add_block(5.0)
-    assert slots.within_lead(5.0 - LEAD - 0.001) == 0
-    assert slots.within_lead(5.0) == 1 + int(LEAD / (slots.interval_us / 1e6))
+    assert slots.ahead(5.0 - AHEAD - 0.001) == 0
+    assert slots.ahead(5.0) == 1 + int(AHEAD / (slots.interval_us / 1e6))
     slots.clear()
-    assert slots.within_lead(5.0) == 0
+    assert slots.ahead(5.0) == 0
     assert slots.first(5.0) is None
 
 
 def test_without_a_limit_there_is_nothing_to_reserve() -> None:
     assert Slots(0).unlimited
     assert not Slots(0.1).unlimited
+
+
+def test_the_next_block_is_reserved_before_the_last_slot_is_used_up() -> None:
+    slots = Slots(1000)
+    assert slots.run_out(5.0)
+    slots.add_block(5.0)
+    assert not slots.run_out(5.0)
+    assert slots.run_out(5.0 + slots.block * slots.interval_us / 1e6 - AHEAD)
