@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 from collections.abc import Callable
 from typing import Final
@@ -21,6 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("suite", nargs="*", choices=[*SUITES, []], help="which; all by default")
     logging.getLogger().setLevel(logging.ERROR)
+    # As the headless command does; the peers gain by it too.
+    gc.freeze()
     for name in parser.parse_args().suite or SUITES:
         print(f"\n== {name} ==", flush=True)
         SUITES[name]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -38,6 +39,8 @@ def run_scheduler(*, once: bool) -> None:
         raise RefusedError(reason)
     with open_context(settings) as context:
         worker = Worker(context)
+        # What is loaded by now stays: a busy worker would look it through again and again.
+        gc.freeze()
         with on_signals(worker.stop, signal.SIGTERM, signal.SIGINT):
             worker.run(once=once)
         if once and (stopped := why_stopped(context)) is not None:
