@@ -72,11 +72,15 @@ def ended_with_claims(session: Session) -> Sequence[WorkerView]:
 
 
 def standing(session: Session, *, now: datetime, timeout: float) -> Sequence[WorkerView]:
-    """Workers that have not ended, with whether they have beaten within ``timeout`` seconds."""
+    """Workers that have not ended, with whether they have beaten within ``timeout`` seconds.
+
+    A heartbeat that lies further ahead was written before the clock was set back, and says as
+    little: who lives beats again.
+    """
     query = select(Worker).where(col(Worker.stopped_at).is_(None)).order_by(col(Worker.id))
-    oldest = now - timedelta(seconds=timeout)
+    span = timedelta(seconds=timeout)
     return [
-        _view(row, alive=row.beat_at >= oldest)
+        _view(row, alive=now - span <= row.beat_at <= now + span)
         for row in session.exec(query.execution_options(populate_existing=True))
     ]
 

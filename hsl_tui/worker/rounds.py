@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import Final
 
 from hsl_tui.models.enums import BroadcastState
 from hsl_tui.models.views import BroadcastView, WorkerView
@@ -14,9 +13,6 @@ from hsl_tui.store.database import Session
 from hsl_tui.worker.identity import Identity, is_gone, is_of
 
 logger = logging.getLogger(__name__)
-
-BEATS_PER_TIMEOUT: Final = 6
-"""Heartbeats within the time after which a silent worker counts as dead."""
 
 
 def sweep(context: Context, actor: str) -> int:
@@ -40,23 +36,30 @@ def sweep(context: Context, actor: str) -> int:
     return released
 
 
-def enter(context: Context, own: Identity, bot_id: int) -> int:
-    """Put this worker on record and return its number."""
+def enter(context: Context, own: Identity, bot_id: int) -> tuple[int, datetime]:
+    """Put this worker on record; its number, and the time by the database's clock."""
     with context.database.write() as session:
-        return workers.enter(
+        now = server_clock.moment(session)
+        number = workers.enter(
             session,
             host=own.host,
             pid=own.pid,
             process_started=own.process_started,
             bot_id=bot_id,
-            now=server_clock.moment(session),
+            now=now,
         )
+    return number, now
 
 
-def beat(context: Context, worker_id: int) -> bool:
-    """Show that this worker lives; False when others have taken it for dead meanwhile."""
+def beat(context: Context, worker_id: int) -> datetime | None:
+    """Show that this worker lives; the time by the database's clock.
+
+    None when others have taken it for dead meanwhile.
+    """
     with context.database.write() as session:
-        return workers.beat(session, worker_id, now=server_clock.moment(session))
+        now = server_clock.moment(session)
+        lives = workers.beat(session, worker_id, now=now)
+    return now if lives else None
 
 
 def leave(context: Context, worker_id: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from hsl_tui.store import audit, pace
 from hsl_tui.telegram.gateway import Gateway, bot_id_of
 from hsl_tui.worker import rounds
 from hsl_tui.worker.dispatcher import Dispatcher, connections
-from hsl_tui.worker.identity import own_identity
+from hsl_tui.worker.heartbeat import Heartbeat
 from hsl_tui.worker.recorder import Recorder
 from hsl_tui.worker.timetable import Timetable
 
@@ -78,11 +77,7 @@ class Worker:
     ) -> None:
         self._context = context
         self._on_progress = on_progress
-        self._own = own_identity()
-        self._id = 0
-        self._actor = f"worker on {self._own.host}, pid {self._own.pid}"
-        self._beaten_at: datetime | None = None
-        self._shaken_at = -math.inf
+        self._heartbeat = Heartbeat(context, bot_id_of(context.token))
         self._moved: set[int] = set()
         self._report: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -156,16 +151,16 @@ class Worker:
         )
         try:
             async with gateway:
-                await self._enter(gateway.bot_id, once=once)
-                if self._id:
+                if await self._enter(once=once):
                     await self._work(gateway, once=once)
         finally:
             self._dispatcher = self._recorder = self._timetable = self._loop = None
 
-    async def _enter(self, bot_id: int, *, once: bool) -> None:
+    async def _enter(self, *, once: bool) -> bool:
+        """Go on record, as soon as that can be; False when stopped before."""
         while not self._stop_asked.is_set():
             try:
-                self._id = await asyncio.to_thread(rounds.enter, self._context, self._own, bot_id)
+                await asyncio.to_thread(self._heartbeat.enter)
             except DatabaseError as error:
                 if once:
                     # Whatever starts single sweeps starts the next one too.
@@ -173,25 +168,29 @@ class Worker:
                 logger.warning("The worker cannot start yet: %s", error)
                 await asyncio.sleep(_TICK)
             else:
-                return
+                return True
+        return False
 
     async def _work(self, gateway: Gateway, *, once: bool) -> None:
         recorder = Recorder(
             self._context.database,
             gateway.bot_id,
-            self._actor,
+            self._heartbeat.actor,
             self._context.clock.now,
             self._note_moved,
         )
         dispatcher = Dispatcher(
-            self._context, gateway, recorder, worker_id=lambda: self._id, actor=self._actor
+            self._context,
+            gateway,
+            recorder,
+            worker_id=self._heartbeat.number_to_claim_for,
+            actor=self._heartbeat.actor,
         )
-        beat_every = max(1, round(self._context.settings.worker_timeout / rounds.BEATS_PER_TIMEOUT))
         timetable = Timetable(
             sweep=self._sweep,
             token=lambda: self._try_stopped_token(gateway),
-            beat=self._beat,
-            beat_every=beat_every,
+            beat=self._heartbeat.beat,
+            beat_every=self._heartbeat.every,
         )
         self._dispatcher, self._recorder, self._timetable = dispatcher, recorder, timetable
         if self._stop_asked.is_set():
@@ -252,27 +251,8 @@ class Worker:
                     return
 
     def _sweep(self) -> None:
-        if rounds.sweep(self._context, self._actor):
+        if rounds.sweep(self._context, self._heartbeat.actor):
             self.wake()
-
-    def _beat(self) -> None:
-        """Show that this worker lives, and see who else does not."""
-        timeout = self._context.settings.worker_timeout
-        if not rounds.beat(self._context, self._id):
-            logger.warning("Others took this worker for dead; it goes on under a new number.")
-            self._id = rounds.enter(self._context, self._own, bot_id_of(self._context.token))
-        now = self._context.clock.now()
-        if self._beaten_at is not None and (now - self._beaten_at).total_seconds() > timeout / 2:
-            # The database was away or the machine asleep: perhaps for the others too.
-            self._shaken_at = self._context.clock.monotonic()
-        self._beaten_at = now
-        rounds.take_over_from_the_dead(
-            self._context,
-            self._own,
-            self._id,
-            self._actor,
-            trust_beats=self._context.clock.monotonic() - self._shaken_at > timeout,
-        )
 
     def _try_stopped_token(self, gateway: Gateway) -> None:
         """If the bot was stopped for its token, see whether the token is good by now."""
@@ -290,12 +270,12 @@ class Worker:
         with self._context.database.write() as session:
             if pace.stop(session, gateway.bot_id, None):
                 now = self._context.clock.now()
-                audit.append(session, at=now, actor=self._actor, action="bot.resumed")
+                audit.append(session, at=now, actor=self._heartbeat.actor, action="bot.resumed")
         self.wake()
 
     async def _leave(self) -> None:
         try:
-            await asyncio.to_thread(rounds.leave, self._context, self._id)
+            await asyncio.to_thread(self._heartbeat.leave)
         except DatabaseError as error:
             logger.warning("This worker's end cannot be noted: %s", error)
 

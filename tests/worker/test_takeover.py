@@ -26,7 +26,7 @@ from hsl_tui.store import database as store
 from hsl_tui.store.database import Database, Session
 from hsl_tui.telegram.simulator.calls import Refusal
 from hsl_tui.worker import Worker, dispatcher, recorder, rounds
-from hsl_tui.worker.identity import Identity, own_identity
+from hsl_tui.worker.identity import Identity
 from tests.conftest import NOON
 from tests.worker.scene import PATIENCE, Gate, Scene, until
 
@@ -140,25 +140,26 @@ def test_what_was_claimed_under_a_buried_number_is_found(scene: Scene) -> None:
 @contextmanager
 def taken_for_dead(scene: Scene, worker: Worker) -> Iterator[None]:
     """A worker that others found dead while four calls were on their way, back in its body."""
-    beat, silence = worker._beat, threading.Lock()
+    heartbeat, silence = worker._heartbeat, threading.Lock()
+    beat = heartbeat.beat
 
     def beat_unless_silent() -> None:
         with silence:
             beat()
 
     # Otherwise it would show that it lives at any moment, between these lines too.
-    worker._beat = beat_unless_silent  # type: ignore[method-assign] # to keep it from beating
+    heartbeat.beat = beat_unless_silent  # type: ignore[method-assign] # to keep it from beating
     with scene.running(worker):
         until(lambda: scene.simulator.stats.requests == 4)
         with silence, scene.elsewhere() as other:
-            first = worker._id
+            first = heartbeat.number
             with other.context.database.write() as session:
                 session.execute(update(WorkerRow).values(beat_at=NOON.replace(year=2020)))
             found = rounds.take_over_from_the_dead(
                 other.context, ELSEWHERE, 0, "another", trust_beats=True
             )
             assert found == 1
-        until(lambda: worker._id != first)
+        until(lambda: heartbeat.number != first)
         yield
 
 
@@ -188,22 +189,6 @@ def test_a_worker_taken_for_dead_enters_anew_and_late_answers_count(
     assert scene.actions("worker.") == ["worker.lost"]
     with scene.context.database.read() as session:
         assert len(session.exec(select(WorkerRow)).all()) == 2
-
-
-def test_after_an_outage_no_worker_takes_the_others_for_dead(small_scene: Scene) -> None:
-    """All of them could not beat: who comes back first must not settle what others know."""
-    scene = small_scene
-    scene.add_people(2)
-    broadcast_id = scene.queue()
-    left_sending(scene, broadcast_id, 1, silent_for=31)
-    worker = scene.worker()
-    worker._own, worker._id = own_identity(), rounds.enter(scene.context, own_identity(), 123456)
-    worker._beaten_at = scene.context.clock.now() - timedelta(seconds=16)
-    worker._beat()
-    assert scene.counts(broadcast_id) == {"pending": 1, "sending": 1}
-    worker._shaken_at = -31
-    worker._beat()
-    assert scene.counts(broadcast_id) == {"pending": 1, "uncertain": 1}
 
 
 # --- the database goes away --------------------------------------------------------------------
