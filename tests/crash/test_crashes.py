@@ -16,7 +16,7 @@ from tests.crash import trial
 def test_a_worker_killed_at_a_transition(
     point: Failpoint, policy: UncertainPolicy, sqlite_url: str, tmp_path: Path
 ) -> None:
-    plan = trial.Plan(policy=policy, recipients=60, failpoint=f"{point}:12")
+    plan = trial.Plan(policy=policy, recipients=60, failpoint=f"{point}:4")
     assert trial.run(plan, sqlite_url, tmp_path).broken == []
 
 
@@ -32,7 +32,7 @@ def test_workers_killed_at_random_moments(
 def test_a_kill_after_the_write_leaves_what_may_have_arrived_uncertain(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    plan = trial.Plan(policy=UncertainPolicy.HOLD, recipients=60, failpoint="before_record:12")
+    plan = trial.Plan(policy=UncertainPolicy.HOLD, recipients=60, failpoint="before_record:4")
     found = trial.run(plan, sqlite_url, tmp_path)
     # Beside those that arrived, one may have been claimed whose call had not begun.
     assert found.counts[DeliveryStatus.UNCERTAIN] > len(found.never)
