@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 from collections.abc import Callable
 from typing import Final
 
 from benchmarks import ledger, pacing, throughput
+from hsl_tui.cli.running import make_steady
 
 SUITES: Final[dict[str, Callable[[], None]]] = {
     "throughput": throughput.main,
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("suite", nargs="*", choices=[*SUITES, []], help="which; all by default")
     logging.getLogger().setLevel(logging.ERROR)
     # As the headless command does; the peers gain by it too.
-    gc.freeze()
+    make_steady()
     for name in parser.parse_args().suite or SUITES:
         print(f"\n== {name} ==", flush=True)
         SUITES[name]()

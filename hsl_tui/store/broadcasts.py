@@ -138,6 +138,8 @@ def lock(session: Session, broadcast_ids: Iterable[int]) -> dict[int, BroadcastV
     outcome, a pause and a cancellation follow one another, and what keeps the counters true.
     """
     wanted = [one for one in set(broadcast_ids) if one <= _HIGHEST]
+    if not wanted:
+        return {}
     found = session.connection().execute(_LOCK, {"ids": wanted})
     return {row.id: _view(row) for row in found}
 

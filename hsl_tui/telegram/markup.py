@@ -177,6 +177,11 @@ def _execute() -> Callable[[bytes], bytes | None]:
     return td_execute
 
 
+def load_parser() -> None:
+    """Load TDLib now, rather than with the first text that is parsed."""
+    _execute()
+
+
 def _parse(source: str) -> dict[str, Any]:
     request = {
         "@type": "parseTextEntities",

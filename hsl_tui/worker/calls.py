@@ -110,9 +110,8 @@ class Calls:
             self._settle(claim, unknown, self._letters.kept(claim.broadcast_id))
 
     async def _deliver(self, claim: Claim, slot: float | None) -> None:
-        if slot is not None:
-            await self._wait_for(slot)
-        if self._hold.is_on or self._health.is_ill:
+        is_missed = slot is not None and not await self._is_in_time(slot)
+        if is_missed or self._hold.is_on or self._health.is_ill:
             self.give_back(claim)
             return
         if claim.recipient_state is not RecipientState.ACTIVE:
@@ -145,14 +144,22 @@ class Calls:
         self._health.note(outcome.verdict, seconds)
         return outcome
 
-    async def _wait_for(self, slot: float | None) -> None:
-        """Wait for the slot, and where a busy machine made it late, for the next one.
+    async def _is_in_time(self, slot: float) -> bool:
+        """Wait for the slot, and where a busy machine makes that late, for another one.
 
         Sent late, a message would come close to the one after it: the beginning of a burst.
+
+        Returns:
+            False where the slot was missed and this worker holds no other.
         """
-        while slot is not None:
-            await asyncio.sleep(slot - time.monotonic())
-            slot = self._slots.take_instead(slot, time.monotonic())
+        other: float | None = slot
+        while other is not None:
+            await asyncio.sleep(other - time.monotonic())
+            now = time.monotonic()
+            if not self._slots.is_missed(other, now):
+                return True
+            other = self._slots.take(now)
+        return False
 
     async def _letter(self, broadcast_id: int) -> Letter:
         kept = self._letters.kept(broadcast_id)

@@ -13,7 +13,7 @@ from hsl_tui.models.views import Claim
 from hsl_tui.store import broadcasts, media
 from hsl_tui.store.database import Database
 from hsl_tui.telegram.gateway import Upload
-from hsl_tui.telegram.markup import check_text
+from hsl_tui.telegram.markup import check_text, load_parser
 from hsl_tui.telegram.rendering import Template, compile_template
 from hsl_tui.worker.verdicts import Policy
 
@@ -86,6 +86,8 @@ class Letters:
                 else:
                     item = Media(kind=item.kind, file_id=known)
                     content = content.model_copy(update={"media": item})
+        # Here, in a thread: the event loop would stand still for it, and miss its slots.
+        load_parser()
         letter = Letter(
             content=content,
             template=_template(content.text),

@@ -23,7 +23,7 @@ _RESERVE_AHEAD: Final = 0.1
 """Seconds before the last slot is used up that the next block is reserved: slots that come while
 that is under way are not lost."""
 
-LATEST: Final = 0.010
+LATEST: Final = 0.006
 """Seconds after its moment until which a slot can still be used."""
 
 _HEADROOM: Final = 0.985
@@ -74,9 +74,9 @@ class Slots:
             self._moments.popleft()
         return moment
 
-    def take_instead(self, slot: float, now: float) -> float | None:
-        """Another slot for one that was missed; None when it was not, or there is no other."""
-        return self.take(now) if now > slot + LATEST else None
+    def is_missed(self, slot: float, now: float) -> bool:
+        """Whether it is too late for a slot that was taken."""
+        return now > slot + LATEST
 
     def clear(self) -> None:
         """Give up all slots: nothing may, or nothing is there to, be sent."""
