@@ -1,22 +1,44 @@
-"""Deliveries as people read them: a window of one broadcast's rows, anywhere in a million."""
+"""Deliveries as people read them: a window of one broadcast's rows, anywhere in a million.
+
+And the one thing that may be changed of them without their status: when they are tried again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy import Select, func
+from sqlalchemy import Select, func, update
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import DeliveryStatus, ErrorKind
 from hsl_tui.models.tables import Delivery, DeliveryError, Recipient
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import DeliveryView
+from hsl_tui.store import rows
 from hsl_tui.store.conditions import status_is
 
 _BATCH: Final = 1000
+
+
+def hasten(session: Session, broadcast_ids: Iterable[int], *, now: datetime) -> int:
+    """Let those that wait for their next attempt be tried at once; how many.
+
+    The caller holds the locks of their broadcasts.
+    """
+    return rows.affected(
+        session,
+        update(Delivery)
+        .where(
+            col(Delivery.broadcast_id).in_(list(broadcast_ids)),
+            status_is(DeliveryStatus.PENDING),
+            col(Delivery.not_before) > now,
+        )
+        .values(not_before=EPOCH),
+    )
 
 
 def window(

@@ -46,6 +46,7 @@ class Heartbeat:
         self._own: Identity = own_identity()
         self._last: _Beat | None = None
         self._shaken_at = -math.inf
+        self._was_set_back = False
         self.number = 0
         """This worker's row of ``workers``; another one after others took it for dead."""
 
@@ -93,6 +94,9 @@ class Heartbeat:
             self.enter()
         else:
             self._note(self.number, moment)
+        if self._was_set_back:
+            rounds.hasten(self._context)
+            self._was_set_back = False
         rounds.take_over_from_the_dead(
             self._context,
             self._own,
@@ -104,8 +108,10 @@ class Heartbeat:
     def _note(self, number: int, server: datetime) -> None:
         clock = self._context.clock
         beat = _Beat(clock.monotonic(), clock.now(), server)
-        if self._last is not None and self._is_shaken(self._last, beat):
-            self._shaken_at = beat.monotonic
+        if self._last is not None:
+            if self._is_shaken(self._last, beat):
+                self._shaken_at = beat.monotonic
+            self._was_set_back |= beat.wall < self._last.wall
         self._last = beat
         self.number = number
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hsl_tui.models.views import WorkerView
+from hsl_tui.store.server_clock import boot_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,10 @@ def is_gone(worker: WorkerView, own: Identity) -> bool:
 
 
 def _process_started(pid: int) -> str:
+    boot = boot_id()
+    if not boot:
+        return ""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         namespace = Path("/proc/self/ns/pid").readlink()
         # The second field is the program's name in parentheses and may hold anything.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

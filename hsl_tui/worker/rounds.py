@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from hsl_tui.models.enums import BroadcastState
 from hsl_tui.models.views import BroadcastView, WorkerView
 from hsl_tui.services.context import Context
-from hsl_tui.store import audit, broadcasts, ledger, server_clock, workers
+from hsl_tui.store import audit, broadcasts, deliveries, ledger, server_clock, workers
 from hsl_tui.store.database import Session
 from hsl_tui.worker.identity import Identity, is_gone, is_of
 
 logger = logging.getLogger(__name__)
+
+_ANY_WAIT: Final = timedelta(days=366)
+_ANY_NUMBER: Final = 1_000_000
 
 
 def sweep(context: Context, actor: str) -> int:
@@ -66,6 +70,16 @@ def leave(context: Context, worker_id: int) -> None:
     """Take this worker off the record of the living."""
     with context.database.write() as session:
         workers.leave(session, worker_id, now=server_clock.moment(session))
+
+
+def hasten(context: Context) -> None:
+    """Try again at once what waits for a moment that was named before the clock was set back."""
+    now = context.clock.now()
+    with context.database.write() as session:
+        waiting = broadcasts.in_flight(session, now=now + _ANY_WAIT, limit=_ANY_NUMBER)
+        number = deliveries.hasten(session, broadcasts.lock(session, waiting), now=now)
+    if number:
+        logger.info("The clock was set back: %d deliveries are tried again now.", number)
 
 
 def take_over_from_the_dead(
