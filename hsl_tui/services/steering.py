@@ -41,7 +41,10 @@ def resume(context: Context, broadcast_id: int) -> BroadcastView:
     with context.database.write() as session:
         broadcast = locked(session, broadcast_id)
         require(broadcast, (BroadcastState.PAUSED,), "resumed")
-        waits = broadcast.scheduled_at is not None and broadcast.scheduled_at > now
+        # What has begun goes on, also where clocks differ: as a scheduled one it would not finish
+        # when its last call in flight ends.
+        begun = broadcast.started_at is not None
+        waits = not begun and broadcast.scheduled_at is not None and broadcast.scheduled_at > now
         state = BroadcastState.SCHEDULED if waits else BroadcastState.SENDING
         broadcasts.set_state(session, broadcast_id, state)
         context.record(session, "broadcast.resumed", broadcast_id)

@@ -203,3 +203,16 @@ def test_the_view_that_an_act_returns_is_what_is_on_record(context: Context) -> 
     for act in (steering.pause, steering.resume, steering.cancel):
         returned: BroadcastView = act(context, number)
         assert returned == broadcast(context.database, number)
+
+
+def test_what_has_begun_goes_on_and_ends_though_the_clock_was_set_back(
+    context: Context, clock: FrozenClock
+) -> None:
+    add_recipients(context.database, 1)
+    number = add_broadcast(context.database, scheduled_at=NOON)
+    (one,) = claim(context.database, number, add_worker(context.database), 1)
+    clock.advance(hours=-1)
+    steering.pause(context, number)
+    assert steering.resume(context, number).state is SENDING
+    record(context.database, result(one, DeliveryStatus.SENT))
+    assert broadcast(context.database, number).state is FINISHED
