@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from hsl_tui.models.content import MessageContent
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, UncertainPolicy
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority, UncertainPolicy
 from hsl_tui.models.selector import parse_selectors
 from hsl_tui.models.tables import Delivery
 from hsl_tui.models.views import BroadcastView, Claim, DeliveryView
@@ -39,6 +39,7 @@ def add_broadcast(
     *to: str,
     state: BroadcastState = BroadcastState.SENDING,
     on_uncertain: UncertainPolicy = UncertainPolicy.HOLD,
+    priority: Priority = Priority.NORMAL,
     scheduled_at: datetime | None = None,
 ) -> int:
     """A broadcast for recipients that are there already, in the workers' hands; its number."""
@@ -50,6 +51,7 @@ def add_broadcast(
             audience=[str(selector) for selector in selectors],
             state=BroadcastState.DRAFT,
             on_uncertain=on_uncertain,
+            priority=priority,
             scheduled_at=None,
             idempotency_key=None,
             created_by="tester",

@@ -20,6 +20,7 @@ def broadcast_document(broadcast: BroadcastView) -> dict[str, Any]:
         "content": broadcast.content.model_dump(mode="json", exclude={"text"}),
         "audience": list(broadcast.audience),
         "on_uncertain": broadcast.on_uncertain.value,
+        "priority": broadcast.priority.value,
         "scheduled_at": in_utc(broadcast.scheduled_at),
         "created_by": broadcast.created_by,
         "created_at": in_utc(broadcast.created_at),

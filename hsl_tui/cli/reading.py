@@ -151,6 +151,7 @@ def _describe(context: Context, broadcast: BroadcastView) -> None:
         ("recipients", f"{broadcast.total_recipients}{' – ' if counts else ''}{counts}"),
         ("to", " ".join(broadcast.audience)),
         ("when uncertain", broadcast.on_uncertain.value),
+        ("priority", broadcast.priority.value),
         ("created", f"{in_zone(broadcast.created_at, zone)} by {broadcast.created_by}"),
         ("scheduled for", in_zone(broadcast.scheduled_at, zone)),
         ("started", in_zone(broadcast.started_at, zone)),

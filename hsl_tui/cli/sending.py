@@ -22,7 +22,7 @@ from hsl_tui.cli.content import (
 )
 from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, working
 from hsl_tui.cli.reading import BroadcastId
-from hsl_tui.models.enums import BroadcastState, UncertainPolicy
+from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
 
 if TYPE_CHECKING:
     from hsl_tui.models.views import BroadcastView
@@ -56,6 +56,9 @@ def send(
         UncertainPolicy,
         typer.Option("--on-uncertain", help="When an answer is lost: hold it, or send it again."),
     ] = UncertainPolicy.HOLD,
+    priority: Annotated[
+        Priority, typer.Option("--priority", help="Urgent ones are sent before all others.")
+    ] = Priority.NORMAL,
     idempotency_key: Annotated[
         str | None,
         typer.Option("--idempotency-key", metavar="K", help="The same key queues nothing twice."),
@@ -83,6 +86,7 @@ def send(
             to=to,
             at=_moment(context, at),
             on_uncertain=on_uncertain,
+            priority=priority,
             idempotency_key=idempotency_key,
             draft=draft,
         )

@@ -51,6 +51,14 @@ class UncertainPolicy(StrEnum):
     """Send it again: no losses."""
 
 
+class Priority(StrEnum):
+    """Which broadcasts the workers send first."""
+
+    NORMAL = "normal"
+    URGENT = "urgent"
+    """While it has deliveries to send, all send slots are for such ones."""
+
+
 class MediaKind(StrEnum):
     """The Bot API's kinds of media that a broadcast can carry."""
 

@@ -30,6 +30,7 @@ from hsl_tui.models.enums import (
     BroadcastState,
     DeliveryStatus,
     ErrorKind,
+    Priority,
     RecipientState,
     UncertainPolicy,
 )
@@ -45,6 +46,7 @@ metadata.naming_convention = {
 }
 
 delivery_status = EnumCode(DeliveryStatus)
+broadcast_priority = EnumCode(Priority)
 PENDING_CODE = delivery_status.code(DeliveryStatus.PENDING)
 SENDING_CODE = delivery_status.code(DeliveryStatus.SENDING)
 
@@ -153,6 +155,7 @@ class Broadcast(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(_one_of("state", BroadcastState), name="state"),
         CheckConstraint(_one_of("on_uncertain", UncertainPolicy), name="on_uncertain"),
+        CheckConstraint(f"priority BETWEEN 0 AND {len(Priority) - 1}", name="priority"),
         CheckConstraint(f"{' + '.join(COUNTERS)} = total_recipients", name="counts_add_up"),
         CheckConstraint(" AND ".join(f"{c} >= 0" for c in COUNTERS), name="counts_not_negative"),
         CheckConstraint(
@@ -179,6 +182,10 @@ class Broadcast(SQLModel, table=True):
     """Why the program paused it by itself."""
     on_uncertain: UncertainPolicy = Field(
         default=UncertainPolicy.HOLD, sa_column=Column(EnumWord(UncertainPolicy), nullable=False)
+    )
+    priority: Priority = Field(
+        default=Priority.NORMAL,
+        sa_column=Column(broadcast_priority, nullable=False, server_default="0"),
     )
     idempotency_key: str | None = Field(default=None, sa_column=Column(String(255), unique=True))
     created_by: str = Field(sa_column=Column(String(255), nullable=False))

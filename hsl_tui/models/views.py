@@ -11,6 +11,7 @@ from hsl_tui.models.enums import (
     BroadcastState,
     DeliveryStatus,
     ErrorKind,
+    Priority,
     RecipientState,
     UncertainPolicy,
 )
@@ -71,6 +72,7 @@ class BroadcastView:
     state: BroadcastState
     state_reason: str | None
     on_uncertain: UncertainPolicy
+    priority: Priority
     created_by: str
     created_at: datetime
     scheduled_at: datetime | None

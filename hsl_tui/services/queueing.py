@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from hsl_tui.errors import InvalidInputError
-from hsl_tui.models.enums import BroadcastState, UncertainPolicy
+from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
 from hsl_tui.models.selector import Selector, parse_selectors
 from hsl_tui.models.views import BroadcastView, Person
 from hsl_tui.services import composing
@@ -39,6 +39,7 @@ class Order:
     to: Sequence[str]
     at: datetime | None = None
     on_uncertain: UncertainPolicy = UncertainPolicy.HOLD
+    priority: Priority = Priority.NORMAL
     idempotency_key: str | None = None
     draft: bool = False
 
@@ -71,6 +72,7 @@ def queue(context: Context, order: Order) -> BroadcastView:
             audience=[str(selector) for selector in selectors],
             state=BroadcastState.DRAFT,
             on_uncertain=order.on_uncertain,
+            priority=order.priority,
             scheduled_at=order.at,
             idempotency_key=order.idempotency_key,
             created_by=context.actor,
@@ -82,7 +84,7 @@ def queue(context: Context, order: Order) -> BroadcastView:
         if order.draft:
             context.record(session, "broadcast.drafted", broadcast_id)
         else:
-            _launch(session, context, broadcast_id, selectors, order.at)
+            _launch(session, context, found(session, broadcast_id), selectors, order.at)
         return found(session, broadcast_id)
 
 
@@ -103,7 +105,7 @@ def queue_draft(
         _check_time(at, now)
         selectors = parse_selectors(draft.audience)
         require_known(session, selectors)
-        _launch(session, context, broadcast_id, selectors, at)
+        _launch(session, context, draft, selectors, at)
         return found(session, broadcast_id)
 
 
@@ -140,23 +142,24 @@ def _found_by_key(session: Session, key: str | None) -> BroadcastView:
 def _launch(
     session: Session,
     context: Context,
-    broadcast_id: int,
+    draft: BroadcastView,
     selectors: Sequence[Selector],
     at: datetime | None,
 ) -> None:
-    count = audience.take_down(session, broadcast_id, selectors)
+    count = audience.take_down(session, draft.id, selectors)
     if not count:
         picked = " ".join(str(selector) for selector in selectors)
         msg = f"No active recipient is picked by {picked}; see `hsl-tui recipients list`."
         raise InvalidInputError(msg)
     state = BroadcastState.SENDING if at is None else BroadcastState.SCHEDULED
-    broadcasts.launch(session, broadcast_id, state, scheduled_at=at, deliveries=count)
+    broadcasts.launch(session, draft.id, state, scheduled_at=at, deliveries=count)
     context.record(
         session,
         "broadcast.queued",
-        broadcast_id,
+        draft.id,
         to=[str(selector) for selector in selectors],
         recipients=count,
+        priority=draft.priority.value,
         time=None if at is None else at.isoformat(),
     )
 

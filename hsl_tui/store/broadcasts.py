@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from hsl_tui.models.content import MessageContent
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, UncertainPolicy
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority, UncertainPolicy
 from hsl_tui.models.tables import COUNTERS, Broadcast, Delivery, table
 from hsl_tui.models.types import UtcDateTime
 from hsl_tui.models.views import BroadcastView
@@ -50,9 +50,9 @@ _FIRST_WAITING: Final = (
     .scalar_subquery()
 )
 _IN_FLIGHT: Final = (
-    sa.select(_ROWS.c.id)
+    sa.select(_ROWS.c.id, _ROWS.c.priority)
     .where(state_is(BroadcastState.SENDING), _FIRST_WAITING.is_not(None))
-    .order_by(_ROWS.c.id)
+    .order_by(_ROWS.c.priority.desc(), _ROWS.c.id)
     .limit(bindparam("limit"))
 )
 _MOVE: Final = (
@@ -81,6 +81,7 @@ def insert(
     audience: Sequence[str],
     state: BroadcastState,
     on_uncertain: UncertainPolicy,
+    priority: Priority = Priority.NORMAL,
     scheduled_at: datetime | None,
     idempotency_key: str | None,
     created_by: str,
@@ -93,6 +94,7 @@ def insert(
         audience=list(audience),
         state=state,
         on_uncertain=on_uncertain,
+        priority=priority,
         scheduled_at=scheduled_at,
         idempotency_key=idempotency_key,
         created_by=created_by,
@@ -144,10 +146,10 @@ def lock(session: Session, broadcast_ids: Iterable[int]) -> dict[int, BroadcastV
     return {row.id: _view(row) for row in found}
 
 
-def in_flight(session: Session, *, now: datetime, limit: int) -> list[int]:
-    """Ids of broadcasts that have deliveries to send at this moment, oldest first."""
+def in_flight(session: Session, *, now: datetime, limit: int) -> dict[int, Priority]:
+    """Broadcasts that have deliveries to send at this moment: urgent ones first, then oldest."""
     found = session.connection().execute(_IN_FLIGHT, {"now": now, "limit": limit})
-    return list(found.scalars())
+    return {row.id: row.priority for row in found}
 
 
 def due(session: Session, *, now: datetime) -> list[int]:
@@ -263,6 +265,7 @@ def _view(row: Row[Any]) -> BroadcastView:
         state=row.state,
         state_reason=row.state_reason,
         on_uncertain=row.on_uncertain,
+        priority=row.priority,
         created_by=row.created_by,
         created_at=row.created_at,
         scheduled_at=row.scheduled_at,

@@ -56,9 +56,13 @@ def claim_fairly(
 def waiting_broadcasts(
     session: Session, *, limit: int, without: Collection[int], now: datetime
 ) -> list[int]:
-    """Up to ``limit`` broadcasts that have deliveries to send at this moment, oldest first."""
+    """Up to ``limit`` broadcasts to claim for at this moment, oldest first.
+
+    As long as an urgent one has anything to send, only urgent ones are among them.
+    """
     found = broadcasts.in_flight(session, now=now, limit=limit + len(without))
-    return [one for one in found if one not in without][:limit]
+    open_ones = [one for one in found if one not in without]
+    return [one for one in open_ones if found[one] is found[open_ones[0]]][:limit]
 
 
 def _share(waiting: list[int], turn: Turn, limit: int) -> dict[int, int]:

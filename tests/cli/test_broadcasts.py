@@ -91,6 +91,8 @@ def test_every_option_of_send_is_kept(cli: Run, tmp_path: Path) -> None:
         "--no-preview",
         "--on-uncertain",
         "resend",
+        "--priority",
+        "urgent",
         "--draft",
     )
 
@@ -98,6 +100,7 @@ def test_every_option_of_send_is_kept(cli: Run, tmp_path: Path) -> None:
     assert kept["state"] == "draft"
     assert kept["text"] == "<b>Hi</b>\nthere"
     assert kept["on_uncertain"] == "resend"
+    assert kept["priority"] == "urgent"
     assert kept["audience"] == ["tag:news"]
     content = kept["content"]
     assert content["media"]["kind"] == "photo"

@@ -16,6 +16,7 @@ from hsl_tui.models.enums import (
     BroadcastState,
     DeliveryStatus,
     MediaKind,
+    Priority,
     RecipientState,
     UncertainPolicy,
 )
@@ -72,12 +73,15 @@ def unchanged(context: Context) -> Iterator[None]:
 def test_an_order_for_now_is_in_the_workers_hands(context: Context, audience: list[int]) -> None:
     buttons = parse_buttons(["A=https://a.org|B=https://b.org"])
     composition = Composition("Hello", buttons=buttons, silent=True, protect=True)
-    order = Order(composition, ["all"], on_uncertain=UncertainPolicy.RESEND)
+    order = Order(
+        composition, ["all"], on_uncertain=UncertainPolicy.RESEND, priority=Priority.URGENT
+    )
     queued = queueing.queue(context, order)
     assert queued == broadcast(context.database, queued.id)
     assert (queued.state, queued.scheduled_at) == (BroadcastState.SENDING, None)
     assert (queued.total_recipients, queued.counts[DeliveryStatus.PENDING]) == (3, 3)
     assert queued.on_uncertain is UncertainPolicy.RESEND
+    assert queued.priority is Priority.URGENT
     assert (queued.created_by, queued.created_at) == ("tester", NOON)
     assert queued.content.buttons == buttons
     assert (queued.content.silent, queued.content.protect) == (True, True)
@@ -89,7 +93,12 @@ def test_an_order_for_now_is_in_the_workers_hands(context: Context, audience: li
         "tester",
         queued.id,
     )
-    assert entry.details == {"to": ["all"], "recipients": 3, "time": None}
+    assert entry.details == {
+        "to": ["all"],
+        "recipients": 3,
+        "priority": "urgent",
+        "time": None,
+    }
 
 
 def test_an_order_for_later_waits_for_its_time(context: Context, audience: list[int]) -> None:

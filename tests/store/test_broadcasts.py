@@ -9,7 +9,13 @@ import sqlalchemy as sa
 
 from hsl_tui.errors import DatabaseBusyError
 from hsl_tui.models.content import Button, Media, MessageContent
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, MediaKind, UncertainPolicy
+from hsl_tui.models.enums import (
+    BroadcastState,
+    DeliveryStatus,
+    MediaKind,
+    Priority,
+    UncertainPolicy,
+)
 from hsl_tui.store import broadcasts
 from hsl_tui.store.database import Database
 from tests.builders import (
@@ -109,13 +115,23 @@ def test_what_is_in_flight_is_what_has_something_to_send(database: Database) -> 
     )
     claim(database, claimed, worker, 1)
     with database.read() as session:
-        assert broadcasts.in_flight(session, now=NOON, limit=9) == [numbers[SENDING]]
+        assert [*broadcasts.in_flight(session, now=NOON, limit=9)] == [numbers[SENDING]]
         later = broadcasts.in_flight(session, now=NOON + HOUR, limit=9)
-        assert later == [numbers[SENDING], waiting]
-        assert broadcasts.in_flight(session, now=NOON + HOUR, limit=1) == [numbers[SENDING]]
+        assert [*later] == [numbers[SENDING], waiting]
+        assert [*broadcasts.in_flight(session, now=NOON + HOUR, limit=1)] == [numbers[SENDING]]
     set_state(database, numbers[SENDING], PAUSED)
     with database.read() as session:
-        assert broadcasts.in_flight(session, now=NOON, limit=9) == []
+        assert not broadcasts.in_flight(session, now=NOON, limit=9)
+
+
+def test_urgent_ones_are_in_flight_before_older_ones(database: Database) -> None:
+    add_recipients(database, 1)
+    older = [add_broadcast(database) for _ in range(3)]
+    urgent = [add_broadcast(database, priority=Priority.URGENT) for _ in range(2)]
+    with database.read() as session:
+        found = broadcasts.in_flight(session, now=NOON, limit=4)
+    assert [*found] == [*urgent, *older[:2]]
+    assert [*found.values()] == 2 * [Priority.URGENT] + 2 * [Priority.NORMAL]
 
 
 def test_a_scheduled_broadcast_is_due_at_its_time(database: Database) -> None:

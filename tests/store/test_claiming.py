@@ -101,8 +101,8 @@ def test_nothing_is_claimed_before_its_time(database: Database, three: int, work
     record(database, *(result(one, PENDING, not_before=NOON + HOUR) for one in claims))
     assert claim(database, three, worker, 9, now=NOON + HOUR - timedelta(microseconds=1)) == []
     with database.read() as session:
-        assert broadcasts.in_flight(session, now=NOON, limit=9) == []
-        assert broadcasts.in_flight(session, now=NOON + HOUR, limit=9) == [three]
+        assert not broadcasts.in_flight(session, now=NOON, limit=9)
+        assert [*broadcasts.in_flight(session, now=NOON + HOUR, limit=9)] == [three]
     assert len(claim(database, three, worker, 9, now=NOON + HOUR)) == 3
 
 

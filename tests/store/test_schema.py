@@ -15,9 +15,10 @@ from alembic.script import ScriptDirectory
 
 from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
 from hsl_tui.models.tables import metadata
-from hsl_tui.store import audit, schema
+from hsl_tui.store import audit, broadcasts, schema
 from hsl_tui.store.database import Database
 from hsl_tui.store.schema import SchemaState
+from tests.builders import add_broadcast, add_recipients
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -78,6 +79,19 @@ def test_the_program_knows_its_newest_migration() -> None:
     config = Config()
     config.set_main_option("script_location", str(schema.migrations_folder()))
     assert ScriptDirectory.from_config(config).get_heads() == [schema.HEAD]
+
+
+def test_an_upgrade_keeps_the_broadcasts_of_older_programs(empty: Database) -> None:
+    schema.upgrade(empty)
+    add_recipients(empty, 3)
+    add_broadcast(empty)
+    with empty.read() as session:
+        before = broadcasts.latest(session, limit=9)
+    schema.downgrade(empty, "0001")
+    assert schema.status(empty).state is SchemaState.OUTDATED
+    schema.upgrade(empty)
+    with empty.read() as session:
+        assert broadcasts.latest(session, limit=9) == before
 
 
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(database: Database) -> None:

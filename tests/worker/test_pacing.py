@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from hsl_tui.clock import SystemClock
+from hsl_tui.models.enums import Priority
 from hsl_tui.store import pace
 from hsl_tui.worker.claims import Turn, _share
 from tests.worker.scene import Gate, HaltedCalendar, Scene, chats, until
@@ -134,11 +135,30 @@ def test_more_broadcasts_than_are_in_flight_at_once_all_end(scene: Scene) -> Non
     assert scene.simulator.accepted()[0].text in {"Number 0", "Number 1"}
 
 
-def test_a_broadcast_that_waits_after_errors_holds_up_no_other(small_scene: Scene) -> None:
+def test_an_urgent_broadcast_goes_before_one_that_runs(scene: Scene) -> None:
+    scene.add_people(300)
+    gate = Gate(scene.simulator)
+    long = scene.queue("Long")
+    with scene.running():
+        gate.wait_until_holding(20)
+        to = [f"chat:{number}" for number in range(1, 101)]
+        urgent = scene.queue("Urgent", *to, priority=Priority.URGENT)
+        gate.open()
+        scene.wait_for(long)
+        scene.wait_for(urgent)
+    texts = [message.text for message in scene.simulator.accepted()]
+    after_urgent = texts[len(texts) - texts[::-1].index("Urgent") :]
+    assert after_urgent.count("Long") >= 80
+
+
+@pytest.mark.parametrize("priority", Priority)
+def test_a_broadcast_that_waits_after_errors_holds_up_no_other(
+    small_scene: Scene, priority: Priority
+) -> None:
     scene = small_scene.with_settings(sweep_limit=1)
     scene.add_people(2)
     astray = scene.with_settings(api_url="http://127.0.0.1:9")
-    first = scene.queue("First", "chat:1")
+    first = scene.queue("First", "chat:1", priority=priority)
     astray.run()
     second = scene.queue("Second", "chat:2")
     scene.run()

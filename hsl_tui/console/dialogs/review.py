@@ -10,7 +10,7 @@ from hsl_tui.console.dialogs.question import Answer, Question
 from hsl_tui.console.formatted import formatted
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.wording import duration, full_moment, full_name, handle, number, people
-from hsl_tui.models.enums import UncertainPolicy
+from hsl_tui.models.enums import Priority, UncertainPolicy
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order
 from hsl_tui.services.reviewing import Review
@@ -64,6 +64,7 @@ def _options(order: Order) -> str:
     words = [
         word
         for word, chosen in (
+            ("urgent: before all others", order.priority is Priority.URGENT),
             ("silent", composition.silent),
             ("protected", composition.protect),
             ("no link preview", not composition.link_preview),

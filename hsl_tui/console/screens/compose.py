@@ -31,7 +31,7 @@ from hsl_tui.console.wording import (
     zone_name,
 )
 from hsl_tui.errors import HslTuiError, InvalidInputError, TextRefusedError
-from hsl_tui.models.enums import UncertainPolicy
+from hsl_tui.models.enums import Priority, UncertainPolicy
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import queueing, reviewing
 from hsl_tui.services.composing import Composition
@@ -70,7 +70,7 @@ class ComposeScreen(ConsoleScreen):
         " takes away, as in: all !tag:staff.\n"
         "When takes a time such as 2026-12-01T09:00, or stays empty for now.\n"
         "Unsure is what to do when Telegram's answer never comes: hold never sends twice, resend"
-        " never leaves anyone out.\n"
+        " never leaves anyone out. An urgent broadcast is sent before all that are not.\n"
         "Nothing is sent before the review."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -108,6 +108,7 @@ class ComposeScreen(ConsoleScreen):
                 )
             with Horizontal(classes="field"):
                 yield Label("", classes="field-name")
+                yield TickBox("urgent", id="urgent")
                 yield TickBox("silent", id="silent")
                 yield TickBox("protected", id="protect")
                 yield TickBox("no link preview", id="no-preview")
@@ -160,6 +161,9 @@ class ComposeScreen(ConsoleScreen):
             to=self._selectors(),
             at=self._at(),
             on_uncertain=UncertainPolicy(self.query_one("#on-uncertain", ChoiceBar).value),
+            priority=Priority.URGENT
+            if self.query_one("#urgent", TickBox).value
+            else Priority.NORMAL,
         )
 
     # --- what is said of it ---------------------------------------------------------------------

@@ -21,7 +21,13 @@ from hsl_tui.console.wording import (
     people,
     percent,
 )
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, UncertainPolicy
+from hsl_tui.models.enums import (
+    BroadcastState,
+    DeliveryStatus,
+    ErrorKind,
+    Priority,
+    UncertainPolicy,
+)
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services.context import Context
 
@@ -116,6 +122,8 @@ def _head(broadcast: BroadcastView) -> list[Content]:
     if broadcast.total_recipients:
         parts.append(Content(people(broadcast.total_recipients)))
     parts.append(_muted(f"to {terminal_text(' '.join(broadcast.audience))}"))
+    if broadcast.priority is Priority.URGENT:
+        parts.append(Content.styled("urgent", "bold $text-warning"))
     if broadcast.on_uncertain is UncertainPolicy.RESEND:
         parts.append(_muted("resends what is uncertain"))
     return parts
