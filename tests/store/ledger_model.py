@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from hypothesis import strategies as st
+
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, UncertainPolicy
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import Claim
@@ -21,6 +23,37 @@ PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = (
 )
 LATE_ANSWERS = {UNCERTAIN: {SENT, FAILED}, PENDING: {SENT, FAILED}, CANCELLED: {SENT}}
 """What a definite answer, on the newest claim's token, still makes of a claim that was lost."""
+TIMEOUT = 30
+"""Seconds without a heartbeat after which a worker counts as dead."""
+SPANS = [1, TIMEOUT + 1, 3600]
+"""Seconds that things take, and by which clocks step."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of a call.
+
+    Attributes:
+        status: what its worker learns; ``uncertain`` when there is no answer.
+        arrives: whether it reaches its chat all the same.
+        can_pass: for one that fails: whether for a reason that can pass.
+        counted: for one that is put back: as an attempt.
+        wait: for one that is put back: seconds before the next.
+    """
+
+    status: DeliveryStatus
+    arrives: bool = False
+    can_pass: bool = False
+    counted: bool = True
+    wait: int = 0
+
+
+FATES = st.one_of(
+    st.just(Fate(SENT, arrives=True)),
+    st.builds(Fate, st.just(FAILED), can_pass=st.booleans()),
+    st.builds(Fate, st.just(UNCERTAIN), arrives=st.booleans(), wait=st.sampled_from([0, *SPANS])),
+    st.builds(Fate, st.just(PENDING), counted=st.booleans(), wait=st.sampled_from([0, *SPANS])),
+)
 
 
 @dataclass(slots=True)

@@ -25,6 +25,8 @@ from tests.store.ledger_model import (
     PENDING,
     SENDING,
     SENT,
+    SPANS,
+    TIMEOUT,
     UNCERTAIN,
     Expected,
     Model,
@@ -32,10 +34,6 @@ from tests.store.ledger_model import (
 )
 
 PEOPLE = 4
-TIMEOUT = 30
-"""Seconds without a heartbeat after which a worker counts as dead."""
-SPANS = [1, TIMEOUT + 1, 3600]
-"""Seconds that things take, and by which clocks step."""
 LATER = st.sampled_from([0, 0, 0, *SPANS, *SPANS, -1, -TIMEOUT, -3600])
 """Seconds that pass, mostly forwards, before somebody does something."""
 OPEN = (BroadcastState.SCHEDULED, BroadcastState.SENDING, BroadcastState.PAUSED)

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from hsl_tui.models.enums import DeliveryStatus, ErrorKind, UncertainPolicy
+from hsl_tui.models.enums import ErrorKind, UncertainPolicy
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import Claim
 from hsl_tui.store import ledger, workers
@@ -28,35 +28,17 @@ from hsl_tui.worker import rounds
 from hsl_tui.worker.claims import Turn, claim_fairly
 from hsl_tui.worker.identity import Identity
 from hsl_tui.worker.verdicts import put_back
-from tests.store.ledger_model import FAILED, PENDING, SENDING, SENT, UNCERTAIN, WorkerRow
-from tests.store.ledger_operators import LATER, SPANS, TIMEOUT, OperatorRules
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What becomes of a call.
-
-    Attributes:
-        status: what its worker learns; ``uncertain`` when there is no answer.
-        arrives: whether it reaches its chat all the same.
-        can_pass: for one that fails: whether for a reason that can pass.
-        counted: for one that is put back: as an attempt.
-        wait: for one that is put back: seconds before the next.
-    """
-
-    status: DeliveryStatus
-    arrives: bool = False
-    can_pass: bool = False
-    counted: bool = True
-    wait: int = 0
-
-
-FATES = st.one_of(
-    st.just(Fate(SENT, arrives=True)),
-    st.builds(Fate, st.just(FAILED), can_pass=st.booleans()),
-    st.builds(Fate, st.just(UNCERTAIN), arrives=st.booleans(), wait=st.sampled_from([0, *SPANS])),
-    st.builds(Fate, st.just(PENDING), counted=st.booleans(), wait=st.sampled_from([0, *SPANS])),
+from tests.store.ledger_model import (
+    FATES,
+    PENDING,
+    SENDING,
+    SENT,
+    TIMEOUT,
+    UNCERTAIN,
+    Fate,
+    WorkerRow,
 )
+from tests.store.ledger_operators import LATER, OperatorRules
 
 
 @dataclass(eq=False)
@@ -98,13 +80,13 @@ class WorkerRules(OperatorRules):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.numbers = itertools.count(1)
-        self.living = 0
+        self.living: list[Process] = []
 
     @initialize(target=processes)
     def begin(self) -> Process:
         return self.new_process()
 
-    @precondition(lambda self: self.living < (2 if self.model.broadcasts else 1))
+    @precondition(lambda self: len(self.living) < (2 if self.model.broadcasts else 1))
     @rule(target=processes)
     def enter(self) -> Process:
         return self.new_process()
@@ -113,7 +95,7 @@ class WorkerRules(OperatorRules):
         number = next(self.numbers)
         process = Process(Identity(f"worker-{number}", number, ""), 0)
         self.enter_anew(process)
-        self.living += 1
+        self.living.append(process)
         return process
 
     def enter_anew(self, process: Process) -> None:
@@ -147,7 +129,7 @@ class WorkerRules(OperatorRules):
         who=processes,
         later=LATER,
         limit=st.integers(1, 5),
-        fates=st.none() | st.lists(st.none() | FATES, min_size=2, max_size=5),
+        fates=st.none() | st.lists(st.none() | FATES, min_size=1, max_size=3),
     )
     def claim(
         self, who: Process, later: int, limit: int, fates: list[Fate | None] | None
@@ -261,6 +243,30 @@ class WorkerRules(OperatorRules):
             self.call(one, fate)
         self.record(list(who.held), unreadable=False)
 
+    @precondition(lambda self: len(self.living) > 1 and self.busy)
+    @rule(
+        number=st.integers(0, 9),
+        meanwhile=st.sampled_from(["nothing", "cancel", "resolve"]),
+        fates=st.lists(FATES, min_size=1, max_size=3),
+    )
+    def sleep(self, number: int, meanwhile: str, fates: list[Fate]) -> None:
+        """Be stopped for so long that another takes over, and go on as if nothing had been."""
+        who = self.busy[number % len(self.busy)]
+        other = next(one for one in self.living if one is not who)
+        self.beat(other, TIMEOUT + 1)
+        self.take_over_from_the_dead(other, 0)
+        of = self.model.row(who.held[-1].claim).broadcast
+        if meanwhile == "cancel":
+            self.cancel(of)
+        elif meanwhile == "resolve":
+            self.resolve(of, resend=True, chats=None)
+        self.come_to_itself(who, 0, fates)
+
+    @property
+    def busy(self) -> list[Process]:
+        """Those whose calls are open."""
+        return [who for who in self.living if any(one.result is None for one in who.held)]
+
     def tell(self, told: list[tuple[Result, bool]]) -> None:
         """Record results, each with whether a failure of it can pass."""
         now = self.clock.now()
@@ -281,7 +287,7 @@ class WorkerRules(OperatorRules):
     def end(self, who: Process) -> None:
         """Die; or end in order, which a worker does when all that it knows of is recorded."""
         who.alive = False
-        self.living -= 1
+        self.living = [one for one in self.living if one is not who]
         if not who.held and not who.in_doubt:
             with self.database.write() as session:
                 workers.leave(session, who.id, now=self.clock.now())
