@@ -1,8 +1,7 @@
-"""One database: its engine, its transactions, and its errors in the operator's words."""
+"""One database: its engine and its transactions."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,28 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-)
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from hsl_tui import database_url
-from hsl_tui.errors import (
-    DatabaseBusyError,
-    DatabaseError,
-    DatabaseFullError,
-    DatabaseReadOnlyError,
-    DatabaseUnavailableError,
-    SchemaOutdatedError,
-    SettingsError,
-)
+from hsl_tui.errors import DatabaseBusyError, SettingsError
 from hsl_tui.paths import make_private
+from hsl_tui.store import driver_errors
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
@@ -141,103 +126,10 @@ class Database:
             msg = f"All connections to {self.label} are in use; try again in a moment."
             raise DatabaseBusyError(msg) from error
         except DBAPIError as error:
-            translated = self._translate(error)
+            translated = driver_errors.translated(error, self.label, self._secrets)
             if translated is None:
                 raise
             raise translated from error
-
-    def _translate(self, error: DBAPIError) -> DatabaseError | None:
-        """The operator's words for what the driver said; None for what is a bug of ours."""
-        if isinstance(error, IntegrityError | DataError):
-            # These quote the row, and what it says must not be taken for the server's words.
-            return None
-        said = str(error.orig)
-        for secret in self._secrets:
-            said = said.replace(secret, "…")
-        for pattern, kind, sentence in _SENTENCES:
-            if re.search(pattern, said, re.IGNORECASE):
-                return kind(sentence.format(label=self.label))
-        first_line = said.strip().splitlines()[0] if said.strip() else type(error.orig).__name__
-        first_line = first_line.rstrip(".")
-        if error.connection_invalidated or isinstance(error, InterfaceError):
-            return DatabaseUnavailableError(
-                f"The connection to {self.label} was lost ({first_line}); try again."
-            )
-        if isinstance(error, OperationalError):
-            return DatabaseUnavailableError(
-                f"The database {self.label} cannot be used ({first_line}); check DATABASE_URL."
-            )
-        return None
-
-
-# What drivers say, what kind of trouble that is, and what to tell the operator. First match wins.
-_SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
-    (
-        r"database is locked|database table is locked",
-        DatabaseBusyError,
-        "Another program holds the write lock of {label}; try again, or find out who holds it.",
-    ),
-    (
-        r"deadlock detected|could not serialize|(lock|statement) timeout|too many|remaining conn",
-        DatabaseBusyError,
-        "The server of {label} is too busy at this moment; try again.",
-    ),
-    (
-        r"read-only transaction",
-        DatabaseReadOnlyError,
-        "The server of {label} takes no writes; name the primary server in DATABASE_URL.",
-    ),
-    (
-        r"session is read-only|hot standby mode",
-        DatabaseReadOnlyError,
-        "No server of {label} takes writes; promote one, or name the primary in DATABASE_URL.",
-    ),
-    (
-        r"readonly database|read.only file",
-        DatabaseReadOnlyError,
-        "The database {label} is read-only; check the permissions of the file and its folder.",
-    ),
-    (
-        r"database or disk is full|No space left|disk full|could not extend file",
-        DatabaseFullError,
-        "There is no room left for the database {label}; free some disk space and try again.",
-    ),
-    (
-        r"disk I/O error",
-        DatabaseUnavailableError,
-        "The disk of {label} gives errors; see that it has room, is writable and is sound.",
-    ),
-    (
-        r"unable to open database file",
-        DatabaseUnavailableError,
-        "The database {label} cannot be opened; check that its folder exists and may be written.",
-    ),
-    (
-        r"file is not a database|malformed",
-        DatabaseUnavailableError,
-        "The file of {label} is not an SQLite database, or it is damaged; check DATABASE_URL.",
-    ),
-    (
-        r"no such (table|column)|(relation|column) .* does not exist|no schema has been selected",
-        SchemaOutdatedError,
-        "The database {label} lacks tables of this version; run `hsl-tui db upgrade`.",
-    ),
-    (
-        r'authentication failed|no password supplied|role ".*" does not exist|no pg_hba.conf',
-        DatabaseUnavailableError,
-        "The server of {label} refused the user name or password; check DATABASE_URL.",
-    ),
-    (
-        r'database ".*" does not exist',
-        DatabaseUnavailableError,
-        "The server has no such database as in {label}; create it or check DATABASE_URL.",
-    ),
-    (
-        r"connection (refused|failed)|could not (translate|connect)|resolve|timeout|no such file",
-        DatabaseUnavailableError,
-        "The server of {label} does not answer; check that it runs and that DATABASE_URL is right.",
-    ),
-)
 
 
 def _parse(url: str) -> URL:
