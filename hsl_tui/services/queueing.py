@@ -153,15 +153,14 @@ def _launch(
         raise InvalidInputError(msg)
     state = BroadcastState.SENDING if at is None else BroadcastState.SCHEDULED
     broadcasts.launch(session, draft.id, state, scheduled_at=at, deliveries=count)
-    context.record(
-        session,
-        "broadcast.queued",
-        draft.id,
-        to=[str(selector) for selector in selectors],
-        recipients=count,
-        priority=draft.priority.value,
-        time=None if at is None else at.isoformat(),
-    )
+    details: dict[str, object] = {
+        "to": [str(selector) for selector in selectors],
+        "recipients": count,
+        "time": None if at is None else at.isoformat(),
+    }
+    if draft.priority is not Priority.NORMAL:
+        details["priority"] = draft.priority.value
+    context.record(session, "broadcast.queued", draft.id, **details)
 
 
 def _check_time(at: datetime | None, now: datetime) -> None:

@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
-from hsl_tui.models.enums import BroadcastState, UncertainPolicy
+from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
 from hsl_tui.services import broadcasts
 from hsl_tui.services.context import Context
 from tests.console.scene import console, notices, press, queue, settle, shown, take_people
@@ -62,9 +62,9 @@ async def test_a_time_and_options_are_taken(sqlite_context: Context) -> None:
         await press(pilot, "f3")
         await write(pilot, "Later", when="2030-06-02T09:00+00:00")
         assert "✓ in 21 h 00 min (" in shown(pilot)
-        await press(pilot, "tab", "tab", "tab", "right", "tab", "space", "tab", "tab", "space")
-        await press(pilot, "ctrl+r")
-        assert "silent, no link preview" in shown(pilot)
+        await press(pilot, "tab", "tab", "tab", "right", "tab", "space", "tab", "space")
+        await press(pilot, "tab", "tab", "space", "ctrl+r")
+        assert "silent, no link preview, urgent: before all others" in shown(pilot)
         assert ", in 21 h 00 min" in shown(pilot)
         await press(pilot, "enter")
     queued = broadcasts.show(sqlite_context, 1)
@@ -72,6 +72,7 @@ async def test_a_time_and_options_are_taken(sqlite_context: Context) -> None:
     assert (queued.content.silent, queued.content.protect) == (True, False)
     assert not queued.content.link_preview
     assert queued.on_uncertain is UncertainPolicy.RESEND
+    assert queued.priority is Priority.URGENT
 
 
 @pytest.mark.parametrize(

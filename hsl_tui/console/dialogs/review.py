@@ -64,10 +64,10 @@ def _options(order: Order) -> str:
     words = [
         word
         for word, chosen in (
-            ("urgent: before all others", order.priority is Priority.URGENT),
             ("silent", composition.silent),
             ("protected", composition.protect),
             ("no link preview", not composition.link_preview),
+            ("urgent: before all others", order.priority is Priority.URGENT),
         )
         if chosen
     ]

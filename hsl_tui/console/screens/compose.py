@@ -106,9 +106,9 @@ class ComposeScreen(ConsoleScreen):
                     ],
                     id="on-uncertain",
                 )
+                yield TickBox("urgent", id="urgent")
             with Horizontal(classes="field"):
                 yield Label("", classes="field-name")
-                yield TickBox("urgent", id="urgent")
                 yield TickBox("silent", id="silent")
                 yield TickBox("protected", id="protect")
                 yield TickBox("no link preview", id="no-preview")
