@@ -52,11 +52,6 @@ def places(rate: float) -> int:
     return 200 if rate == 0 else min(max(math.ceil(2 * rate), 10), 400)
 
 
-def connections(rate: float) -> int:
-    """How many connections may be open at once: without a limit, more would only cost time."""
-    return 100 if rate == 0 else places(rate)
-
-
 class Dispatcher:
     """Sends what is due, through one gateway, in one event loop.
 

@@ -16,7 +16,7 @@ from hsl_tui.settings import Settings
 from hsl_tui.store import audit, pace
 from hsl_tui.telegram.gateway import Gateway, bot_id_of
 from hsl_tui.worker import rounds
-from hsl_tui.worker.dispatcher import Dispatcher, connections
+from hsl_tui.worker.dispatcher import Dispatcher, places
 from hsl_tui.worker.heartbeat import Heartbeat
 from hsl_tui.worker.recorder import Recorder
 from hsl_tui.worker.timetable import Timetable
@@ -146,7 +146,7 @@ class Worker:
             self._context.token,
             settings.api_url,
             request_timeout=settings.request_timeout,
-            connections=connections(settings.messages_per_second),
+            connections=places(settings.messages_per_second),
             paid_broadcast=settings.paid_broadcast,
         )
         try:
