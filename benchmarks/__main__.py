@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import ledger, pacing, throughput
+from benchmarks import ledger, pacing, scale, throughput
 from hsl_tui.cli.running import make_steady
 
 SUITES: Final[dict[str, Callable[[], None]]] = {
     "throughput": throughput.main,
     "pacing": pacing.main,
     "ledger": ledger.main,
+    "scale": scale.main,
 }
 
 
