@@ -86,6 +86,7 @@ def result(
     *,
     reason: Reason | None = None,
     counted: bool = True,
+    in_doubt: bool = False,
     not_before: datetime | None = None,
     message_id: int | None = None,
 ) -> Result:
@@ -98,6 +99,7 @@ def result(
         status,
         NOON,
         counted=counted,
+        in_doubt=in_doubt,
         message_id=message_id,
         reason=reason,
         **later,

@@ -8,7 +8,7 @@ transaction.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -56,6 +56,7 @@ class Result:
         status: ``sent``, ``failed``, ``uncertain``, ``cancelled``, or ``pending`` to try again.
         not_before: for ``pending``: when to try again.
         counted: whether this was an attempt that counts towards the limit.
+        in_doubt: for ``pending``: it may have arrived all the same, and is sent again on purpose.
     """
 
     broadcast_id: int
@@ -64,6 +65,7 @@ class Result:
     status: DeliveryStatus
     at: datetime
     counted: bool = True
+    in_doubt: bool = False
     not_before: datetime = EPOCH
     message_id: int | None = None
     reason: reasons.Reason | None = None
@@ -83,7 +85,7 @@ class TakenOver:
     """What was settled in a dead worker's place."""
 
     moved: Counter[DeliveryStatus]
-    """How many became ``uncertain`` (under hold) and ``pending`` (under resend)."""
+    """How many became ``uncertain`` and how many ``pending``."""
     finished: tuple[BroadcastView, ...]
 
 
@@ -113,7 +115,7 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
 
     A definite answer that comes late still counts: a delivery that was already taken for
     ``uncertain`` (or put back to ``pending``, or cancelled then) and has not been claimed again
-    becomes what the answer says.
+    becomes what the answer says. Where that is ``pending``, a finished broadcast goes on.
     """
     by_broadcast: dict[int, list[Result]] = defaultdict(list)
     for result in results:
@@ -121,7 +123,7 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
     locked = broadcasts.lock(session, by_broadcast)
     changes: list[dict[str, Any]] = []
     stale: list[Result] = []
-    deltas: dict[int, Counter[DeliveryStatus]] = {}
+    deltas: dict[BroadcastState | None, dict[int, Counter[DeliveryStatus]]] = defaultdict(dict)
     reason_ids = reasons.ids(session, (r.reason for r in results if r.reason is not None))
     for broadcast_id, group in by_broadcast.items():
         standing = _standing(session, broadcast_id, [result.seq for result in group])
@@ -129,22 +131,23 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
         for result in group:
             claim_of = (result.seq, result.token)
             before = standing.get(claim_of)
-            if before is None or not _may_follow(before, result.status):
+            if before is None or not _may_follow(before, result):
                 stale.append(result)
                 continue
-            after = result.status
-            if after is PENDING and locked[broadcast_id].state is BroadcastState.CANCELLED:
-                after = CANCELLED
+            after = _after_result(result, locked[broadcast_id])
             delta[before] -= 1
             delta[after] += 1
             standing[claim_of] = after
             # Who took a lost claim over has counted its attempt already.
             counted = result.counted and before is SENDING
             changes.append(_change(result, after, reason_ids, counted=counted))
-        deltas[broadcast_id] = delta
+        enters = _goes_on(locked[broadcast_id], delta)
+        deltas[enters][broadcast_id] = delta
     if changes:
         session.connection().execute(_RECORD, changes)
-    finished = broadcasts.apply(session, deltas, now=now)
+    finished: list[BroadcastView] = []
+    for state, moved in deltas.items():
+        finished += broadcasts.apply(session, moved, now=now, state=state)
     return Recorded(tuple(finished), tuple(stale))
 
 
@@ -156,32 +159,31 @@ def held(session: Session, worker_id: int) -> list[tuple[int, int, int]]:
     return [(broadcast_id, seq, token) for broadcast_id, seq, token in session.execute(query)]
 
 
-def take_over(session: Session, worker_id: int, *, now: datetime) -> TakenOver:
-    """Settle what a dead worker left as ``sending``: its answers will never be learnt."""
+def take_over(session: Session, worker_id: int, *, max_attempts: int, now: datetime) -> TakenOver:
+    """Settle what a dead worker left as ``sending``: its answers will never be learnt.
+
+    Args:
+        max_attempts: tries per recipient; at the last one nothing is put back, so that a message
+            that kills whoever sends it comes to an end.
+    """
     left = select(Delivery.broadcast_id).where(status_is(SENDING), Delivery.worker_id == worker_id)
     locked = broadcasts.lock(session, session.exec(left.distinct()))
     lost = reasons.Reason(ErrorKind.WORKER_LOST, None, "The worker died before the answer came.")
+    reason_ids = reasons.ids(session, [lost] if locked else [])
     totals: Counter[DeliveryStatus] = Counter()
     finished: list[BroadcastView] = []
     for broadcast in locked.values():
-        after = _after_loss(broadcast)
-        moved = rows.affected(
-            session,
-            update(Delivery)
-            .where(
-                col(Delivery.broadcast_id) == broadcast.id,
-                status_is(SENDING),
-                col(Delivery.worker_id) == worker_id,
-            )
-            .values(
-                status=after,
-                attempts=col(Delivery.attempts) + 1,
-                error_id=reasons.ids(session, [lost])[lost],
-            ),
-        )
-        delta = {SENDING: -moved, after: moved}
+        values = {
+            "of": broadcast.id,
+            "worker": worker_id,
+            "most": max_attempts,
+            "after": _after_loss(broadcast),
+            "reason_id": reason_ids[lost],
+        }
+        moved = Counter(session.connection().execute(_LOSE, values).scalars())
+        delta = {SENDING: -moved.total(), **moved}
         finished += broadcasts.apply(session, {broadcast.id: delta}, now=now)
-        totals[after] += moved
+        totals += moved
     return TakenOver(totals, tuple(finished))
 
 
@@ -239,13 +241,9 @@ def _move(
         .values(**values),
     )
     if moved:
-        goes_on = after is PENDING and broadcast.state is BroadcastState.FINISHED
-        broadcasts.apply(
-            session,
-            {broadcast.id: {before: -moved, after: moved}},
-            now=now,
-            state=BroadcastState.SENDING if goes_on else None,
-        )
+        delta = {before: -moved, after: moved}
+        enters = _goes_on(broadcast, delta)
+        broadcasts.apply(session, {broadcast.id: delta}, now=now, state=enters)
     return moved
 
 
@@ -293,6 +291,23 @@ _TAKE: Final = (
 _STANDING: Final = (
     sa.select(_ROWS.c.seq, _ROWS.c.token, _ROWS.c.status).where(*_ARE_MEANT).with_for_update()
 )
+_LOSE: Final = (
+    update(_ROWS)
+    .where(
+        _ROWS.c.broadcast_id == bindparam("of"),
+        status_is(SENDING),
+        _ROWS.c.worker_id == bindparam("worker"),
+    )
+    .values(
+        status=sa.case(
+            (_ROWS.c.attempts + 1 >= bindparam("most"), sa.literal(UNCERTAIN, delivery_status)),
+            else_=bindparam("after", type_=delivery_status),
+        ),
+        attempts=_ROWS.c.attempts + 1,
+        error_id=bindparam("reason_id"),
+    )
+    .returning(_ROWS.c.status)
+)
 _RECORD: Final = (
     update(_ROWS)
     .where(_ROWS.c.broadcast_id == bindparam("of"), _ROWS.c.seq == bindparam("number"))
@@ -333,13 +348,34 @@ def _standing(
     return {(seq, token): status for seq, token, status in found}
 
 
-def _may_follow(before: DeliveryStatus, after: DeliveryStatus) -> bool:
-    if before is SENDING:
-        return True
-    if before is CANCELLED:
-        # It had been put back after its worker was lost, and did arrive.
-        return after is SENT
-    return before in {UNCERTAIN, PENDING} and after in {SENT, FAILED}
+def _may_follow(before: DeliveryStatus, result: Result) -> bool:
+    match before:
+        case DeliveryStatus.SENDING:
+            return True
+        case DeliveryStatus.UNCERTAIN:
+            return result.status is not UNCERTAIN and not result.in_doubt
+        case DeliveryStatus.PENDING:
+            return result.status in {SENT, FAILED}
+        case DeliveryStatus.CANCELLED:
+            # It had been put back after its worker was lost, and did arrive.
+            return result.status is SENT
+        case _:
+            return False
+
+
+def _after_result(result: Result, broadcast: BroadcastView) -> DeliveryStatus:
+    if result.status is PENDING and broadcast.state is BroadcastState.CANCELLED:
+        # As after a loss: what may have arrived must be said.
+        return UNCERTAIN if result.in_doubt else CANCELLED
+    return result.status
+
+
+def _goes_on(
+    broadcast: BroadcastView, delta: Mapping[DeliveryStatus, int]
+) -> BroadcastState | None:
+    """What a broadcast enters when something of it waits again that had an end."""
+    finished = broadcast.state is BroadcastState.FINISHED
+    return BroadcastState.SENDING if finished and delta.get(PENDING, 0) > 0 else None
 
 
 def _after_loss(broadcast: BroadcastView) -> DeliveryStatus:

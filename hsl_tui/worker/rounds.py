@@ -120,7 +120,8 @@ def _bury(context: Context, session: Session, worker: WorkerView, actor: str) ->
 
 def _settle(context: Context, session: Session, worker: WorkerView, actor: str) -> None:
     now = context.clock.now()
-    taken = ledger.take_over(session, worker.id, now=now)
+    most = context.settings.max_attempts
+    taken = ledger.take_over(session, worker.id, max_attempts=most, now=now)
     counts = {status.value: count for status, count in taken.moved.items() if count}
     details = {"worker": worker.id, "host": worker.host, "pid": worker.pid, **counts}
     audit.append(session, at=now, actor=actor, action="worker.lost", details=details)

@@ -43,6 +43,7 @@ def result_of(outcome: Outcome, claim: Claim, policy: Policy, *, at: datetime) -
         status=status,
         at=at,
         counted=counted,
+        in_doubt=outcome.verdict is Verdict.UNCERTAIN,
         not_before=EPOCH if wait is None else at + timedelta(seconds=wait),
         message_id=outcome.message_id,
         reason=_reason(outcome),

@@ -21,10 +21,15 @@ PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = (
     DeliveryStatus.UNCERTAIN,
     DeliveryStatus.CANCELLED,
 )
-LATE_ANSWERS = {UNCERTAIN: {SENT, FAILED}, PENDING: {SENT, FAILED}, CANCELLED: {SENT}}
+LATE_ANSWERS = {
+    UNCERTAIN: {SENT, FAILED, PENDING},
+    PENDING: {SENT, FAILED},
+    CANCELLED: {SENT},
+}
 """What a definite answer, on the newest claim's token, still makes of a claim that was lost."""
 TIMEOUT = 30
 """Seconds without a heartbeat after which a worker counts as dead."""
+MAX_ATTEMPTS = 3
 SPANS = [1, TIMEOUT + 1, 3600]
 """Seconds that things take, and by which clocks step."""
 
@@ -92,23 +97,26 @@ class Row:
         lost = self.status is not SENDING
         if result.token != self.token:
             return False
-        if lost and result.status not in LATE_ANSWERS.get(self.status, ()):
+        definite = result.status in LATE_ANSWERS.get(self.status, ()) and not result.in_doubt
+        if lost and not definite:
             return False
         after = result.status
         if after is PENDING and self.broadcast.state is BroadcastState.CANCELLED:
-            after = CANCELLED
+            after = UNCERTAIN if result.in_doubt else CANCELLED
+        elif after is PENDING:
+            self.broadcast.go_on()
         self.status, self.not_before, self.can_pass = after, result.not_before, can_pass
         self.attempts += result.counted and not lost
-        self.in_doubt = result.status is UNCERTAIN
+        self.in_doubt = result.in_doubt or result.status is UNCERTAIN
         return True
 
     def lose(self) -> None:
         """Its worker is gone: what became of the call will not be learnt."""
         broadcast = self.broadcast
-        again = broadcast.policy is UncertainPolicy.RESEND
+        self.attempts += 1
+        again = broadcast.policy is UncertainPolicy.RESEND and self.attempts < MAX_ATTEMPTS
         ended = broadcast.state is BroadcastState.CANCELLED
         self.status = PENDING if again and not ended else UNCERTAIN
-        self.attempts += 1
         self.can_pass = False
 
     def send_again(self) -> None:

@@ -22,6 +22,7 @@ from tests.builders import FIRST_CHAT, add_recipients
 from tests.conftest import TOKEN, FrozenClock
 from tests.store.ledger_model import (
     FAILED,
+    MAX_ATTEMPTS,
     PENDING,
     SENDING,
     SENT,
@@ -52,7 +53,7 @@ class OperatorRules(RuleBasedStateMachine):
             self.database,
             self.clock,
             "operator",
-            Settings(bot_token=SecretStr(TOKEN), worker_timeout=TIMEOUT),
+            Settings(bot_token=SecretStr(TOKEN), worker_timeout=TIMEOUT, max_attempts=MAX_ATTEMPTS),
         )
         self.model = Model()
         self.patch = pytest.MonkeyPatch()

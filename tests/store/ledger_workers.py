@@ -30,6 +30,7 @@ from hsl_tui.worker.identity import Identity
 from hsl_tui.worker.verdicts import put_back
 from tests.store.ledger_model import (
     FATES,
+    MAX_ATTEMPTS,
     PENDING,
     SENDING,
     SENT,
@@ -199,7 +200,8 @@ class WorkerRules(OperatorRules):
         row, now = self.model.row(of.claim), self.clock.now()
         row.arrivals += fate.arrives
         status = fate.status
-        if status is UNCERTAIN and row.broadcast.policy is UncertainPolicy.RESEND:
+        again = row.broadcast.policy is UncertainPolicy.RESEND
+        if status is UNCERTAIN and again and of.claim.attempts + 1 < MAX_ATTEMPTS:
             status = PENDING
         of.can_pass = fate.can_pass
         of.result = Result(
@@ -209,6 +211,7 @@ class WorkerRules(OperatorRules):
             status,
             now,
             counted=fate.counted,
+            in_doubt=fate.status is UNCERTAIN,
             not_before=now + timedelta(seconds=fate.wait) if status is PENDING else EPOCH,
             message_id=row.arrivals if status is SENT else None,
             reason=Reason(ErrorKind.OTHER if fate.can_pass else ErrorKind.BLOCKED, 400, "said"),

@@ -39,7 +39,7 @@ def ask_claim(session: Session, broadcast: int, worker: int) -> object:
 
 
 def ask_take_over(session: Session, _broadcast: int, worker: int) -> object:
-    return ledger.take_over(session, worker, now=NOON)
+    return ledger.take_over(session, worker, max_attempts=5, now=NOON)
 
 
 def ask_held(session: Session, _broadcast: int, worker: int) -> object:

@@ -136,7 +136,7 @@ def test_an_answer_that_comes_after_all_spares_the_second_message(
     number = add_broadcast(database)
     (one,) = claim(database, number, worker, 1)
     with database.write() as session:
-        ledger.take_over(session, worker, now=NOON)
+        ledger.take_over(session, worker, max_attempts=5, now=NOON)
     assert resolve(database, number, PENDING) == 1
     assert record(database, result(one, SENT, message_id=9)).stale == ()
     assert statuses(database, number) == ["sent"]

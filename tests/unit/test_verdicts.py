@@ -66,6 +66,7 @@ def test_what_is_recorded(verdict: Verdict, policy: UncertainPolicy, attempts: i
     result = result_of(outcome, claim(attempts), Policy(policy, 3), at=AT)
     assert (result.broadcast_id, result.seq, result.token, result.at) == (4, 7, 2, AT)
     assert (result.status, result.counted) == (status, counted)
+    assert result.in_doubt is (verdict is Verdict.UNCERTAIN)
     assert (result.not_before > AT) == waits
     assert waits or result.not_before == EPOCH
 

@@ -162,7 +162,8 @@ class Gate:
     """Holds back Telegram's answers to messages, until it is opened.
 
     Args:
-        refusal: what the answer is; None when the messages are accepted, before the wait.
+        refusal: what the answer to those that it holds back is; None when the messages are
+            accepted, before the wait.
     """
 
     def __init__(self, simulator: SimulatorThread, refusal: Refusal | None = None) -> None:
@@ -179,11 +180,12 @@ class Gate:
 
     def _held_back(self, method: Any, opened: asyncio.Event) -> Any:
         async def answer(call: Call) -> Any:
-            result = await method(call) if self._refusal is None else None
+            if self._refusal is None or opened.is_set():
+                result = await method(call)
+                await opened.wait()
+                return result
             await opened.wait()
-            if self._refusal is not None:
-                raise self._refusal
-            return result
+            raise self._refusal
 
         return answer
 
