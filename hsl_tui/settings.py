@@ -64,7 +64,12 @@ class Settings(BaseSettings):
     max_attempts: int = Field(5, ge=1, description="a whole number of at least 1")
     request_timeout: float = Field(20, gt=0, description="a number of seconds above 0")
     sweep_limit: int = Field(10, ge=1, description="a whole number of at least 1")
-    worker_timeout: float = Field(30, gt=0, description="a number of seconds above 0")
+    # Beats are a second apart at least, and nearly two where the timetable just missed one.
+    worker_timeout: float = Field(
+        30,
+        ge=2,
+        description="a number of seconds of at least 2: a worker shows once a second that it lives",
+    )
     timezone: str | None = Field(None, description="the name of a time zone, like Europe/Berlin")
     metrics_port: int | None = Field(None, ge=1, le=65535, description="a port from 1 to 65535")
     log_format: Literal["text", "json"] = Field("text", description="text or json")
