@@ -29,6 +29,7 @@ def run_scheduler(*, once: bool) -> None:
 
     Raises:
         RefusedError: this process is not to send, or the bot was stopped.
+        DatabaseError: it cannot be used; a worker that runs on waits for it instead.
     """
     from hsl_tui.services.doctor import why_stopped
     from hsl_tui.worker import Worker, why_off

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from hsl_tui.errors import BotApiError, DatabaseError
+from hsl_tui.errors import BotApiError, DatabaseError, DatabaseUnavailableError
 from hsl_tui.services.context import Context
 from hsl_tui.settings import Settings
 from hsl_tui.store import audit, pace
@@ -28,6 +28,9 @@ _TICK: Final = 1.0
 
 _DRAIN: Final = 30.0
 """Seconds for which an ending worker, after its last call, tries to record what it knows."""
+
+_PATIENCE_ONCE: Final = 30.0
+"""Seconds without a database after which a single sweep ends: whoever started it starts others."""
 
 _PROGRESS_INTERVAL: Final = 0.25
 """Seconds between two reports of progress, at least."""
@@ -85,6 +88,7 @@ class Worker:
         self._recorder: Recorder | None = None
         self._timetable: Timetable | None = None
         self._stop_asked = threading.Event()
+        self._given_up: str | None = None
         self._thread: threading.Thread | None = None
 
     # --- from any thread -------------------------------------------------------------------
@@ -95,8 +99,14 @@ class Worker:
         self._thread.start()
 
     def run(self, *, once: bool = False) -> None:
-        """Run in this thread until stopped; with ``once``, one sweep and all that is due now."""
+        """Run in this thread until stopped; with ``once``, one sweep and all that is due now.
+
+        Raises:
+            DatabaseError: with ``once``: the database was away for too long.
+        """
         asyncio.run(self._main(once=once))
+        if self._given_up is not None:
+            raise DatabaseUnavailableError(self._given_up)
 
     def stop(self) -> None:
         """Ask it to end: nothing more is claimed, calls in flight end and are recorded."""
@@ -224,7 +234,7 @@ class Worker:
         """Send to the end; a bug ends one attempt, not the worker."""
         while True:
             sending = asyncio.create_task(dispatcher.run(once=once))
-            await self._until_done_or_given_up(sending, dispatcher)
+            await self._until_done_or_given_up(sending, dispatcher, recorder, once=once)
             if not sending.done():
                 sending.cancel()
                 await asyncio.gather(sending, return_exceptions=True)
@@ -238,14 +248,26 @@ class Worker:
             await asyncio.sleep(_TICK)
 
     async def _until_done_or_given_up(
-        self, sending: asyncio.Task[None], dispatcher: Dispatcher
+        self,
+        sending: asyncio.Task[None],
+        dispatcher: Dispatcher,
+        recorder: Recorder,
+        *,
+        once: bool,
     ) -> None:
         deadline: float | None = None
+        there_at = self._context.clock.monotonic()
         while not sending.done():
             await asyncio.wait({sending}, timeout=_TICK)
+            now = self._context.clock.monotonic()
+            trouble = recorder.trouble or dispatcher.trouble
+            if trouble is None:
+                there_at = now
+            elif once and not self._stop_asked.is_set() and now - there_at >= _PATIENCE_ONCE:
+                self._given_up = f"Given up after {_PATIENCE_ONCE:.0f} s: {trouble}"
+                self.stop()
             # Calls end by their own time limits, that of a large upload too.
             if self._stop_asked.is_set() and not dispatcher.calls.open:
-                now = self._context.clock.monotonic()
                 deadline = now + _DRAIN if deadline is None else deadline
                 if now >= deadline:
                     return

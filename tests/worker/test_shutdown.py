@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from hsl_tui.errors import DatabaseError
 from hsl_tui.models.tables import BotPace
 from hsl_tui.models.tables import Worker as WorkerRow
 from hsl_tui.store import database as store
@@ -145,6 +147,36 @@ def test_a_worker_that_cannot_record_gives_up_and_says_how_many(
     assert rows_of_workers(small_scene) == [False]
     small_scene.with_settings(worker_timeout=1e-6).run()
     assert small_scene.counts(broadcast_id) == {"uncertain": 4}
+
+
+@pytest.mark.parametrize("database_comes_back", [True, False])
+def test_a_single_sweep_does_not_wait_for_ever_for_a_database(
+    small_scene: Scene, monkeypatch: pytest.MonkeyPatch, *, database_comes_back: bool
+) -> None:
+    monkeypatch.setattr(store, "BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(module, "_PATIENCE_ONCE", 0.0)
+    monkeypatch.setattr(module, "_DRAIN", PATIENCE if database_comes_back else 0.0)
+    small_scene.add_people(4)
+    broadcast_id = small_scene.queue()
+    gate = Gate(small_scene.simulator)
+    small_scene = small_scene.with_clock(HaltedCalendar())
+    with (
+        small_scene.elsewhere() as scene,
+        closing(connection(scene.context.database)) as other,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        worker = scene.worker()
+        sweep = thread.submit(worker.run, once=True)
+        gate.wait_until_holding(4)
+        other.execute("BEGIN EXCLUSIVE")
+        gate.open()
+        until(lambda: worker._given_up)
+        if database_comes_back:
+            other.execute("ROLLBACK")
+        with pytest.raises(DatabaseError, match=r"^Given up after 0 s: Another program holds"):
+            sweep.result(PATIENCE)
+    left = {"sent": 4} if database_comes_back else {"sending": 4}
+    assert small_scene.counts(broadcast_id) == left
 
 
 def connection(database: Database) -> sqlite3.Connection:
