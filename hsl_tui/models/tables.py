@@ -161,14 +161,9 @@ class Broadcast(SQLModel, table=True):
         CheckConstraint(
             "state <> 'finished' OR (pending = 0 AND sending = 0)", name="finished_is_settled"
         ),
-        # What the worker asks for, every second: a handful of rows, whatever lies in the history.
-        Index(
-            "ix_message_history_open",
-            "state",
-            "scheduled_at",
-            sqlite_where=text("state IN ('scheduled', 'sending')"),
-            postgresql_where=text("state IN ('scheduled', 'sending')"),
-        ),
+        # What workers ask for with each claim: a handful of rows, whatever lies in the history.
+        Index("ix_message_history_state", "state", "scheduled_at"),
+        Index(None, "finished_at"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from hsl_tui.models.enums import BroadcastState
 from hsl_tui.models.views import BroadcastView, Claim
-from hsl_tui.store import audit, broadcasts, ledger
+from hsl_tui.store import audit, broadcasts, chat_pace, ledger
 from hsl_tui.store.database import Session
+
+_ROUNDS: Final = 3
+"""How often a claim is made up for deliveries whose chats were written to a moment ago."""
 
 
 @dataclass(slots=True)
@@ -38,18 +42,21 @@ def claim_fairly(
         without: broadcasts to leave alone for now.
     """
     waiting = waiting_broadcasts(session, limit=sweep_limit, without=without, now=now)
-    shares = _share(waiting, turn, limit)
-    locked = broadcasts.lock(session, shares)
+    # All at once, for the order of locks: what is put off is made up for by any of them.
+    locked = broadcasts.lock(session, waiting)
+    # One may have been paused between the two statements.
+    open_ones = [one for one in waiting if locked[one].state is BroadcastState.SENDING]
     claims: list[Claim] = []
-    for broadcast_id, share in shares.items():
-        broadcast = locked.get(broadcast_id)
-        # It may have been paused between the two statements.
-        if broadcast is None or broadcast.state is not BroadcastState.SENDING:
-            continue
-        claims += ledger.claim(session, broadcast_id, worker_id=worker_id, limit=share, now=now)
-    for broadcast in locked.values():
-        if any(claim.broadcast_id == broadcast.id for claim in claims):
-            _note_start(session, broadcast, actor, now)
+    for _ in range(_ROUNDS):
+        taken: list[Claim] = []
+        for one, share in _share(open_ones, turn, limit - len(claims)).items():
+            taken += ledger.claim(session, one, worker_id=worker_id, limit=share, now=now)
+        kept = chat_pace.put_off_early(session, taken, now=now)
+        claims += kept
+        if len(kept) == len(taken):
+            break
+    for one in {claim.broadcast_id for claim in claims}:
+        _note_start(session, locked[one], actor, now)
     return claims
 
 

@@ -67,6 +67,11 @@ class Scene:
             session.connection()
             yield
 
+    def pass_time(self, **how_far: float) -> None:
+        """Move the clock that otherwise stands still."""
+        assert isinstance(self.context.clock, FrozenClock)
+        self.context.clock.advance(**how_far)
+
     # --- before ------------------------------------------------------------------------------
 
     def add_people(self, number: int, *, first: int = 1) -> list[int]:

@@ -85,6 +85,18 @@ def test_a_halt_costs_no_budget_beyond_its_time(small_scene: Scene) -> None:
     assert len(scene.simulator.accepted()) == 1
 
 
+def test_two_broadcasts_to_the_same_people_keep_to_the_pace_of_a_chat(small_scene: Scene) -> None:
+    scene = small_scene.with_clock(SystemClock())
+    scene.simulator.configure(chat_rate=1)
+    people = scene.add_people(10)
+    queued = [scene.queue("First"), scene.queue("Second")]
+    with scene.running():
+        for broadcast_id in queued:
+            scene.wait_for(broadcast_id)
+    assert scene.received() == dict.fromkeys(people, 2)
+    assert scene.simulator.stats.refused_429 == 0
+
+
 # --- fairness ----------------------------------------------------------------------------------
 
 
@@ -94,7 +106,8 @@ def test_a_short_broadcast_does_not_wait_for_a_long_one(scene: Scene) -> None:
     long = scene.queue("Long")
     with scene.running():
         gate.wait_until_holding(20)
-        short = scene.queue("Short", *(f"chat:{number}" for number in range(1, 6)))
+        others = scene.add_people(5, first=301)
+        short = scene.queue("Short", *(f"chat:{number}" for number in others))
         gate.open()
         scene.wait_for(long)
         scene.wait_for(short)
@@ -107,7 +120,8 @@ def test_at_a_pace_a_short_broadcast_takes_every_second_turn(small_scene: Scene)
     scene = small_scene.with_clock(HaltedCalendar()).with_settings(messages_per_second=60)
     scene.add_people(60)
     scene.queue("Long")
-    scene.queue("Short", *(f"chat:{number}" for number in range(1, 6)))
+    others = scene.add_people(5, first=61)
+    scene.queue("Short", *(f"chat:{number}" for number in others))
     scene.run()
     texts = [message.text for message in scene.simulator.accepted()]
     last = len(texts) - texts[::-1].index("Short")
@@ -127,12 +141,12 @@ def test_broadcasts_take_turns_however_few_the_slots(limit: int) -> None:
 
 def test_more_broadcasts_than_are_in_flight_at_once_all_end(scene: Scene) -> None:
     scene = scene.with_settings(sweep_limit=2)
-    scene.add_people(2)
-    queued = [scene.queue(f"Number {number}") for number in range(7)]
+    people = scene.add_people(7)
+    queued = [scene.queue(f"Number {number}", f"chat:{number}") for number in people]
     scene.run()
     assert {scene.show(one).state for one in queued} == {"finished"}
-    assert scene.received() == {1: 7, 2: 7}
-    assert scene.simulator.accepted()[0].text in {"Number 0", "Number 1"}
+    assert scene.received() == dict.fromkeys(people, 1)
+    assert scene.simulator.accepted()[0].text in {"Number 1", "Number 2"}
 
 
 def test_an_urgent_broadcast_goes_before_one_that_runs(scene: Scene) -> None:
@@ -141,7 +155,7 @@ def test_an_urgent_broadcast_goes_before_one_that_runs(scene: Scene) -> None:
     long = scene.queue("Long")
     with scene.running():
         gate.wait_until_holding(20)
-        to = [f"chat:{number}" for number in range(1, 101)]
+        to = [f"chat:{number}" for number in scene.add_people(100, first=301)]
         urgent = scene.queue("Urgent", *to, priority=Priority.URGENT)
         gate.open()
         scene.wait_for(long)

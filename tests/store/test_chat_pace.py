@@ -1,0 +1,136 @@
+"""One chat is written to once a second, a group 20 times a minute, whoever writes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.views import Claim
+from hsl_tui.store import broadcasts, chat_pace, deliveries, ledger
+from hsl_tui.store.database import Database
+from hsl_tui.store.intake import Arrival, take_in
+from hsl_tui.worker.claims import Turn, claim_fairly
+from tests.builders import add_broadcast, add_recipients, add_worker, record, result, set_state
+from tests.conftest import NOON
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def worker(database: Database) -> int:
+    return add_worker(database)
+
+
+def claims_at(database: Database, worker: int, now: datetime, limit: int = 100) -> list[Claim]:
+    with database.write() as session:
+        return claim_fairly(
+            session,
+            Turn(),
+            worker_id=worker,
+            actor="test",
+            limit=limit,
+            sweep_limit=30,
+            without=(),
+            now=now,
+        )
+
+
+def add_group(database: Database) -> None:
+    with database.write() as session:
+        take_in(session, [Arrival(-5)], now=NOON)
+
+
+def sent(database: Database, claims: list[Claim], at: datetime) -> None:
+    record(database, *(replace(result(one, DeliveryStatus.SENT), at=at) for one in claims))
+
+
+def test_two_broadcasts_claimed_together_write_to_a_chat_one_after_the_other(
+    database: Database, worker: int
+) -> None:
+    add_recipients(database, 3, first=1)
+    first, second = add_broadcast(database), add_broadcast(database)
+    claims = claims_at(database, worker, NOON)
+    assert sorted(one.person.chat_id for one in claims) == [1, 2, 3]
+    assert claims_at(database, worker, NOON) == []
+    with database.read() as session:
+        counts = [broadcasts.get(session, one) for one in (first, second)]
+    assert [sum(one.counts.values()) for one in counts if one] == [3, 3]
+    sent(database, claims, NOON)
+    assert claims_at(database, worker, NOON + SECOND - timedelta(milliseconds=1)) == []
+    again = claims_at(database, worker, NOON + SECOND)
+    assert sorted(one.person.chat_id for one in again) == [1, 2, 3]
+    assert not {(one.broadcast_id, one.seq) for one in claims} & {
+        (one.broadcast_id, one.seq) for one in again
+    }
+
+
+def test_what_is_put_off_counts_as_no_attempt(database: Database, worker: int) -> None:
+    add_recipients(database, 1, first=1)
+    numbers = [add_broadcast(database), add_broadcast(database)]
+    (claimed,) = claims_at(database, worker, NOON)
+    (put_off,) = set(numbers) - {claimed.broadcast_id}
+    with database.read() as session:
+        (delivery,) = deliveries.every(session, put_off)
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.PENDING, 0)
+
+
+def test_while_a_message_is_on_its_way_its_chat_gets_no_other(
+    database: Database, worker: int
+) -> None:
+    add_recipients(database, 1, first=1)
+    add_broadcast(database)
+    on_its_way = claims_at(database, worker, NOON)
+    add_broadcast(database)
+    for seconds in range(3):
+        assert claims_at(database, worker, NOON + seconds * SECOND) == []
+    sent(database, on_its_way, NOON + 3 * SECOND)
+    assert claims_at(database, worker, NOON + 3.5 * SECOND) == []
+    assert len(claims_at(database, worker, NOON + 4 * SECOND)) == 1
+
+
+@pytest.mark.parametrize("state", [BroadcastState.PAUSED, BroadcastState.CANCELLED])
+def test_what_an_ended_broadcast_wrote_a_moment_ago_counts_too(
+    database: Database, worker: int, state: BroadcastState
+) -> None:
+    add_recipients(database, 2, first=1)
+    first = add_broadcast(database)
+    sent(database, claims_at(database, worker, NOON, limit=1), NOON)
+    if state is BroadcastState.PAUSED:
+        set_state(database, first, state)
+    else:
+        with database.write() as session:
+            ledger.cancel_pending(session, broadcasts.lock(session, [first])[first], now=NOON)
+            broadcasts.set_state(session, first, state, finished_at=NOON)
+    add_broadcast(database)
+    (free,) = claims_at(database, worker, NOON + SECOND / 2)
+    assert free.person.chat_id == 2
+    (waited,) = claims_at(database, worker, NOON + SECOND)
+    assert waited.person.chat_id == 1
+
+
+def test_a_group_gets_20_a_minute(database: Database, worker: int) -> None:
+    add_group(database)
+    for _ in range(25):
+        add_broadcast(database)
+    at, got = NOON, []
+    for _ in range(100):
+        claims = claims_at(database, worker, at)
+        sent(database, claims, at)
+        got += [at] * len(claims)
+        at += SECOND
+    assert len(got) == 25
+    for start in got:
+        assert sum(start <= one < start + chat_pace.GROUP_WINDOW for one in got) <= 20
+
+
+def test_the_slots_of_what_is_put_off_go_to_others(database: Database, worker: int) -> None:
+    add_recipients(database, 30, first=1)
+    add_broadcast(database, *(f"chat:{number}" for number in range(1, 11)))
+    sent(database, claims_at(database, worker, NOON), NOON)
+    add_broadcast(database)
+    claims = claims_at(database, worker, NOON, limit=12)
+    assert len(claims) == 12
+    assert min(one.person.chat_id for one in claims) == 11
