@@ -21,11 +21,10 @@ from hypothesis.stateful import (
 from hsl_tui.models.enums import ErrorKind, UncertainPolicy
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import Claim
-from hsl_tui.store import ledger, workers
+from hsl_tui.store import broadcasts, ledger, workers
 from hsl_tui.store.ledger import Result
 from hsl_tui.store.reasons import Reason
 from hsl_tui.worker import rounds
-from hsl_tui.worker.claims import Turn, claim_fairly
 from hsl_tui.worker.identity import Identity
 from hsl_tui.worker.verdicts import put_back
 from tests.store.ledger_model import (
@@ -48,7 +47,6 @@ class Process:
 
     identity: Identity
     id: int
-    turn: Turn = field(default_factory=Turn)
     alive: bool = True
     held: list[Held] = field(default_factory=list)
     in_doubt: set[int] = field(default_factory=set)
@@ -171,19 +169,14 @@ class WorkerRules(OperatorRules):
     def take(self, who: Process, limit: int) -> list[Claim]:
         now = self.clock.now()
         due = {one.id: one.due(now) for one in self.model.broadcasts.values()}
+        claims: list[Claim] = []
         with self.database.write() as session:
-            claims = claim_fairly(
-                session,
-                who.turn,
-                worker_id=who.id,
-                actor=str(who),
-                limit=limit,
-                sweep_limit=10,
-                without=(),
-                now=now,
-            )
-        assert len(claims) <= limit
-        assert bool(claims) is any(due.values())
+            waiting = broadcasts.in_flight(session, now=now, limit=10)
+            assert sorted(waiting) == [number for number, rows in due.items() if rows]
+            for number in broadcasts.lock(session, waiting):
+                left = limit - len(claims)
+                claims += ledger.claim(session, number, worker_id=who.id, limit=left, now=now)
+        assert len(claims) == min(limit, sum(map(len, due.values())))
         for broadcast_id, number in Counter(claim.broadcast_id for claim in claims).items():
             expected = due[broadcast_id][:number]
             for row in expected:
