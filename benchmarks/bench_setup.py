@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -9,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -24,6 +26,8 @@ from hsl_tui.store import schema
 from hsl_tui.store.database import Database
 
 TOKEN = "123456:benchmark-token-of-nobody"  # noqa: S105 - invented
+AIOGRAM_CONNECTIONS: Final = 100
+"""Its own default."""
 TEXT = "<b>Hello</b> {{ first_name }}, this is a broadcast."
 
 _PEOPLE = """
@@ -101,3 +105,17 @@ def context(database: Database, api_url: str, rate: float) -> Context:
 def queue(where: Context) -> int:
     """Queue a broadcast to everyone and return its number."""
     return queueing.queue(where, queueing.Order(Composition(TEXT), ["all"])).id
+
+
+def with_aiogram(url: str, run: Callable[[Any], Coroutine[Any, Any, float]]) -> float:
+    """What ``run`` gives for a bot of aiogram that talks to this server."""
+    from aiogram import Bot  # noqa: PLC0415 - a peer
+    from aiogram.client.session.aiohttp import AiohttpSession  # noqa: PLC0415 - a peer
+    from aiogram.client.telegram import TelegramAPIServer  # noqa: PLC0415 - a peer
+
+    async def with_bot() -> float:
+        session = AiohttpSession(api=TelegramAPIServer.from_base(url), limit=AIOGRAM_CONNECTIONS)
+        async with Bot(TOKEN, session=session) as bot:
+            return await run(bot)
+
+    return asyncio.run(with_bot())

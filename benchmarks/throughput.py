@@ -11,9 +11,19 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Any, Final
 
-from benchmarks.bench_setup import TOKEN, context, fill, postgresql, queue, server, sqlite
+from benchmarks.bench_setup import (
+    AIOGRAM_CONNECTIONS,
+    TOKEN,
+    context,
+    fill,
+    postgresql,
+    queue,
+    server,
+    sqlite,
+    with_aiogram,
+)
 from hsl_tui.services import broadcasts
 from hsl_tui.store.database import Database
 from hsl_tui.worker import Worker
@@ -28,7 +38,7 @@ def main() -> None:
         "hsl-tui, SQLite": lambda url: _engine(url, sqlite),
         "hsl-tui, PostgreSQL": lambda url: _engine(url, postgresql),
         "python-telegram-bot, default transport, 8 connections": _python_telegram_bot,
-        "aiogram, 100 connections": _aiogram,
+        f"aiogram, {AIOGRAM_CONNECTIONS} connections": _aiogram,
     }
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     with server("--rate", "0") as url:
@@ -73,21 +83,14 @@ def _python_telegram_bot(url: str) -> float:
 
 
 def _aiogram(url: str) -> float:
-    from aiogram import Bot  # noqa: PLC0415 - a peer
-    from aiogram.client.session.aiohttp import AiohttpSession  # noqa: PLC0415 - a peer
-    from aiogram.client.telegram import TelegramAPIServer  # noqa: PLC0415 - a peer
+    async def run(bot: Any) -> float:
+        async def send(chats: Iterator[int]) -> None:
+            for chat in chats:
+                await bot.send_message(chat, f"<b>Hello</b> {chat}", parse_mode="HTML")
 
-    async def run() -> float:
-        session = AiohttpSession(api=TelegramAPIServer.from_base(url), limit=100)
-        async with Bot(TOKEN, session=session) as bot:
+        return await _timed(send, AIOGRAM_CONNECTIONS)
 
-            async def send(chats: Iterator[int]) -> None:
-                for chat in chats:
-                    await bot.send_message(chat, f"<b>Hello</b> {chat}", parse_mode="HTML")
-
-            return await _timed(send, 100)
-
-    return asyncio.run(run())
+    return with_aiogram(url, run)
 
 
 async def _timed(send: Callable[[Iterator[int]], object], tasks: int) -> float:

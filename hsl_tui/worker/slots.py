@@ -26,7 +26,7 @@ that is under way are not lost."""
 LATEST: Final = 0.006
 """Seconds after its moment until which a slot can still be used."""
 
-_HEADROOM: Final = 0.985
+HEADROOM: Final = 0.985
 """Share of the budget that is used. At the full rate 31 messages fit into a closed window of one
 second; so much less leaves room for LATEST and the jitter of a network."""
 
@@ -43,7 +43,7 @@ class Slots:
 
     def __init__(self, rate: float) -> None:
         self.unlimited = rate == 0
-        self.interval_us = 0 if self.unlimited else round(SECOND_US / (rate * _HEADROOM))
+        self.interval_us = 0 if self.unlimited else round(SECOND_US / (rate * HEADROOM))
         self.block = max(1, round(rate * _BLOCK))
         """How many slots to reserve at once."""
         self._moments: deque[float] = deque()
