@@ -29,7 +29,7 @@ LATE_ANSWERS = {
 """What a definite answer, on the newest claim's token, still makes of a claim that was lost."""
 TIMEOUT = 30
 """Seconds without a heartbeat after which a worker counts as dead."""
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 2
 SPANS = [1, TIMEOUT + 1, 3600]
 """Seconds that things take, and by which clocks step."""
 

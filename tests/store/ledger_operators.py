@@ -74,7 +74,7 @@ class OperatorRules(RuleBasedStateMachine):
     @rule(
         target=broadcasts,
         policy=st.sampled_from(UncertainPolicy),
-        chats=st.sets(st.integers(FIRST_CHAT, FIRST_CHAT + PEOPLE - 1), min_size=1),
+        chats=st.sets(st.integers(FIRST_CHAT, FIRST_CHAT + PEOPLE - 1), min_size=2),
         wait=st.sampled_from([None, None, *SPANS]),
     )
     def queue(self, policy: UncertainPolicy, chats: set[int], wait: int | None) -> Expected:
@@ -89,7 +89,7 @@ class OperatorRules(RuleBasedStateMachine):
         self.model.broadcasts[queued.id] = expected
         return expected
 
-    @precondition(lambda self: self.any_row(SENDING))
+    @precondition(lambda self: self.any_row(SENDING) and not self.number_of(BroadcastState.PAUSED))
     @rule(of=broadcasts)
     def pause(self, of: Expected) -> None:
         may = of.state in steering.STOPPABLE

@@ -128,21 +128,27 @@ class WorkerRules(OperatorRules):
         who=processes,
         later=LATER,
         limit=st.integers(1, 5),
-        fates=st.none() | st.lists(st.none() | FATES, min_size=1, max_size=3),
+        fates=st.lists(st.none() | FATES, max_size=2),
+        lost=st.sampled_from([False, False, False, True]),
     )
     def claim(
-        self, who: Process, later: int, limit: int, fates: list[Fate | None] | None
+        self,
+        who: Process,
+        later: int,
+        limit: int,
+        fates: list[Fate | None],
+        lost: bool,  # noqa: FBT001 - drawn
     ) -> MultipleResults[Held]:
         """A worker that was taken for dead claims all the same, until it beats.
 
         Args:
-            fates: of the first calls, which end at once and are recorded; None when the claim's
-                commit goes through and only its answer is lost.
+            fates: of the first calls, which end at once and are recorded.
+            lost: the claim's commit goes through and only its answer is lost.
         """
         self.pass_time(later)
         self.sweep()
         claims = self.take(who, limit)
-        if fates is None:
+        if lost:
             who.in_doubt.add(who.id)
             return multiple()
         held = [Held(who, claim) for claim in claims]
@@ -185,10 +191,16 @@ class WorkerRules(OperatorRules):
             assert tokens == {row.seq: row.token for row in expected}
         return claims
 
-    @rule(of=claims, fate=FATES)
+    @precondition(lambda self: self.busy)
+    @rule(number=st.integers(0, 9), fate=FATES)
+    def call_one(self, number: int, fate: Fate) -> None:
+        """One call ends, and is not recorded yet."""
+        who = self.busy[number % len(self.busy)]
+        self.call(next(one for one in who.held if one.result is None), fate)
+
     def call(self, of: Held, fate: Fate) -> None:
         """The call of a claim, perhaps long after others took the claim over."""
-        if of.result is not None or not of.process.alive:
+        if of.result is not None:
             return
         row, now = self.model.row(of.claim), self.clock.now()
         row.arrivals += fate.arrives
@@ -239,23 +251,30 @@ class WorkerRules(OperatorRules):
             self.call(one, fate)
         self.record(list(who.held), unreadable=False)
 
-    @precondition(lambda self: len(self.living) > 1 and self.busy)
+    @precondition(lambda self: self.busy)
     @rule(
         number=st.integers(0, 9),
-        meanwhile=st.sampled_from(["nothing", "cancel", "resolve"]),
-        fates=st.lists(FATES, min_size=1, max_size=3),
+        before=st.sampled_from(["nothing", "nothing", "cancel"]),
+        meanwhile=st.sampled_from(["nothing", "cancel", "resolve", "claim"]),
+        fates=st.lists(FATES, min_size=2, max_size=4),
     )
-    def sleep(self, number: int, meanwhile: str, fates: list[Fate]) -> None:
+    def sleep(self, number: int, before: str, meanwhile: str, fates: list[Fate]) -> None:
         """Be stopped for so long that another takes over, and go on as if nothing had been."""
         who = self.busy[number % len(self.busy)]
-        other = next(one for one in self.living if one is not who)
-        self.beat(other, TIMEOUT + 1)
-        self.take_over_from_the_dead(other, 0)
         of = self.model.row(who.held[-1].claim).broadcast
+        if before == "cancel":
+            self.cancel(of)
+        self.pass_time(TIMEOUT + 1)
+        others = [one for one in self.living if one is not who]
+        other = others[0] if others else self.new_process()
+        self.beat(other, 0)
+        self.take_over_from_the_dead(other, 0)
         if meanwhile == "cancel":
             self.cancel(of)
         elif meanwhile == "resolve":
             self.resolve(of, resend=True, chats=None)
+        elif meanwhile == "claim":
+            other.held += [Held(other, claim) for claim in self.take(other, 1)]
         self.come_to_itself(who, 0, fates)
 
     @property
