@@ -25,7 +25,7 @@ from hsl_tui.cli.output import (
     whole_number,
     working,
 )
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
 
 if TYPE_CHECKING:
     from hsl_tui.models.views import BroadcastView
@@ -128,9 +128,10 @@ def export(
 
 def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
     moment = broadcast.scheduled_at or broadcast.started_at or broadcast.created_at
+    urgent = broadcast.priority is Priority.URGENT
     return (
         broadcast.id,
-        broadcast.state,
+        f"{broadcast.state}, urgent" if urgent else broadcast.state,
         in_zone(moment, zone),
         broadcast.total_recipients,
         broadcast.successful_deliveries,

@@ -1,26 +1,27 @@
-"""Claiming deliveries, fairly over the broadcasts in flight."""
+"""Claiming deliveries, the urgent ones first, and fairly over the broadcasts in flight."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
-from hsl_tui.models.enums import BroadcastState
+from hsl_tui.models.enums import BroadcastState, Priority
 from hsl_tui.models.views import BroadcastView, Claim
 from hsl_tui.store import audit, broadcasts, chat_pace, ledger
 from hsl_tui.store.database import Session
 
-_ROUNDS: Final = 3
-"""How often a claim is made up for deliveries whose chats were written to a moment ago."""
+_MOST_PUT_OFF: Final = 100
+"""After so many that come too early for their chats a call looks for no more of their priority."""
 
 
 @dataclass(slots=True)
 class Turn:
-    """Whose turn it is: the broadcast that was served last."""
+    """Whose turn it is: the broadcast of each priority that was served last."""
 
-    last: int = 0
+    last: dict[Priority, int] = field(default_factory=dict)
 
 
 def claim_fairly(
@@ -34,55 +35,68 @@ def claim_fairly(
     without: Collection[int],
     now: datetime,
 ) -> list[Claim]:
-    """Claim up to ``limit`` deliveries, shared out evenly over up to ``sweep_limit`` broadcasts.
+    """Claim up to ``limit`` deliveries, shared out over up to ``sweep_limit`` broadcasts.
 
-    When there are fewer slots than broadcasts, they take turns from one call to the next.
+    Urgent ones get all that they can use, evenly, and normal ones what is left, evenly too. When
+    there are fewer slots than broadcasts, they take turns from one call to the next.
 
     Args:
         without: broadcasts to leave alone for now.
     """
     waiting = waiting_broadcasts(session, limit=sweep_limit, without=without, now=now)
-    # All at once, for the order of locks: what is put off is made up for by any of them.
+    # All at once: for the order of locks, and because workers that could claim for the same chat
+    # must follow one another to see what the other has claimed.
     locked = broadcasts.lock(session, waiting)
-    # One may have been paused between the two statements.
-    open_ones = [one for one in waiting if locked[one].state is BroadcastState.SENDING]
     claims: list[Claim] = []
-    for _ in range(_ROUNDS):
-        taken: list[Claim] = []
-        for one, share in _share(open_ones, turn, limit - len(claims)).items():
-            taken += ledger.claim(session, one, worker_id=worker_id, limit=share, now=now)
-        kept = chat_pace.put_off_early(session, taken, now=now)
-        claims += kept
-        if len(kept) == len(taken):
-            break
-    for one in {claim.broadcast_id for claim in claims}:
+    begun: set[int] = set()
+    for priority in (Priority.URGENT, Priority.NORMAL):
+        put_off = 0
+        hungry = _of_priority(priority, waiting, locked)
+        while hungry and len(claims) < limit and put_off < _MOST_PUT_OFF:
+            taken: list[Claim] = []
+            for one, share in _share(hungry, turn, priority, limit - len(claims)).items():
+                found = ledger.claim(session, one, worker_id=worker_id, limit=share, now=now)
+                taken += found
+                if len(found) < share:
+                    hungry.remove(one)
+            kept = chat_pace.put_off_early(session, taken, now=now)
+            claims += kept
+            put_off += len(taken) - len(kept)
+            begun.update(claim.broadcast_id for claim in taken)
+    # Also of what was put off: its claim has set when the broadcast started.
+    for one in sorted(begun):
         _note_start(session, locked[one], actor, now)
     return claims
 
 
 def waiting_broadcasts(
     session: Session, *, limit: int, without: Collection[int], now: datetime
-) -> list[int]:
-    """Up to ``limit`` broadcasts to claim for at this moment, oldest first.
-
-    As long as an urgent one has anything to send, only urgent ones are among them.
-    """
+) -> dict[int, Priority]:
+    """Up to ``limit`` broadcasts to claim for at this moment: urgent ones first, then oldest."""
     found = broadcasts.in_flight(session, now=now, limit=limit + len(without))
-    open_ones = [one for one in found if one not in without]
-    return [one for one in open_ones if found[one] is found[open_ones[0]]][:limit]
+    return dict(islice(((one, found[one]) for one in found if one not in without), limit))
 
 
-def _share(waiting: list[int], turn: Turn, limit: int) -> dict[int, int]:
-    if not waiting:
-        return {}
-    after = [one for one in waiting if one > turn.last]
-    order = after + [one for one in waiting if one <= turn.last]
+def _of_priority(
+    priority: Priority, waiting: Mapping[int, Priority], locked: Mapping[int, BroadcastView]
+) -> list[int]:
+    # One may have been paused since it was seen waiting.
+    return [
+        one
+        for one in waiting
+        if waiting[one] is priority and locked[one].state is BroadcastState.SENDING
+    ]
+
+
+def _share(waiting: list[int], turn: Turn, priority: Priority, limit: int) -> dict[int, int]:
+    last = turn.last.get(priority, 0)
+    after = [one for one in waiting if one > last]
+    order = after + [one for one in waiting if one <= last]
     share, rest = divmod(limit, len(order))
     shares = {one: share + (number < rest) for number, one in enumerate(order)}
-    served = [one for one, share in shares.items() if share]
     # Those who got one more, or anything at all, this time come last the next time.
-    turn.last = order[rest - 1] if rest else order[-1]
-    return {one: shares[one] for one in served}
+    turn.last[priority] = order[rest - 1] if rest else order[-1]
+    return {one: share for one, share in shares.items() if share}
 
 
 def _note_start(session: Session, broadcast: BroadcastView, actor: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -206,6 +207,18 @@ def test_list_goes_from_the_newest_and_picks_by_state(cli: Run) -> None:
     assert [one["id"] for one in cli("broadcasts", "list", "--limit", 1, "--json").json] == [3]
     paused = cli("broadcasts", "list", "--state", "paused", "--json").json
     assert [one["text"] for one in paused] == ["two"]
+
+
+def test_an_urgent_broadcast_is_told_from_others(cli: Run) -> None:
+    for priority in ("normal", "urgent"):
+        send(cli, "--text", "x", "--to", "all", "--at", "2090-01-01", "--priority", priority)
+
+    urgent, normal = cli("broadcasts", "list").stdout.splitlines()[1:]
+    assert "scheduled, urgent" in urgent
+    assert "urgent" not in normal
+    listed = cli("broadcasts", "list", "--json").json
+    assert [one["priority"] for one in listed] == ["urgent", "normal"]
+    assert re.search(r"^priority +urgent$", cli("broadcasts", "show", 2).stdout, re.MULTILINE)
 
 
 def test_lists_for_people_are_tables_in_which_nothing_acts(cli: Run) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 
 import pytest
 
 from hsl_tui.clock import SystemClock
 from hsl_tui.models.enums import Priority
+from hsl_tui.services.context import Context
 from hsl_tui.store import pace
-from hsl_tui.worker.claims import Turn, _share
+from hsl_tui.store.intake import Arrival
+from hsl_tui.worker.claims import Turn, _share, claim_fairly
+from tests.builders import add_worker
 from tests.worker.scene import Gate, HaltedCalendar, Scene, chats, until
 from tests.worker.test_takeover import another_process
 
 BOT = 123456
+GROUP = -5
 
 # Telegram counts when messages arrive, and on a busy machine some are a few milliseconds longer on
 # their way than others. Where the tests' Telegram takes a little more than the budget, it shows
@@ -97,6 +102,25 @@ def test_two_broadcasts_to_the_same_people_keep_to_the_pace_of_a_chat(small_scen
     assert scene.simulator.stats.refused_429 == 0
 
 
+def test_a_group_gets_20_messages_a_minute_however_many_broadcasts_go_to_it(
+    small_scene: Scene,
+) -> None:
+    scene = small_scene.with_clock(HaltedCalendar())
+    scene.simulator.configure(known_chats=frozenset({GROUP}))
+    scene.add(Arrival(GROUP))
+    queued = [scene.queue(f"Number {number}") for number in range(24)]
+    at, arrived = 0, list[int]()
+    # The 20th arrives after 19 seconds, the next may after a minute.
+    for second in (*range(22), 59, *range(60, 64)):
+        scene.pass_time(seconds=second - at)
+        at = second
+        scene.run()
+        new = len(scene.simulator.accepted()) - len(arrived)
+        arrived += [second] * new
+    assert arrived == [*range(20), *range(60, 64)]
+    assert {scene.show(one).state for one in queued} == {"finished"}
+
+
 # --- fairness ----------------------------------------------------------------------------------
 
 
@@ -132,7 +156,7 @@ def test_at_a_pace_a_short_broadcast_takes_every_second_turn(small_scene: Scene)
 def test_broadcasts_take_turns_however_few_the_slots(limit: int) -> None:
     turn, served = Turn(), dict.fromkeys((3, 5, 9), 0)
     for _ in range(30):
-        shares = _share([3, 5, 9], turn, limit)
+        shares = _share([3, 5, 9], turn, Priority.NORMAL, limit)
         assert sum(shares.values()) == limit
         for broadcast_id, share in shares.items():
             served[broadcast_id] += share
@@ -163,6 +187,71 @@ def test_an_urgent_broadcast_goes_before_one_that_runs(scene: Scene) -> None:
     texts = [message.text for message in scene.simulator.accepted()]
     after_urgent = texts[len(texts) - texts[::-1].index("Urgent") :]
     assert after_urgent.count("Long") >= 80
+
+
+def test_two_urgent_broadcasts_share_the_pace(small_scene: Scene) -> None:
+    scene = small_scene.with_clock(HaltedCalendar()).with_settings(messages_per_second=60)
+    scene.queue("Normal", *(f"chat:{number}" for number in scene.add_people(20)))
+    for text, first in (("One", 21), ("Other", 41)):
+        to = [f"chat:{number}" for number in scene.add_people(20, first=first)]
+        scene.queue(text, *to, priority=Priority.URGENT)
+    scene.run()
+    texts = [message.text for message in scene.simulator.accepted()]
+    # What is called at the same time may arrive in any order.
+    assert texts.index("Normal") >= 36
+    assert abs(texts[:20].count("One") - texts[:20].count("Other")) <= 6
+    assert Counter(texts) == {"One": 20, "Other": 20, "Normal": 20}
+
+
+def claimed(context: Context, turn: Turn, limit: int) -> Counter[int]:
+    """How many deliveries of each broadcast a worker claims."""
+    worker = add_worker(context.database)
+    with context.database.write() as session:
+        claims = claim_fairly(
+            session,
+            turn,
+            worker_id=worker,
+            actor="tester",
+            limit=limit,
+            sweep_limit=10,
+            without=(),
+            now=context.clock.now(),
+        )
+    return Counter(one.broadcast_id for one in claims)
+
+
+def test_what_urgent_broadcasts_leave_of_a_claim_goes_to_the_others(scene: Scene) -> None:
+    numbers = {
+        text: scene.queue(text, *(f"chat:{n}" for n in scene.add_people(size, first=first)), **how)
+        for text, first, size, how in (
+            ("Long", 1, 30, {}),
+            ("Short", 101, 2, {}),
+            ("Urgent", 201, 10, {"priority": Priority.URGENT}),
+            ("Urgent, short", 301, 3, {"priority": Priority.URGENT}),
+        )
+    }
+    names = {number: text for text, number in numbers.items()}
+
+    def shares(limit: int) -> dict[str, int]:
+        return {names[one]: n for one, n in claimed(scene.context, turn, limit).items()}
+
+    turn = Turn()
+    assert shares(8) == {"Urgent": 5, "Urgent, short": 3}
+    assert shares(12) == {"Urgent": 5, "Long": 5, "Short": 2}
+    assert shares(12) == {"Long": 12}
+
+
+def test_normal_broadcasts_take_turns_for_what_urgent_ones_leave(scene: Scene) -> None:
+    normal = [
+        scene.queue("Normal", *(f"chat:{n}" for n in scene.add_people(9, first=first)))
+        for first in (1, 101, 201)
+    ]
+    turn, served = Turn(), Counter[int]()
+    for chat in range(301, 307):
+        (person,) = scene.add_people(1, first=chat)
+        scene.queue("Urgent", f"chat:{person}", priority=Priority.URGENT)
+        served += claimed(scene.context, turn, 2)
+    assert [served[number] for number in normal] == [2, 2, 2]
 
 
 @pytest.mark.parametrize("priority", Priority)
