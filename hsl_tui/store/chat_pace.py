@@ -17,7 +17,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session
 
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
-from hsl_tui.models.tables import Broadcast, Delivery, table
+from hsl_tui.models.tables import Broadcast, Delivery, Recipient, table
 from hsl_tui.models.types import UtcDateTime
 from hsl_tui.models.views import Claim
 from hsl_tui.store import ledger
@@ -32,6 +32,9 @@ GROUP_MOST: Final = 20
 
 _BROADCASTS: Final = table(Broadcast)
 _ROWS: Final = table(Delivery)
+_PEOPLE: Final = table(Recipient)
+_SINCE: Final = bindparam("since", type_=UtcDateTime)
+_UNTIL: Final = bindparam("until", type_=UtcDateTime)
 # Each part has an index of its own.
 _ACTIVE: Final = sa.union_all(
     *(
@@ -39,21 +42,23 @@ _ACTIVE: Final = sa.union_all(
         for condition in (
             state_is(BroadcastState.SENDING),
             state_is(BroadcastState.PAUSED),
-            _BROADCASTS.c.finished_at > bindparam("since", type_=UtcDateTime),
+            _BROADCASTS.c.finished_at.between(_SINCE, _UNTIL),
         )
     )
 )
-_WRITTEN: Final = sa.select(
-    _ROWS.c.broadcast_id, _ROWS.c.seq, _ROWS.c.recipient_id, _ROWS.c.sent_at
-).where(
-    _ROWS.c.broadcast_id.in_(bindparam("broadcasts", expanding=True)),
-    _ROWS.c.recipient_id.in_(bindparam("recipients", expanding=True)),
-    sa.or_(
-        status_is(DeliveryStatus.SENDING),
+# From each recipient outward: to find both in lists, SQLite would read the whole of each broadcast.
+_WRITTEN: Final = (
+    sa.select(_ROWS.c.broadcast_id, _ROWS.c.seq, _PEOPLE.c.id, _ROWS.c.sent_at)
+    .outerjoin_from(
+        _PEOPLE,
+        _ROWS,
         sa.and_(
-            status_is(DeliveryStatus.SENT), _ROWS.c.sent_at > bindparam("since", type_=UtcDateTime)
+            _ROWS.c.recipient_id == _PEOPLE.c.id,
+            _ROWS.c.broadcast_id.in_(bindparam("broadcasts", expanding=True)),
+            sa.or_(status_is(DeliveryStatus.SENDING), _ROWS.c.sent_at.between(_SINCE, _UNTIL)),
         ),
-    ),
+    )
+    .where(_PEOPLE.c.id.in_(bindparam("recipients", expanding=True)))
 )
 
 
@@ -85,17 +90,18 @@ def _written(
 ) -> defaultdict[int, list[datetime]]:
     """By recipient: when other broadcasts wrote to them of late, in ascending order."""
     written: defaultdict[int, list[datetime]] = defaultdict(list)
-    since = now - GROUP_WINDOW
-    active = set(session.connection().execute(_ACTIVE, {"since": since}).scalars())
+    # What lies further ahead was noted by a clock that has been set back: nobody waits for that.
+    window = {"since": now - GROUP_WINDOW, "until": now + GROUP_WINDOW}
+    active = set(session.connection().execute(_ACTIVE, window).scalars())
     if not claims or len(active) <= 1:
         return written
     own = {(claim.broadcast_id, claim.seq) for claim in claims}
     recipients = sorted({claim.recipient_id for claim in claims})
-    asked = {"broadcasts": sorted(active), "recipients": recipients, "since": since}
+    asked = {"broadcasts": sorted(active), "recipients": recipients, **window}
     for row in session.connection().execute(_WRITTEN, asked):
-        if (row.broadcast_id, row.seq) not in own:
+        if row.seq is not None and (row.broadcast_id, row.seq) not in own:
             # What is on its way may arrive at any moment from now on.
-            written[row.recipient_id].append(row.sent_at or now)
+            written[row.id].append(row.sent_at or now)
     for moments in written.values():
         moments.sort()
     return written

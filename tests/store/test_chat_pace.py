@@ -7,16 +7,25 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
 from hsl_tui.models.views import Claim
-from hsl_tui.store import broadcasts, chat_pace, deliveries, ledger
+from hsl_tui.store import audit, broadcasts, chat_pace, deliveries, ledger
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.worker.claims import Turn, claim_fairly
-from tests.builders import add_broadcast, add_recipients, add_worker, record, result, set_state
+from tests.builders import (
+    add_broadcast,
+    add_recipients,
+    add_worker,
+    at_once,
+    record,
+    result,
+    set_state,
+)
 from tests.conftest import NOON
 
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -77,6 +86,21 @@ def test_what_is_put_off_counts_as_no_attempt(database: Database, worker: int) -
     assert (delivery.status, delivery.attempts) == (DeliveryStatus.PENDING, 0)
 
 
+def test_the_start_of_a_broadcast_whose_first_are_put_off_is_on_record(
+    database: Database, worker: int
+) -> None:
+    add_recipients(database, 1, first=1)
+    numbers = {add_broadcast(database), add_broadcast(database)}
+    for seconds in range(2):
+        sent(database, claims_at(database, worker, NOON + seconds * SECOND), NOON)
+    with database.read() as session:
+        started = audit.latest(session, limit=9, action="broadcast.started")
+        views = [broadcasts.get(session, number) for number in numbers]
+    assert sorted(entry.broadcast_id or 0 for entry in started) == sorted(numbers)
+    for entry in started:
+        assert entry.at in {one.started_at for one in views if one and one.id == entry.broadcast_id}
+
+
 def test_while_a_message_is_on_its_way_its_chat_gets_no_other(
     database: Database, worker: int
 ) -> None:
@@ -111,6 +135,16 @@ def test_what_an_ended_broadcast_wrote_a_moment_ago_counts_too(
     assert waited.person.chat_id == 1
 
 
+def test_nobody_waits_for_what_was_sent_before_the_clock_was_set_back(
+    database: Database, worker: int
+) -> None:
+    add_recipients(database, 1, first=1)
+    add_broadcast(database)
+    sent(database, claims_at(database, worker, NOON), NOON)
+    add_broadcast(database)
+    assert len(claims_at(database, worker, NOON - HOUR)) == 1
+
+
 def test_a_group_gets_20_a_minute(database: Database, worker: int) -> None:
     add_group(database)
     for _ in range(25):
@@ -134,3 +168,46 @@ def test_the_slots_of_what_is_put_off_go_to_others(database: Database, worker: i
     claims = claims_at(database, worker, NOON, limit=12)
     assert len(claims) == 12
     assert min(one.person.chat_id for one in claims) == 11
+
+
+def test_workers_that_claim_at_once_never_write_to_a_chat_together(database: Database) -> None:
+    add_recipients(database, 60, first=1)
+    add_broadcast(database)
+    add_broadcast(database, priority=Priority.URGENT)
+    ids = [add_worker(database) for _ in range(4)]
+
+    def drain(which: int) -> list[int]:
+        mine: list[int] = []
+        while claims := claims_at(database, ids[which], NOON, limit=7):
+            mine += [one.person.chat_id for one in claims]
+        return mine
+
+    taken = at_once(4, drain)
+    assert sorted(chat for mine in taken for chat in mine) == list(range(1, 61))
+
+
+def test_a_call_passes_over_many_that_come_too_early_but_not_over_all(
+    database: Database, worker: int
+) -> None:
+    add_recipients(database, 250, first=1)
+    add_broadcast(database, *(f"chat:{number}" for number in range(1, 231)))
+    sent(database, claims_at(database, worker, NOON, limit=230), NOON)
+    late = add_broadcast(database)
+    got: list[int] = []
+    put_off: list[int] = []
+    while not got:
+        due = number_due(database, late)
+        got = [one.person.chat_id for one in claims_at(database, worker, NOON, limit=3)]
+        put_off.append(due - number_due(database, late) - len(got))
+    assert got == [231, 232, 233]
+    assert put_off == [102, 102, 26]
+
+
+def number_due(database: Database, broadcast_id: int) -> int:
+    """How many of a broadcast are due at noon."""
+    with database.read() as session:
+        return sum(
+            one.status is DeliveryStatus.PENDING
+            and (one.not_before is None or one.not_before <= NOON)
+            for one in deliveries.every(session, broadcast_id)
+        )
