@@ -10,7 +10,7 @@ from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.context import Context
-from hsl_tui.store import broadcasts, ledger
+from hsl_tui.store import broadcasts, settling
 
 STOPPABLE: Final = (BroadcastState.SCHEDULED, BroadcastState.SENDING)
 
@@ -64,7 +64,7 @@ def cancel(context: Context, broadcast_id: int) -> BroadcastView:
         require(broadcast, (BroadcastState.DRAFT, BroadcastState.PAUSED, *STOPPABLE), "cancelled")
         # The state first: what has nothing pending would otherwise count as finished.
         broadcasts.set_state(session, broadcast_id, BroadcastState.CANCELLED, finished_at=now)
-        count = ledger.cancel_pending(session, broadcast, now=now)
+        count = settling.cancel_pending(session, broadcast, now=now)
         context.record(session, "broadcast.cancelled", broadcast_id, deliveries=count)
         return found(session, broadcast_id)
 
@@ -83,7 +83,7 @@ def retry(context: Context, broadcast_id: int) -> tuple[BroadcastView, int]:
     with context.database.write() as session:
         broadcast = locked(session, broadcast_id)
         _refuse_ended(broadcast, "retried")
-        count = ledger.retry_failed(session, broadcast, now=now)
+        count = settling.retry_failed(session, broadcast, now=now)
         if not count:
             msg = (
                 f"Broadcast {broadcast_id} has no failed delivery that could succeed now; see"
@@ -116,7 +116,7 @@ def resolve(
         if resend:
             _refuse_ended(broadcast, "sent again")
         after = DeliveryStatus.PENDING if resend else DeliveryStatus.SENT
-        count = ledger.resolve_uncertain(session, broadcast, after, chat_ids=chat_ids, now=now)
+        count = settling.resolve_uncertain(session, broadcast, after, chat_ids=chat_ids, now=now)
         if not count:
             msg = f"Broadcast {broadcast_id} has no uncertain delivery to those chats."
             if chat_ids is None:

@@ -252,6 +252,12 @@ def apply(
     return finished
 
 
+def goes_on(broadcast: BroadcastView, delta: Mapping[DeliveryStatus, int]) -> BroadcastState | None:
+    """What a broadcast enters when something of it waits again that had an end."""
+    finished = broadcast.state is BroadcastState.FINISHED
+    return BroadcastState.SENDING if finished and delta.get(DeliveryStatus.PENDING, 0) > 0 else None
+
+
 def _views(session: Session, query: SelectOfScalar[Broadcast]) -> list[BroadcastView]:
     # Beside the ORM, whose own copies of rows would know nothing of how the counters move.
     return [_view(row) for row in session.connection().execute(query)]

@@ -1,40 +1,38 @@
-"""The ledger's moves: claim, record, take over, cancel, retry, resolve.
+"""The workers' moves in the ledger: claim, record, take over.
 
-Nothing outside this module changes the status of a delivery. Each move locks the broadcast first
-(:func:`hsl_tui.store.broadcasts.lock`), then its deliveries, and moves the counters in the same
-transaction.
+Nothing but these and the operators' moves (``store/settling.py``) changes the status of a delivery.
+Each move locks the broadcast first (:func:`hsl_tui.store.broadcasts.lock`), then its deliveries,
+and moves the counters in the same transaction.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, bindparam, update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import (
     BroadcastState,
     DeliveryStatus,
     ErrorKind,
-    RecipientState,
     UncertainPolicy,
 )
 from hsl_tui.models.tables import (
     Broadcast,
     Delivery,
-    DeliveryError,
     Recipient,
     delivery_status,
     table,
 )
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim, Person
-from hsl_tui.store import broadcasts, reasons, rows
+from hsl_tui.store import broadcasts, reasons
 from hsl_tui.store.conditions import state_is, status_is
 
 PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = (
@@ -141,7 +139,7 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
             # Who took a lost claim over has counted its attempt already.
             counted = result.counted and before is SENDING
             changes.append(_change(result, after, reason_ids, counted=counted))
-        enters = _goes_on(locked[broadcast_id], delta)
+        enters = broadcasts.goes_on(locked[broadcast_id], delta)
         deltas[enters][broadcast_id] = delta
     if changes:
         session.connection().execute(_RECORD, changes)
@@ -185,66 +183,6 @@ def take_over(session: Session, worker_id: int, *, max_attempts: int, now: datet
         finished += broadcasts.apply(session, {broadcast.id: delta}, now=now)
         totals += moved
     return TakenOver(totals, tuple(finished))
-
-
-def cancel_pending(session: Session, broadcast: BroadcastView, *, now: datetime) -> int:
-    """Cancel what has not been claimed yet; the caller holds the lock and sets the state."""
-    return _move(session, broadcast, [], now=now, before=PENDING, after=CANCELLED)
-
-
-def retry_failed(session: Session, broadcast: BroadcastView, *, now: datetime) -> int:
-    """Put back those that failed for a reason that can pass and whose recipient is active."""
-    can_pass = select(DeliveryError.id).where(
-        col(DeliveryError.kind).in_([kind for kind in ErrorKind if kind.can_pass])
-    )
-    which = [col(Delivery.error_id).in_(can_pass), _recipient_is_active()]
-    return _move(session, broadcast, which, now=now, before=FAILED, after=PENDING)
-
-
-def resolve_uncertain(
-    session: Session,
-    broadcast: BroadcastView,
-    after: DeliveryStatus,
-    *,
-    chat_ids: Sequence[int] | None,
-    now: datetime,
-) -> int:
-    """Settle ``uncertain`` ones as ``sent``, or put them back to ``pending``."""
-    which = []
-    if chat_ids is not None:
-        chosen = select(Recipient.id).where(col(Recipient.chat_id).in_(chat_ids))
-        which.append(col(Delivery.recipient_id).in_(chosen))
-    return _move(session, broadcast, which, now=now, before=UNCERTAIN, after=after)
-
-
-def _move(
-    session: Session,
-    broadcast: BroadcastView,
-    which: Sequence[ColumnElement[bool]],
-    *,
-    now: datetime,
-    before: DeliveryStatus,
-    after: DeliveryStatus,
-) -> int:
-    values: dict[str, Any] = {"status": after}
-    if after is not CANCELLED:
-        values["error_id"] = None
-    if after is PENDING:
-        values |= {"attempts": 0, "not_before": EPOCH}
-    if before is FAILED:
-        # Its answer is known: whoever records it once more must not undo the retry.
-        values["token"] = col(Delivery.token) + 1
-    moved = rows.affected(
-        session,
-        update(Delivery)
-        .where(col(Delivery.broadcast_id) == broadcast.id, status_is(before), *which)
-        .values(**values),
-    )
-    if moved:
-        delta = {before: -moved, after: moved}
-        enters = _goes_on(broadcast, delta)
-        broadcasts.apply(session, {broadcast.id: delta}, now=now, state=enters)
-    return moved
 
 
 # Built once: building them takes longer than running them. See also store/broadcasts.py.
@@ -370,23 +308,8 @@ def _after_result(result: Result, broadcast: BroadcastView) -> DeliveryStatus:
     return result.status
 
 
-def _goes_on(
-    broadcast: BroadcastView, delta: Mapping[DeliveryStatus, int]
-) -> BroadcastState | None:
-    """What a broadcast enters when something of it waits again that had an end."""
-    finished = broadcast.state is BroadcastState.FINISHED
-    return BroadcastState.SENDING if finished and delta.get(PENDING, 0) > 0 else None
-
-
 def _after_loss(broadcast: BroadcastView) -> DeliveryStatus:
     if broadcast.on_uncertain is UncertainPolicy.HOLD:
         return UNCERTAIN
     # Nobody wants more of a cancelled broadcast, but what may have arrived must be said.
     return UNCERTAIN if broadcast.state is BroadcastState.CANCELLED else PENDING
-
-
-def _recipient_is_active() -> ColumnElement[bool]:
-    active = select(Recipient.id).where(
-        col(Recipient.id) == col(Delivery.recipient_id), Recipient.state == RecipientState.ACTIVE
-    )
-    return active.exists()

@@ -9,7 +9,7 @@ import pytest
 
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
 from hsl_tui.models.views import Claim
-from hsl_tui.store import audit, broadcasts, chat_pace, deliveries, ledger
+from hsl_tui.store import audit, broadcasts, chat_pace, deliveries, settling
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.worker.claims import Turn, claim_fairly
@@ -126,7 +126,7 @@ def test_what_an_ended_broadcast_wrote_a_moment_ago_counts_too(
         set_state(database, first, state)
     else:
         with database.write() as session:
-            ledger.cancel_pending(session, broadcasts.lock(session, [first])[first], now=NOON)
+            settling.cancel_pending(session, broadcasts.lock(session, [first])[first], now=NOON)
             broadcasts.set_state(session, first, state, finished_at=NOON)
     add_broadcast(database)
     (free,) = claims_at(database, worker, NOON + SECOND / 2)

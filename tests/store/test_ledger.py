@@ -13,7 +13,7 @@ from hsl_tui.models.enums import (
     ErrorKind,
 )
 from hsl_tui.models.tables import DeliveryError
-from hsl_tui.store import broadcasts, ledger
+from hsl_tui.store import broadcasts, settling
 from hsl_tui.store.database import Database
 from hsl_tui.store.reasons import Reason
 from tests.builders import (
@@ -220,7 +220,7 @@ def test_nothing_more_of_a_cancelled_broadcast_waits(
     with database.write() as session:
         (locked,) = broadcasts.lock(session, [three]).values()
         broadcasts.set_state(session, three, BroadcastState.CANCELLED, finished_at=NOON)
-        assert ledger.cancel_pending(session, locked, now=NOON) == 1
+        assert settling.cancel_pending(session, locked, now=NOON) == 1
     assert record(database, result(one, PENDING, reason=REFUSED), result(two, SENT)).finished == ()
     assert statuses(database, three) == ["cancelled", "sent", "cancelled"]
     assert broadcast(database, three).state is BroadcastState.CANCELLED

@@ -12,7 +12,7 @@ from hsl_tui.models.enums import (
     ErrorKind,
     RecipientState,
 )
-from hsl_tui.store import broadcasts, ledger, recipients
+from hsl_tui.store import broadcasts, ledger, recipients, settling
 from hsl_tui.store.database import Database
 from hsl_tui.store.reasons import Reason
 from tests.builders import (
@@ -39,7 +39,7 @@ REFUSED = Reason(ErrorKind.NOT_CONNECTED, None, "The connection was refused.")
 def retry(database: Database, number: int) -> int:
     with database.write() as session:
         (locked,) = broadcasts.lock(session, [number]).values()
-        return ledger.retry_failed(session, locked, now=NOON)
+        return settling.retry_failed(session, locked, now=NOON)
 
 
 def test_only_reasons_that_can_pass_and_active_recipients_are_tried_again(
@@ -100,7 +100,7 @@ def resolve(
 ) -> int:
     with database.write() as session:
         (locked,) = broadcasts.lock(session, [number]).values()
-        return ledger.resolve_uncertain(session, locked, after, chat_ids=chats, now=NOON)
+        return settling.resolve_uncertain(session, locked, after, chat_ids=chats, now=NOON)
 
 
 @pytest.mark.parametrize("after", [SENT, PENDING])

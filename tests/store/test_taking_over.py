@@ -12,7 +12,7 @@ from hsl_tui.models.enums import (
     ErrorKind,
     UncertainPolicy,
 )
-from hsl_tui.store import broadcasts, ledger
+from hsl_tui.store import broadcasts, ledger, settling
 from hsl_tui.store.database import Database
 from hsl_tui.store.reasons import Reason
 from tests.builders import (
@@ -52,7 +52,7 @@ def cancel(database: Database, number: int) -> None:
     with database.write() as session:
         (locked,) = broadcasts.lock(session, [number]).values()
         broadcasts.set_state(session, number, BroadcastState.CANCELLED, finished_at=NOON)
-        ledger.cancel_pending(session, locked, now=NOON)
+        settling.cancel_pending(session, locked, now=NOON)
 
 
 @pytest.mark.parametrize("policy", list(UncertainPolicy))
