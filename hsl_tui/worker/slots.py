@@ -23,10 +23,10 @@ _RESERVE_AHEAD: Final = 0.1
 """Seconds before the last slot is used up that the next block is reserved: slots that come while
 that is under way are not lost."""
 
-LATEST: Final = 0.006
+LATEST: Final = 0.005
 """Seconds after its moment until which a slot can still be used."""
 
-HEADROOM: Final = 0.985
+HEADROOM: Final = 0.984
 """Share of the budget that is used. At the full rate 31 messages fit into a closed window of one
 second; so much less leaves room for LATEST and the jitter of a network."""
 
