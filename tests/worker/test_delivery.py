@@ -175,6 +175,7 @@ def test_a_photo_from_disk_is_uploaded_once_for_all(scene: Scene, tmp_path: Path
         (file_id,) = session.exec(select(MediaUpload.file_id))
     assert {send["photo"] for send in sends if send["upload"] == "0"} == {file_id}
 
+    scene.pass_time(seconds=1)
     later = scene.queue("Look again", content={"attachment": photo(tmp_path)})
     scene.run()
     assert scene.counts(later) == {"sent": 70}
@@ -218,6 +219,7 @@ def test_media_goes_by_address_and_by_file_id(small_scene: Scene, kind: MediaKin
     (shown,) = scene.simulator.chat_messages(1)
     sizes = shown[kind.value]
     file_id = (sizes[-1] if kind is MediaKind.PHOTO else sizes)["file_id"]
+    scene.pass_time(seconds=1)
     scene.queue("Again", content={"attachment": Attachment(kind, file_id)})
     scene.run()
     assert [send["method"] for send in sends] == [f"send{kind.capitalize()}"] * 2
@@ -231,6 +233,8 @@ def test_buttons_and_options_arrive_as_asked(small_scene: Scene) -> None:
     buttons = parse_buttons(["One=https://one.example|Two=https://two.example"])
     options = {"buttons": buttons, "silent": True, "protect": True, "link_preview": False}
     small_scene.queue("Plain")
+    small_scene.run()
+    small_scene.pass_time(seconds=1)
     small_scene.queue("Full", content=options)
     small_scene.run()
     plain, full = sends
@@ -257,11 +261,13 @@ def test_what_is_stopped_while_it_runs_claims_nothing_more(
         open_calls = scene.counts(broadcast_id)["sending"]
         gate.open()
         until(lambda: "sending" not in scene.counts(broadcast_id))
+        scene.pass_time(seconds=1)
         other = scene.queue("Another")
         scene.wait_for(other)
     assert scene.counts(broadcast_id) == {"sent": open_calls, left: 300 - open_calls}
     assert sum(message.text != "Another" for message in scene.simulator.accepted()) == open_calls
     if act == "pause":
+        scene.pass_time(seconds=1)
         steering.resume(scene.context, broadcast_id)
         scene.run()
         assert scene.counts(broadcast_id) == {"sent": 300}
