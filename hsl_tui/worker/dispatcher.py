@@ -15,6 +15,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from typing import Final
 
 from hsl_tui.errors import DatabaseError, TelegramUnreachableError, TokenRefusedError
@@ -42,6 +43,10 @@ _AFTER_TROUBLE: Final = 2.0
 
 _PATIENCE_ONCE: Final = 10.0
 """Seconds between probes of a Telegram that gives no answers, beyond which a single sweep ends."""
+
+_SOON: Final = 2.0
+"""Seconds for which a single sweep waits for what was put off because its chat had been written to
+a moment ago; the next sweep would be far later."""
 
 _LONG_HALT: Final = 60.0
 """Seconds of a halt for which a single sweep does not wait: the next one is nearer."""
@@ -289,18 +294,18 @@ class Dispatcher:
             unknown = [one for one in ledger.held(session, worker_id) if one not in known]
             ledger.record(session, [put_back(*one, at=now) for one in unknown], now=now)
 
-    async def _look(self) -> bool:
-        """Whether there is anything that may be sent now."""
-        return await asyncio.to_thread(self._is_anything_due, self.calls.uploading)
+    async def _look(self, *, ahead: float = 0.0) -> bool:
+        """Whether there is anything that may be sent now, or within so many seconds."""
+        return await asyncio.to_thread(self._is_anything_due, self.calls.uploading, ahead)
 
-    def _is_anything_due(self, without: Collection[int]) -> bool:
+    def _is_anything_due(self, without: Collection[int], ahead: float) -> bool:
         with self._context.database.read() as session:
             standing = pace.standing(session, self._bot_id)
             self.hold.stopped_reason = standing.stopped_reason
             self.hold.halt(standing.halted_for)
             if self.hold.is_on:
                 return False
-            now = self._context.clock.now()
+            now = self._context.clock.now() + timedelta(seconds=ahead)
             return bool(waiting_broadcasts(session, limit=1, without=without, now=now))
 
     async def _is_done(self) -> bool:
@@ -312,7 +317,7 @@ class Dispatcher:
         # An outcome may have put something back that is due at once.
         await self.calls.until_at_most(0)
         await self._recorder.drained()
-        return not await self._look() and not self.hold.is_on
+        return not await self._look(ahead=_SOON) and not self.hold.is_on
 
     async def _idle(self, seconds: float) -> None:
         """Wait so long, or until woken."""

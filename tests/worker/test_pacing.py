@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,8 +13,10 @@ from hsl_tui.models.enums import Priority
 from hsl_tui.services.context import Context
 from hsl_tui.store import pace
 from hsl_tui.store.intake import Arrival
+from hsl_tui.worker import dispatcher
 from hsl_tui.worker.claims import Turn, _share, claim_fairly
 from tests.builders import add_worker
+from tests.conftest import NOON
 from tests.worker.scene import Gate, HaltedCalendar, Scene, chats, until
 from tests.worker.test_takeover import another_process
 
@@ -102,22 +105,43 @@ def test_two_broadcasts_to_the_same_people_keep_to_the_pace_of_a_chat(small_scen
     assert scene.simulator.stats.refused_429 == 0
 
 
+class QuickCalendar(SystemClock):
+    """A wall clock on which a minute is over in three seconds."""
+
+    SPEED = 20
+
+    def __init__(self) -> None:
+        self.began = self.monotonic()
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=self.SPEED * (self.monotonic() - self.began))
+
+
 def test_a_group_gets_20_messages_a_minute_however_many_broadcasts_go_to_it(
-    small_scene: Scene,
+    small_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = small_scene.with_clock(HaltedCalendar())
+    monkeypatch.setattr(dispatcher, "POLL", 1 / QuickCalendar.SPEED)
+    scene = small_scene.with_clock(QuickCalendar())
     scene.simulator.configure(known_chats=frozenset({GROUP}))
     scene.add(Arrival(GROUP))
     queued = [scene.queue(f"Number {number}") for number in range(24)]
-    at, arrived = 0, list[int]()
-    # The 20th arrives after 19 seconds, the next may after a minute.
-    for second in (*range(22), 59, *range(60, 64)):
-        scene.pass_time(seconds=second - at)
-        at = second
+    while {scene.show(one).state for one in queued} != {"finished"}:
         scene.run()
-        new = len(scene.simulator.accepted()) - len(arrived)
-        arrived += [second] * new
-    assert arrived == [*range(20), *range(60, 64)]
+    moments = sorted(scene.delivery(one, GROUP).sent_at or NOON for one in queued)
+    assert len(scene.simulator.accepted()) == 24
+    # Noted when the call had ended: the next one may be a little quicker.
+    a_minute = timedelta(seconds=57)
+    assert all(moments[number + 20] - moments[number] > a_minute for number in range(4))
+
+
+def test_a_single_sweep_waits_for_a_chat_that_was_written_to_a_moment_ago(
+    small_scene: Scene,
+) -> None:
+    scene = small_scene.with_clock(SystemClock())
+    people = scene.add_people(3)
+    queued = [scene.queue("First"), scene.queue("Second")]
+    scene.run()
+    assert scene.received() == dict.fromkeys(people, 2)
     assert {scene.show(one).state for one in queued} == {"finished"}
 
 
