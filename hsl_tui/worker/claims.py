@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from hsl_tui.models.enums import BroadcastState, Priority
 from hsl_tui.models.views import BroadcastView, Claim
@@ -53,20 +53,54 @@ def claim_fairly(
         put_off = 0
         hungry = _of_priority(priority, waiting, locked)
         while hungry and len(claims) < limit and put_off < _MOST_PUT_OFF:
-            taken: list[Claim] = []
             for one, share in _share(hungry, turn, priority, limit - len(claims)).items():
-                found = ledger.claim(session, one, worker_id=worker_id, limit=share, now=now)
-                taken += found
-                if len(found) < share:
+                most = _MOST_PUT_OFF - put_off
+                got = _claim_share(session, one, share, most, worker_id=worker_id, now=now)
+                claims += got.claims
+                put_off += got.put_off
+                if got.claims or got.put_off:
+                    begun.add(one)
+                if got.is_all:
                     hungry.remove(one)
-            kept = chat_pace.put_off_early(session, taken, now=now)
-            claims += kept
-            put_off += len(taken) - len(kept)
-            begun.update(claim.broadcast_id for claim in taken)
     # Also of what was put off: its claim has set when the broadcast started.
     for one in sorted(begun):
         _note_start(session, locked[one], actor, now)
     return claims
+
+
+class _Got(NamedTuple):
+    """What was claimed of one broadcast, how many were put off, and whether no more is due."""
+
+    claims: list[Claim]
+    put_off: int
+    is_all: bool
+
+
+def _claim_share(
+    session: Session,
+    broadcast_id: int,
+    share: int,
+    most_put_off: int,
+    *,
+    worker_id: int,
+    now: datetime,
+) -> _Got:
+    """Claim so many, making up for what is put off.
+
+    From the same broadcast: of two that go to the same people, the second would else wait for the
+    end of the first.
+    """
+    claims: list[Claim] = []
+    put_off = 0
+    while len(claims) < share and put_off < most_put_off:
+        wanted = share - len(claims)
+        found = ledger.claim(session, broadcast_id, worker_id=worker_id, limit=wanted, now=now)
+        kept = chat_pace.put_off_early(session, found, now=now)
+        claims += kept
+        put_off += len(found) - len(kept)
+        if len(found) < wanted:
+            return _Got(claims, put_off, is_all=True)
+    return _Got(claims, put_off, is_all=False)
 
 
 def waiting_broadcasts(
