@@ -59,16 +59,16 @@ class Calls:
     async def prepare(self, claims: Sequence[Claim]) -> None:
         """Read what the claims' broadcasts say, where it has not been read before.
 
+        One that cannot be read for a reason of its own is met again by its calls.
+
         Raises:
-            DatabaseError: it cannot be read; the claims are put back.
+            DatabaseError: nothing can be read.
         """
-        try:
-            for broadcast_id in {claim.broadcast_id for claim in claims}:
-                await self._letter(broadcast_id)
-        except DatabaseError:
-            for claim in claims:
-                self.give_back(claim)
-            raise
+        wanted = {claim.broadcast_id for claim in claims}
+        read = await asyncio.gather(*map(self._letter, wanted), return_exceptions=True)
+        for error in read:
+            if isinstance(error, DatabaseError):
+                raise error
 
     def begin(self, claim: Claim, slot: float | None) -> None:
         """Set off a claim's call at its slot, in monotonic seconds, or at once (None).
@@ -103,7 +103,13 @@ class Calls:
         self._tasks.pop(task, None)
         self._changed.set()
         error = None if task.cancelled() else task.exception()
-        if error is not None:
+        if error is not None and self._letters.kept(claim.broadcast_id) is None:
+            # Nothing was called, and nothing of this broadcast can be.
+            logger.error("Broadcast %d cannot be read.", claim.broadcast_id, exc_info=error)
+            why = f"It cannot be read ({type(error).__name__}); the worker's log says more."
+            back = put_back(*key_of(claim), at=self._now())
+            self._recorder.add(Settled(claim, back, pause=why))
+        elif error is not None:
             # A bug of ours, perhaps after the request was written: what became of it is unknown.
             logger.error("A delivery met an unexpected error.", exc_info=error)
             unknown = Outcome(Verdict.UNCERTAIN, ErrorKind.OTHER, description=type(error).__name__)
@@ -150,7 +156,7 @@ class Calls:
         Sent late, a message would come close to the one after it: the beginning of a burst.
 
         Returns:
-            False where the slot was missed and this worker holds no other.
+            False where the slot was missed and this worker holds no other that is near.
         """
         other: float | None = slot
         while other is not None:

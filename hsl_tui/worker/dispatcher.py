@@ -48,6 +48,12 @@ _SOON: Final = 2.0
 """Seconds for which a single sweep waits for what was put off because its chat had been written to
 a moment ago; the next sweep would be far later."""
 
+_LONGEST_CLAIM: Final = 0.5
+"""Seconds before its slots that a claim is begun at most, however slow the database is."""
+
+_FORGETTING: Final = 0.9
+"""How much of the longest claim of late the next one remembers."""
+
 _LONG_HALT: Final = 60.0
 """Seconds of a halt for which a single sweep does not wait: the next one is nearer."""
 
@@ -92,6 +98,10 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._stopping = False
         self._has_work = False
+        self._claim_time = 0.0
+        """Seconds that a claim takes of late, from its beginning to its commit."""
+        self._called_at = -math.inf
+        """When a call was set off last, in the event loop's time."""
         self._in_doubt: set[int] = set()
         """Workers' rows whose last claim may or may not have been committed."""
         self.trouble: str | None = None
@@ -190,14 +200,17 @@ class Dispatcher:
             return
         await self.calls.until_at_most(limit - 1)
         if await self._slot_is_near():
-            ahead = self._slots.ahead(self._now())
+            ahead = self._slots.ahead(self._now() + self._claim_time)
             await self._claim_and_call(min(ahead, limit - len(self.calls)))
 
     async def _slot_is_near(self) -> bool:
         """Wait for the next slot, reserving a block of them where few are left."""
-        while (first := self._slots.first(self._now())) is None or self._slots.run_out(self._now()):
+        # From when the claim is begun to when its calls may be set off.
+        while (first := self._slots.first(self._now())) is None or self._slots.run_out(
+            self._now() + self._claim_time
+        ):
             await self._reserve()
-        wait = first - LEAD - self._now()
+        wait = first - LEAD - self._claim_time - self._now()
         if wait > POLL:
             # Many workers share the budget, or one has met a 429. The slots stay reserved: giving
             # them up to reserve others, further ahead, would go on for ever. What may have changed
@@ -212,6 +225,7 @@ class Dispatcher:
         if limit < 1 or self._stopping:
             return
         worker_id = self._worker_id()
+        began = self._now()
         try:
             claims = await asyncio.to_thread(self._claim, worker_id, limit, self.calls.uploading)
         except DatabaseError:
@@ -219,31 +233,36 @@ class Dispatcher:
             self._in_doubt.add(worker_id)
             raise
         reach(Failpoint.CLAIM_COMMITTED)
+        took = self._now() - began
+        self._claim_time = min(max(took, _FORGETTING * self._claim_time), _LONGEST_CLAIM)
         self._has_work = bool(claims)
         if not claims:
             self._slots.clear()
-        # Before the slots are taken: what is read after its slot's moment leaves late, and close
-        # to the next.
-        await self.calls.prepare(claims)
         await self._call(deque(claims))
 
     async def _call(self, claims: deque[Claim]) -> None:
         """Set off a call for each claim, or put it back."""
         try:
+            # Before the slots are taken: what is read after its slot's moment leaves late, and
+            # close to the next.
+            await self.calls.prepare(claims)
             while claims:
-                slot = None if self._slots.unlimited else await self._next_slot()
-                if slot is not None and slot - self._now() > POLL:
-                    return
+                slot = None
+                if not self._slots.unlimited:
+                    slot = await self._next_slot()
+                    if slot is None:
+                        return
                 self.calls.begin(claims.popleft(), slot)
+                self._called_at = self._now()
         finally:
             for claim in claims:
                 self.calls.give_back(claim)
 
-    async def _next_slot(self) -> float:
-        """The next slot, which this uses up."""
-        while (slot := self._slots.take(self._now())) is None:
+    async def _next_slot(self) -> float | None:
+        """The next slot, which this uses up; None where it is not near."""
+        while self._slots.first(self._now()) is None:
             await self._reserve()
-        return slot
+        return self._slots.take(self._now())
 
     async def _reserve(self) -> float:
         start = await asyncio.to_thread(self._reserve_block)
@@ -317,7 +336,9 @@ class Dispatcher:
         # An outcome may have put something back that is due at once.
         await self.calls.until_at_most(0)
         await self._recorder.drained()
-        return not await self._look(ahead=_SOON) and not self.hold.is_on
+        # Bounded, for another worker's call to the same chat may take long.
+        waits = self._now() - self._called_at < _SOON
+        return not await self._look(ahead=_SOON if waits else 0) and not self.hold.is_on
 
     async def _idle(self, seconds: float) -> None:
         """Wait so long, or until woken."""

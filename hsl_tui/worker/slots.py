@@ -30,6 +30,9 @@ HEADROOM: Final = 0.984
 """Share of the budget that is used. At the full rate 31 messages fit into a closed window of one
 second; so much less leaves room for LATEST and the jitter of a network."""
 
+NEAR: Final = 1.0
+"""Seconds ahead of its slot that a claim is held at most: a pause takes effect within two."""
+
 _BLOCK: Final = 0.25
 """Seconds of budget that are reserved at once: how long a halt takes to reach other workers."""
 
@@ -68,10 +71,11 @@ class Slots:
         return sum(1 for moment in self._moments if moment <= now + AHEAD)
 
     def take(self, now: float) -> float | None:
-        """Use up the first slot; None when there is none left."""
+        """Use up the first slot; None when there is none within ``NEAR``."""
         moment = self.first(now)
-        if moment is not None:
-            self._moments.popleft()
+        if moment is None or moment > now + NEAR:
+            return None
+        self._moments.popleft()
         return moment
 
     def is_missed(self, slot: float, now: float) -> bool:

@@ -18,6 +18,7 @@ from hsl_tui.services import steering
 from hsl_tui.services.composing import Attachment, parse_buttons
 from hsl_tui.store import recipients
 from hsl_tui.store.intake import Arrival
+from hsl_tui.worker.letters import Letter, Letters
 from tests.conftest import NOON, FrozenClock
 from tests.worker.scene import Gate, HaltedCalendar, Scene, until
 
@@ -319,3 +320,24 @@ def test_counts_add_up_at_every_instant(scene: Scene) -> None:
             looks += 1
     assert looks
     assert scene.counts(broadcast_id) == {"sent": 341, "failed": 57, "uncertain": 2}
+
+
+def test_a_broadcast_that_cannot_be_read_pauses_and_holds_up_no_other(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = scene.add_people(6)
+    broken = scene.queue("Broken", *(f"chat:{number}" for number in people[:3]))
+    sound = scene.queue("Sound", *(f"chat:{number}" for number in people[3:]))
+    read = Letters.read
+
+    def fail(self: Letters, broadcast_id: int) -> Letter:
+        if broadcast_id == broken:
+            raise OSError("the parser's library cannot be loaded")
+        return read(self, broadcast_id)
+
+    monkeypatch.setattr(Letters, "read", fail)
+    scene.run()
+    assert scene.counts(sound) == {"sent": 3}
+    assert scene.counts(broken) == {"pending": 3}
+    assert scene.show(broken).state == "paused"
+    assert "OSError" in (scene.show(broken).state_reason or "")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 from hsl_tui.clock import SystemClock
 from hsl_tui.models.enums import Priority
+from hsl_tui.models.tables import Delivery
+from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
 from hsl_tui.store import pace
 from hsl_tui.store.intake import Arrival
@@ -103,6 +108,17 @@ def test_two_broadcasts_to_the_same_people_keep_to_the_pace_of_a_chat(small_scen
             scene.wait_for(broadcast_id)
     assert scene.received() == dict.fromkeys(people, 2)
     assert scene.simulator.stats.refused_429 == 0
+
+
+def test_two_broadcasts_to_the_same_people_advance_together(small_scene: Scene) -> None:
+    scene = small_scene.with_clock(SystemClock()).with_settings(messages_per_second=200)
+    scene.add_people(200)
+    first, second = scene.queue("First"), scene.queue("Second")
+    with scene.running():
+        until(lambda: scene.counts(first).get("sent", 0) >= 80)
+        assert scene.counts(second).get("sent", 0) >= 40
+        scene.wait_for(first)
+        scene.wait_for(second)
 
 
 class QuickCalendar(SystemClock):
@@ -292,3 +308,33 @@ def test_a_broadcast_that_waits_after_errors_holds_up_no_other(
     assert scene.counts(first) == {"pending": 1}
     assert scene.counts(second) == {"sent": 1}
     assert chats(scene.simulator.accepted()) == [2]
+
+
+@pytest.mark.parametrize("rate", [0.8, 30])
+def test_a_slow_database_costs_no_slots(
+    small_scene: Scene, monkeypatch: pytest.MonkeyPatch, rate: float
+) -> None:
+    """A claim that takes longer than its slot is away is begun earlier the next time."""
+
+    def slowly(*args: Any, **options: Any) -> list[Claim]:
+        time.sleep(0.04)  # what a remote server's round trips or a slow disk take
+        return claim_fairly(*args, **options)
+
+    monkeypatch.setattr("hsl_tui.worker.dispatcher.claim_fairly", slowly)
+    number = 2 if rate < 1 else 30
+    scene = small_scene.with_clock(HaltedCalendar()).with_settings(messages_per_second=rate)
+    scene.add_people(number)
+    broadcast_id = scene.queue()
+    scene.run()
+    assert scene.counts(broadcast_id) == {"sent": number}
+    # But for the first few, each was claimed once: none was put back as its slot had passed.
+    assert sum(claims_of(scene, broadcast_id)) <= number + 4
+
+
+def claims_of(scene: Scene, broadcast_id: int) -> list[int]:
+    """How often each delivery was claimed."""
+    with scene.context.database.read() as session:
+        rows = session.connection().execute(
+            select(Delivery.token).where(col(Delivery.broadcast_id) == broadcast_id)
+        )
+        return list(rows.scalars())
