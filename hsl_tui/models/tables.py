@@ -2,7 +2,7 @@
 
 Names of tables follow hsl-dashboard (``message_history``, ``message_recipients``), names of
 classes the words of this program. The ledger, ``message_recipients``, is the one that grows; its
-rows stay small and its claim stays on its index (see ``store/claims.py``).
+rows stay small and its claim stays on its index (see ``store/ledger.py``).
 """
 
 from __future__ import annotations

@@ -152,6 +152,12 @@ def in_flight(session: Session, *, now: datetime, limit: int) -> dict[int, Prior
     return {row.id: row.priority for row in found}
 
 
+def begun(session: Session) -> Sequence[int]:
+    """Ids of broadcasts that are being sent or are paused."""
+    query = sa.select(_ROWS.c.id).where(_ROWS.c.state.in_(sorted(_UNFINISHED)))
+    return session.connection().execute(query).scalars().all()
+
+
 def due(session: Session, *, now: datetime) -> list[int]:
     """Ids of scheduled broadcasts whose time has come, in the order of their times."""
     query = (

@@ -80,6 +80,11 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
         "There is no room left for the database {label}; free some disk space and try again.",
     ),
     (
+        r"invalid (connection|URI query) (option|parameter)",
+        DatabaseUnavailableError,
+        "DATABASE_URL of {label} holds an option that PostgreSQL does not know; correct it.",
+    ),
+    (
         r"disk I/O error",
         DatabaseUnavailableError,
         "The disk of {label} gives errors; see that it has room, is writable and is sound.",

@@ -77,7 +77,7 @@ class Heartbeat:
         silent = math.inf
         if self._last is not None:
             silent = self._context.clock.monotonic() - self._last.monotonic
-        if silent > max(self._timeout, self._late):
+        if silent > self._timeout:
             msg = f"This worker has not shown for {silent:.0f} s that it lives; it does so first."
             raise DatabaseUnavailableError(msg)
         return self.number

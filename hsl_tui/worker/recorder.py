@@ -185,6 +185,7 @@ class Recorder:
             self._follow(session, valid, now)
             # What is said of the bot is true whoever holds the claim by now.
             self._hold_bot(session, group, now)
+            self._pause(session, valid, now)
             for broadcast in recorded.finished:
                 note_finish(session, broadcast, actor=self._actor, now=now)
         reach(Failpoint.AFTER_RECORD)
@@ -207,7 +208,6 @@ class Recorder:
                     one.uploaded.kind,
                     outcome.file_id,
                 )
-        self._pause(session, group, now)
 
     def _move_recipient(
         self,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from hsl_tui.models.enums import BroadcastState
 from hsl_tui.models.views import BroadcastView, WorkerView
@@ -14,9 +13,6 @@ from hsl_tui.store.database import Session
 from hsl_tui.worker.identity import Identity, is_gone, is_of
 
 logger = logging.getLogger(__name__)
-
-_ANY_WAIT: Final = timedelta(days=366)
-_ANY_NUMBER: Final = 1_000_000
 
 
 def sweep(context: Context, actor: str) -> int:
@@ -76,8 +72,8 @@ def hasten(context: Context) -> None:
     """Try again at once what waits for a moment that was named before the clock was set back."""
     now = context.clock.now()
     with context.database.write() as session:
-        waiting = broadcasts.in_flight(session, now=now + _ANY_WAIT, limit=_ANY_NUMBER)
-        number = deliveries.hasten(session, broadcasts.lock(session, waiting), now=now)
+        begun = broadcasts.lock(session, broadcasts.begun(session))
+        number = deliveries.hasten(session, begun, now=now)
     if number:
         logger.info("The clock was set back: %d deliveries are tried again now.", number)
 

@@ -256,6 +256,11 @@ def test_a_password_among_the_options_is_never_shown(key: str) -> None:
     assert QUOTED not in database.label
 
 
+def test_an_option_that_nobody_knows_is_named_as_such() -> None:
+    database = Database("postgresql://ann@127.0.0.1:1/hsl?bogus=1")
+    fails(database, DatabaseUnavailableError, "an option that PostgreSQL does not know")
+
+
 def test_a_database_without_our_tables(empty_postgresql: str) -> None:
     fails(Database(empty_postgresql), SchemaOutdatedError, "hsl-tui db upgrade")
 
