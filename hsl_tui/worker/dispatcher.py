@@ -264,10 +264,8 @@ class Dispatcher:
             await self._reserve()
         return self._slots.take(self._now())
 
-    async def _reserve(self) -> float:
-        start = await asyncio.to_thread(self._reserve_block)
-        self._slots.add_block(start)
-        return start
+    async def _reserve(self) -> None:
+        self._slots.add_block(await asyncio.to_thread(self._reserve_block))
 
     def _reserve_block(self) -> float:
         monotonic = self._context.clock.monotonic
