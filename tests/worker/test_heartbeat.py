@@ -8,9 +8,21 @@ from datetime import datetime, timedelta
 import pytest
 
 from hsl_tui.errors import DatabaseUnavailableError
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.services.context import Context
 from hsl_tui.store import server_clock
 from hsl_tui.store.database import Session
+from hsl_tui.worker import rounds
 from hsl_tui.worker.heartbeat import Heartbeat
+from tests.builders import (
+    add_broadcast,
+    add_recipients,
+    add_worker,
+    claim,
+    record,
+    result,
+    set_state,
+)
 from tests.conftest import NOON, FrozenClock
 from tests.worker.scene import Scene
 from tests.worker.test_takeover import left_sending
@@ -111,3 +123,18 @@ def test_who_could_be_taken_for_dead_claims_nothing_before_it_has_beaten(
         heartbeat.number_to_claim_for()
     heartbeat.beat()
     assert heartbeat.number_to_claim_for() == heartbeat.number
+
+
+def test_a_paused_broadcast_too_waits_for_no_moment_of_a_clock_that_was_set_back(
+    context: Context,
+) -> None:
+    database = context.database
+    add_recipients(database, 1)
+    number, worker = add_broadcast(database), add_worker(database)
+    (claimed,) = claim(database, number, worker, 1)
+    later = NOON + timedelta(hours=6)
+    record(database, result(claimed, DeliveryStatus.PENDING, not_before=later))
+    set_state(database, number, BroadcastState.PAUSED)
+    rounds.hasten(context)
+    set_state(database, number, BroadcastState.SENDING)
+    assert len(claim(database, number, worker, 1)) == 1
