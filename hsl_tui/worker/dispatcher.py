@@ -18,19 +18,21 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Final
 
-from hsl_tui.errors import DatabaseError, TelegramUnreachableError, TokenRefusedError
+from hsl_tui.errors import DatabaseError
 from hsl_tui.failpoints import Failpoint, reach
 from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
-from hsl_tui.store import audit, ledger, pace
+from hsl_tui.store import ledger, pace
+from hsl_tui.store.database import Session
 from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.worker.calls import Calls
 from hsl_tui.worker.claims import Turn, claim_fairly, waiting_broadcasts
 from hsl_tui.worker.health import Health
 from hsl_tui.worker.hold import Hold
+from hsl_tui.worker.outage import Outage
+from hsl_tui.worker.pacer import Pacer
 from hsl_tui.worker.recorder import Recorder
-from hsl_tui.worker.server_time import ServerTime
-from hsl_tui.worker.slots import LEAD, Slots
+from hsl_tui.worker.slots import Slots
 from hsl_tui.worker.verdicts import put_back
 
 logger = logging.getLogger(__name__)
@@ -47,12 +49,6 @@ _PATIENCE_ONCE: Final = 10.0
 _SOON: Final = 2.0
 """Seconds for which a single sweep waits for what was put off because its chat had been written to
 a moment ago; the next sweep would be far later."""
-
-_LONGEST_CLAIM: Final = 0.5
-"""Seconds before its slots that a claim is begun at most, however slow the database is."""
-
-_FORGETTING: Final = 0.9
-"""How much of the longest claim of late the next one remembers."""
 
 _LONG_HALT: Final = 60.0
 """Seconds of a halt for which a single sweep does not wait: the next one is nearer."""
@@ -85,7 +81,6 @@ class Dispatcher:
         self._bot_id = gateway.bot_id
         self._worker_id = worker_id
         self._actor = actor
-        self._gateway = gateway
         self.hold = Hold()
         rate = context.settings.messages_per_second
         self.health = Health(rate, places(rate))
@@ -93,13 +88,12 @@ class Dispatcher:
         self.calls = Calls(
             context, gateway, recorder, hold=self.hold, health=self.health, slots=self._slots
         )
-        self._server_time = ServerTime()
+        self._pacer = Pacer(context, gateway.bot_id, self._slots)
+        self._outage = Outage(context, gateway, self.health, actor)
         self._turn = Turn()
         self._wake = asyncio.Event()
         self._stopping = False
         self._has_work = False
-        self._claim_time = 0.0
-        """Seconds that a claim takes of late, from its beginning to its commit."""
         self._called_at = -math.inf
         """When a call was set off last, in the event loop's time."""
         self._in_doubt: set[int] = set()
@@ -136,7 +130,10 @@ class Dispatcher:
             elif self.health.is_ill:
                 if once and self.health.probe_after > _PATIENCE_ONCE:
                     return False
-                await self._probe()
+                await self._outage.hold()
+                await self._idle(self.health.probe_after)
+                if not self._stopping:
+                    await self._outage.probe()
             elif not await self._proceed():
                 if once and await self._is_done():
                     return False
@@ -149,38 +146,6 @@ class Dispatcher:
         else:
             self.trouble = None
         return True
-
-    async def _probe(self) -> None:
-        """Ask Telegram, after a while, whether it is there again."""
-        wait = self.health.probe_after
-        if self.health.fell_ill():
-            logger.warning("Telegram has given no answer to several messages: nothing is sent.")
-            await asyncio.to_thread(self._note_health, "bot.held")
-        # The other workers hold too, and need not find out by losing messages of their own.
-        await asyncio.to_thread(self._halt_all, wait)
-        await self._idle(wait)
-        if self._stopping:
-            return
-        try:
-            await self._gateway.get_me()
-        except TelegramUnreachableError as error:
-            logger.warning("Nothing is sent: %s", error)
-            self.health.note_probe(answered=False)
-        except TokenRefusedError:
-            self.health.note_probe(answered=True)
-        else:
-            self.health.note_probe(answered=True)
-            logger.info("Telegram answers again: sending goes on.")
-            await asyncio.to_thread(self._note_health, "bot.resumed")
-
-    def _halt_all(self, seconds: float) -> None:
-        with self._context.database.write() as session:
-            pace.halt(session, self._bot_id, seconds=seconds)
-
-    def _note_health(self, action: str) -> None:
-        with self._context.database.write() as session:
-            now = self._context.clock.now()
-            audit.append(session, at=now, actor=self._actor, action=action)
 
     async def _proceed(self) -> bool:
         """Send a little of what is due; False when nothing is."""
@@ -199,27 +164,16 @@ class Dispatcher:
             await self._claim_and_call(limit - len(self.calls))
             return
         await self.calls.until_at_most(limit - 1)
-        if await self._slot_is_near():
-            ahead = self._slots.ahead(self._now() + self._claim_time)
-            await self._claim_and_call(min(ahead, limit - len(self.calls)))
-
-    async def _slot_is_near(self) -> bool:
-        """Wait for the next slot, reserving a block of them where few are left."""
-        # From when the claim is begun to when its calls may be set off.
-        while (first := self._slots.first(self._now())) is None or self._slots.run_out(
-            self._now() + self._claim_time
-        ):
-            await self._reserve()
-        wait = first - LEAD - self._claim_time - self._now()
+        wait = await self._pacer.wait_for_claim()
         if wait > POLL:
             # Many workers share the budget, or one has met a 429. The slots stay reserved: giving
             # them up to reserve others, further ahead, would go on for ever. What may have changed
             # meanwhile, a stop too, is looked at.
             self._has_work = False
             await self._idle(POLL)
-            return False
+            return
         await asyncio.sleep(max(0.0, wait))
-        return True
+        await self._claim_and_call(min(self._pacer.ahead(), limit - len(self.calls)))
 
     async def _claim_and_call(self, limit: int) -> None:
         if limit < 1 or self._stopping:
@@ -233,8 +187,7 @@ class Dispatcher:
             self._in_doubt.add(worker_id)
             raise
         reach(Failpoint.CLAIM_COMMITTED)
-        took = self._now() - began
-        self._claim_time = min(max(took, _FORGETTING * self._claim_time), _LONGEST_CLAIM)
+        self._pacer.note_claim(self._now() - began)
         self._has_work = bool(claims)
         if not claims:
             self._slots.clear()
@@ -249,7 +202,7 @@ class Dispatcher:
             while claims:
                 slot = None
                 if not self._slots.unlimited:
-                    slot = await self._next_slot()
+                    slot = await self._pacer.next_slot()
                     if slot is None:
                         return
                 self.calls.begin(claims.popleft(), slot)
@@ -258,34 +211,9 @@ class Dispatcher:
             for claim in claims:
                 self.calls.give_back(claim)
 
-    async def _next_slot(self) -> float | None:
-        """The next slot, which this uses up; None where it is not near."""
-        while self._slots.first(self._now()) is None:
-            await self._reserve()
-        return self._slots.take(self._now())
-
-    async def _reserve(self) -> None:
-        self._slots.add_block(await asyncio.to_thread(self._reserve_block))
-
-    def _reserve_block(self) -> float:
-        monotonic = self._context.clock.monotonic
-        with self._context.database.write() as session:
-            before = monotonic()
-            block = pace.reserve(
-                session,
-                self._bot_id,
-                slots=self._slots.block,
-                interval_us=self._slots.interval_us,
-            )
-            self._server_time.note(before, block.now_us, monotonic())
-        return self._server_time.monotonic(block.start_us)
-
     def _claim(self, worker_id: int, limit: int, without: Collection[int]) -> list[Claim]:
         with self._context.database.write() as session:
-            standing = pace.standing(session, self._bot_id)
-            self.hold.stopped_reason = standing.stopped_reason
-            self.hold.halt(standing.halted_for)
-            if self.hold.is_on:
+            if self._is_held(session):
                 return []
             return claim_fairly(
                 session,
@@ -317,13 +245,17 @@ class Dispatcher:
 
     def _is_anything_due(self, without: Collection[int], ahead: float) -> bool:
         with self._context.database.read() as session:
-            standing = pace.standing(session, self._bot_id)
-            self.hold.stopped_reason = standing.stopped_reason
-            self.hold.halt(standing.halted_for)
-            if self.hold.is_on:
+            if self._is_held(session):
                 return False
             now = self._context.clock.now() + timedelta(seconds=ahead)
             return bool(waiting_broadcasts(session, limit=1, without=without, now=now))
+
+    def _is_held(self, session: Session) -> bool:
+        """Whether nothing may be sent, by what any worker of the bot has learnt."""
+        standing = pace.standing(session, self._bot_id)
+        self.hold.stopped_reason = standing.stopped_reason
+        self.hold.halt(standing.halted_for)
+        return self.hold.is_on
 
     async def _is_done(self) -> bool:
         """Whether a single sweep has come to its end."""
