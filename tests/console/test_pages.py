@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from hsl_tui.console.formatted import formatted
-from hsl_tui.console.widgets.paged_table import fit
+from hsl_tui.console.widgets.columns import fit
 from hsl_tui.console.widgets.pages import PAGE, Pages
 from hsl_tui.telegram.markup import Entity
 

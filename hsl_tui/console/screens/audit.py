@@ -16,7 +16,8 @@ from hsl_tui.console.background import ask
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.terminal_text import named, terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
-from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
+from hsl_tui.console.widgets.columns import Cell, Column
+from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.wording import full_moment, moment, plural
 from hsl_tui.models.views import AuditView
 from hsl_tui.services import audit

@@ -19,7 +19,8 @@ from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.deliveries import DeliveriesScreen
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.broadcast_detail import BroadcastDetail, Reasons
-from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
+from hsl_tui.console.widgets.columns import Cell, Column
+from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.wording import (
     BROADCAST_SIGNS,
     first_line,
@@ -28,7 +29,7 @@ from hsl_tui.console.wording import (
     short_number,
 )
 from hsl_tui.errors import TextRefusedError
-from hsl_tui.models.enums import DeliveryStatus
+from hsl_tui.models.enums import DeliveryStatus, Priority
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import broadcasts, reviewing
 from hsl_tui.services.composing import Composition
@@ -56,7 +57,8 @@ class BroadcastsScreen(ConsoleScreen):
     HELP_TITLE = "Broadcasts"
     HELP_TEXT = (
         "Every broadcast, newest first, with how far it is. ✓ were sent, ✗ failed, ? are uncertain:"
-        " Telegram's answer was never learnt, so the message may have arrived or not.\n"
+        " Telegram's answer was never learnt, so the message may have arrived or not. A text after"
+        " ! is urgent.\n"
         "The pane shows the chosen one in full; enter opens its deliveries, one by one. Every act"
         " says first what it will do, and is on record in the audit log."
     )
@@ -110,13 +112,14 @@ class BroadcastsScreen(ConsoleScreen):
 
     def _cells(self, one: BroadcastView) -> Sequence[Cell]:
         sign = BROADCAST_SIGNS[one.state]
+        mark = "! " if one.priority is Priority.URGENT else ""
         zone, now = self.context.settings.zone, self.context.clock.now()
         failed, uncertain = one.counts[DeliveryStatus.FAILED], one.counts[DeliveryStatus.UNCERTAIN]
         when = one.scheduled_at or one.started_at or one.created_at
         return (
             Cell(str(one.id), "muted"),
             Cell(f"{sign.glyph} {one.state}", sign.tone),
-            Cell(first_line(one.content.text)),
+            Cell(mark + first_line(one.content.text)),
             Cell(moment(when, zone, now), "muted"),
             Cell(f"{percent(one)}%" if one.total_recipients else ""),
             Cell(short_number(one.successful_deliveries)),

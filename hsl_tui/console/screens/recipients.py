@@ -15,8 +15,9 @@ from textual.widgets import Input, Label, Static
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.terminal_text import named, terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
+from hsl_tui.console.widgets.columns import Cell, Column
 from hsl_tui.console.widgets.fields import LineField
-from hsl_tui.console.widgets.paged_table import Cell, Column, PagedTable
+from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.wording import (
     RECIPIENT_SIGNS,
     TONE_STYLES,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -19,34 +18,14 @@ from textual.strip import Strip
 
 from hsl_tui.console.background import ask
 from hsl_tui.console.terminal_text import terminal_text
+from hsl_tui.console.widgets.columns import GAP, Cell, Column, fit, widths, wrap
 from hsl_tui.console.widgets.pages import PAGE, Pages
 from hsl_tui.console.wording import Tone
 from hsl_tui.errors import HslTuiError
 
 Row = TypeVar("Row")
 
-_GAP = 2
 _HEIGHT_OF_WORDS = 8
-
-
-class Column(NamedTuple):
-    """A column; those with ``flex`` share the width that the others leave."""
-
-    title: str
-    width: int
-    """Cells; for a flexible column the least."""
-    right: bool = False
-    flex: int = 0
-    """Its share of what is left; 0 for a fixed width."""
-    least: int = 0
-    """The table's width below which the column is left out."""
-
-
-class Cell(NamedTuple):
-    """What stands in one column of one row."""
-
-    text: str
-    tone: Tone = "plain"
 
 
 Load = Callable[[int | None, int], Sequence[Row]]
@@ -336,30 +315,16 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
         self, cells: Sequence[Cell], width: int, base: Style, style_of: Callable[[Tone], Style]
     ) -> Strip:
         segments = [Segment(" ", base)]
-        for column, cell, room in zip(self._columns, cells, self._widths(width), strict=True):
+        for column, cell, room in zip(
+            self._columns, cells, widths(self._columns, width), strict=True
+        ):
             if not room:
                 continue
-            gap = " " * _GAP if len(segments) > 1 else ""
+            gap = " " * GAP if len(segments) > 1 else ""
             # In one piece, and with its like beside it: each piece costs its styles on the line.
             text = gap + fit(cell.text, room, right=column.right)
             segments.append(Segment(text, style_of(cell.tone)))
         return Strip(segments).adjust_cell_length(width, base).simplify()
-
-    def _widths(self, width: int) -> list[int]:
-        """Each column's cells in a table of this width; 0 for one that is left out."""
-        widths = [column.width if width >= column.least else 0 for column in self._columns]
-        shares = [
-            column.flex if room else 0 for column, room in zip(self._columns, widths, strict=True)
-        ]
-        gaps = _GAP * (sum(1 for room in widths if room) - 1)
-        rest = max(0, width - 2 - gaps - sum(widths))
-        total = sum(shares)
-        for at, share in enumerate(shares):
-            if share:
-                part = rest * share // total
-                widths[at] += part
-                rest, total = rest - part, total - share
-        return widths
 
     def _draw_message(self, y: int, width: int) -> Strip:
         if self._trouble is None and not self._pages.complete:
@@ -367,32 +332,6 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
         style = self.get_component_rich_style(
             "paged-table--empty" if self._trouble is None else "paged-table--bad"
         )
-        lines = _wrap(
-            terminal_text(self._trouble or self._empty, newlines=True), max(10, width - 4)
-        )
+        lines = wrap(terminal_text(self._trouble or self._empty, newlines=True), max(10, width - 4))
         line = lines[y - 2] if 0 <= y - 2 < len(lines) else ""
         return Strip([Segment(f"  {line}", style)]).adjust_cell_length(width, self.rich_style)
-
-
-def fit(text: str, width: int, *, right: bool = False) -> str:
-    """Text that people wrote, in exactly so many cells: cut with an ellipsis, or filled up."""
-    line = terminal_text(" ".join(text.split("\n")))
-    length = cell_len(line)
-    if length > width:
-        line = set_cell_size(line, max(0, width - 1)).rstrip() + "…"
-        length = cell_len(line)
-    return " " * (width - length) + line if right else line + " " * (width - length)
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split(" "):
-            if line and cell_len(line) + 1 + cell_len(word) > width:
-                lines.append(line)
-                line = word
-            else:
-                line = f"{line} {word}" if line else word
-        lines.append(line)
-    return lines

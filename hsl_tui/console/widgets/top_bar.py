@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.widgets.paged_table import fit
+from hsl_tui.console.widgets.columns import fit
 from hsl_tui.console.wording import TONE_STYLES, Tone
 
 TABS: Final = (
