@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from hsl_tui.models.content import MessageContent
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority, UncertainPolicy
+from hsl_tui.models.enums import (
+    BroadcastState,
+    DeliveryStatus,
+    ErrorKind,
+    Priority,
+    UncertainPolicy,
+)
 from hsl_tui.models.selector import parse_selectors
 from hsl_tui.models.tables import Delivery
 from hsl_tui.models.views import BroadcastView, Claim, DeliveryView
@@ -20,9 +26,14 @@ from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.store.ledger import Recorded, Result
 from hsl_tui.store.reasons import Reason
+from hsl_tui.worker.claims import Turn, claim_fairly
 from tests.conftest import NOON
 
 FIRST_CHAT = 1001
+HOUR = timedelta(hours=1)
+
+BLOCKED = Reason(ErrorKind.BLOCKED, 403, "Forbidden: bot was blocked by the user")
+REFUSED = Reason(ErrorKind.NOT_CONNECTED, None, "The connection was refused.")
 _Made = TypeVar("_Made")
 
 
@@ -78,6 +89,28 @@ def claim(
     with database.write() as session:
         broadcasts.lock(session, [broadcast_id])
         return ledger.claim(session, broadcast_id, worker_id=worker_id, limit=limit, now=now)
+
+
+def claim_shares(
+    database: Database,
+    worker: int,
+    limit: int = 100,
+    *,
+    now: datetime = NOON,
+    turn: Turn | None = None,
+) -> list[Claim]:
+    """Claim as a worker does for its next slots: over all broadcasts in flight."""
+    with database.write() as session:
+        return claim_fairly(
+            session,
+            turn or Turn(),
+            worker_id=worker,
+            actor="tester",
+            limit=limit,
+            sweep_limit=30,
+            without=(),
+            now=now,
+        )
 
 
 def result(

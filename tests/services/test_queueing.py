@@ -27,11 +27,10 @@ from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order
 from hsl_tui.store import audit, media, recipients
 from hsl_tui.store.intake import Arrival, take_in
-from tests.builders import add_recipients, at_once, broadcast, ledger_of
+from tests.builders import HOUR, add_recipients, at_once, broadcast, ledger_of
 from tests.conftest import NOON, FrozenClock
 
 HELLO = Order(Composition("Hello {{ first_name }}"), ["all"])
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import NoResultFound
 
 from hsl_tui.errors import NotFoundError, RefusedError
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.views import AuditView, BroadcastView
 from hsl_tui.services import steering
 from hsl_tui.services.context import Context
 from hsl_tui.store import audit
-from hsl_tui.store.reasons import Reason
 from tests.builders import (
+    BLOCKED,
+    HOUR,
+    REFUSED,
     add_broadcast,
     add_recipients,
     add_worker,
@@ -31,9 +32,6 @@ from tests.builders import (
 from tests.conftest import NOON, FrozenClock
 
 DRAFT, SCHEDULED, SENDING, PAUSED, FINISHED, CANCELLED = BroadcastState
-REFUSED = Reason(ErrorKind.NOT_CONNECTED, None, "The connection was refused.")
-BLOCKED = Reason(ErrorKind.BLOCKED, 403, "Forbidden: bot was blocked by the user")
-HOUR = timedelta(hours=1)
 
 Act = Callable[[Context, int], object]
 ACTS: dict[str, Act] = {

@@ -19,6 +19,7 @@ from hsl_tui.models.enums import (
 from hsl_tui.store import broadcasts
 from hsl_tui.store.database import Database
 from tests.builders import (
+    HOUR,
     add_broadcast,
     add_recipients,
     add_worker,
@@ -31,7 +32,6 @@ from tests.builders import (
 )
 from tests.conftest import NOON
 
-HOUR = timedelta(hours=1)
 SCHEDULED, SENDING, PAUSED = (
     BroadcastState.SCHEDULED,
     BroadcastState.SENDING,

@@ -12,12 +12,13 @@ from hsl_tui.models.views import Claim
 from hsl_tui.store import audit, broadcasts, chat_pace, deliveries, settling
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
-from hsl_tui.worker.claims import Turn, claim_fairly
 from tests.builders import (
+    HOUR,
     add_broadcast,
     add_recipients,
     add_worker,
     at_once,
+    claim_shares,
     record,
     result,
     set_state,
@@ -25,26 +26,11 @@ from tests.builders import (
 from tests.conftest import NOON
 
 SECOND = timedelta(seconds=1)
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def worker(database: Database) -> int:
     return add_worker(database)
-
-
-def claims_at(database: Database, worker: int, now: datetime, limit: int = 100) -> list[Claim]:
-    with database.write() as session:
-        return claim_fairly(
-            session,
-            Turn(),
-            worker_id=worker,
-            actor="test",
-            limit=limit,
-            sweep_limit=30,
-            without=(),
-            now=now,
-        )
 
 
 def add_group(database: Database) -> None:
@@ -61,15 +47,15 @@ def test_two_broadcasts_claimed_together_write_to_a_chat_one_after_the_other(
 ) -> None:
     add_recipients(database, 3, first=1)
     first, second = add_broadcast(database), add_broadcast(database)
-    claims = claims_at(database, worker, NOON)
+    claims = claim_shares(database, worker, now=NOON)
     assert sorted(one.person.chat_id for one in claims) == [1, 2, 3]
-    assert claims_at(database, worker, NOON) == []
+    assert claim_shares(database, worker, now=NOON) == []
     with database.read() as session:
         counts = [broadcasts.get(session, one) for one in (first, second)]
     assert [sum(one.counts.values()) for one in counts if one] == [3, 3]
     sent(database, claims, NOON)
-    assert claims_at(database, worker, NOON + SECOND - timedelta(milliseconds=1)) == []
-    again = claims_at(database, worker, NOON + SECOND)
+    assert claim_shares(database, worker, now=NOON + SECOND - timedelta(milliseconds=1)) == []
+    again = claim_shares(database, worker, now=NOON + SECOND)
     assert sorted(one.person.chat_id for one in again) == [1, 2, 3]
     assert not {(one.broadcast_id, one.seq) for one in claims} & {
         (one.broadcast_id, one.seq) for one in again
@@ -79,7 +65,7 @@ def test_two_broadcasts_claimed_together_write_to_a_chat_one_after_the_other(
 def test_what_is_put_off_counts_as_no_attempt(database: Database, worker: int) -> None:
     add_recipients(database, 1, first=1)
     numbers = [add_broadcast(database), add_broadcast(database)]
-    (claimed,) = claims_at(database, worker, NOON)
+    (claimed,) = claim_shares(database, worker, now=NOON)
     (put_off,) = set(numbers) - {claimed.broadcast_id}
     with database.read() as session:
         (delivery,) = deliveries.every(session, put_off)
@@ -92,7 +78,7 @@ def test_the_start_of_a_broadcast_whose_first_are_put_off_is_on_record(
     add_recipients(database, 1, first=1)
     numbers = {add_broadcast(database), add_broadcast(database)}
     for seconds in range(2):
-        sent(database, claims_at(database, worker, NOON + seconds * SECOND), NOON)
+        sent(database, claim_shares(database, worker, now=NOON + seconds * SECOND), NOON)
     with database.read() as session:
         started = audit.latest(session, limit=9, action="broadcast.started")
         views = [broadcasts.get(session, number) for number in numbers]
@@ -106,13 +92,13 @@ def test_while_a_message_is_on_its_way_its_chat_gets_no_other(
 ) -> None:
     add_recipients(database, 1, first=1)
     add_broadcast(database)
-    on_its_way = claims_at(database, worker, NOON)
+    on_its_way = claim_shares(database, worker, now=NOON)
     add_broadcast(database)
     for seconds in range(3):
-        assert claims_at(database, worker, NOON + seconds * SECOND) == []
+        assert claim_shares(database, worker, now=NOON + seconds * SECOND) == []
     sent(database, on_its_way, NOON + 3 * SECOND)
-    assert claims_at(database, worker, NOON + 3.5 * SECOND) == []
-    assert len(claims_at(database, worker, NOON + 4 * SECOND)) == 1
+    assert claim_shares(database, worker, now=NOON + 3.5 * SECOND) == []
+    assert len(claim_shares(database, worker, now=NOON + 4 * SECOND)) == 1
 
 
 @pytest.mark.parametrize("state", [BroadcastState.PAUSED, BroadcastState.CANCELLED])
@@ -121,7 +107,7 @@ def test_what_an_ended_broadcast_wrote_a_moment_ago_counts_too(
 ) -> None:
     add_recipients(database, 2, first=1)
     first = add_broadcast(database)
-    sent(database, claims_at(database, worker, NOON, limit=1), NOON)
+    sent(database, claim_shares(database, worker, 1, now=NOON), NOON)
     if state is BroadcastState.PAUSED:
         set_state(database, first, state)
     else:
@@ -129,9 +115,9 @@ def test_what_an_ended_broadcast_wrote_a_moment_ago_counts_too(
             settling.cancel_pending(session, broadcasts.lock(session, [first])[first], now=NOON)
             broadcasts.set_state(session, first, state, finished_at=NOON)
     add_broadcast(database)
-    (free,) = claims_at(database, worker, NOON + SECOND / 2)
+    (free,) = claim_shares(database, worker, now=NOON + SECOND / 2)
     assert free.person.chat_id == 2
-    (waited,) = claims_at(database, worker, NOON + SECOND)
+    (waited,) = claim_shares(database, worker, now=NOON + SECOND)
     assert waited.person.chat_id == 1
 
 
@@ -140,9 +126,9 @@ def test_nobody_waits_for_what_was_sent_before_the_clock_was_set_back(
 ) -> None:
     add_recipients(database, 1, first=1)
     add_broadcast(database)
-    sent(database, claims_at(database, worker, NOON), NOON)
+    sent(database, claim_shares(database, worker, now=NOON), NOON)
     add_broadcast(database)
-    assert len(claims_at(database, worker, NOON - HOUR)) == 1
+    assert len(claim_shares(database, worker, now=NOON - HOUR)) == 1
 
 
 def test_a_group_gets_20_a_minute(database: Database, worker: int) -> None:
@@ -151,7 +137,7 @@ def test_a_group_gets_20_a_minute(database: Database, worker: int) -> None:
         add_broadcast(database)
     at, got = NOON, []
     for _ in range(100):
-        claims = claims_at(database, worker, at)
+        claims = claim_shares(database, worker, now=at)
         sent(database, claims, at)
         got += [at] * len(claims)
         at += SECOND
@@ -163,9 +149,9 @@ def test_a_group_gets_20_a_minute(database: Database, worker: int) -> None:
 def test_the_slots_of_what_is_put_off_go_to_others(database: Database, worker: int) -> None:
     add_recipients(database, 30, first=1)
     add_broadcast(database, *(f"chat:{number}" for number in range(1, 11)))
-    sent(database, claims_at(database, worker, NOON), NOON)
+    sent(database, claim_shares(database, worker, now=NOON), NOON)
     add_broadcast(database)
-    claims = claims_at(database, worker, NOON, limit=12)
+    claims = claim_shares(database, worker, 12, now=NOON)
     assert len(claims) == 12
     assert min(one.person.chat_id for one in claims) == 11
 
@@ -178,7 +164,7 @@ def test_workers_that_claim_at_once_never_write_to_a_chat_together(database: Dat
 
     def drain(which: int) -> list[int]:
         mine: list[int] = []
-        while claims := claims_at(database, ids[which], NOON, limit=7):
+        while claims := claim_shares(database, ids[which], 7):
             mine += [one.person.chat_id for one in claims]
         return mine
 
@@ -191,13 +177,13 @@ def test_a_call_passes_over_many_that_come_too_early_but_not_over_all(
 ) -> None:
     add_recipients(database, 250, first=1)
     add_broadcast(database, *(f"chat:{number}" for number in range(1, 231)))
-    sent(database, claims_at(database, worker, NOON, limit=230), NOON)
+    sent(database, claim_shares(database, worker, 230, now=NOON), NOON)
     late = add_broadcast(database)
     got: list[int] = []
     put_off: list[int] = []
     while not got:
         due = number_due(database, late)
-        got = [one.person.chat_id for one in claims_at(database, worker, NOON, limit=3)]
+        got = [one.person.chat_id for one in claim_shares(database, worker, 3, now=NOON)]
         put_off.append(due - number_due(database, late) - len(got))
     assert got == [231, 232, 233]
     assert put_off == [102, 102, 26]

@@ -10,13 +10,12 @@ import sqlalchemy as sa
 from hsl_tui.models.enums import (
     BroadcastState,
     DeliveryStatus,
-    ErrorKind,
     RecipientState,
 )
 from hsl_tui.store import broadcasts, ledger
 from hsl_tui.store.database import Database
-from hsl_tui.store.reasons import Reason
 from tests.builders import (
+    HOUR,
     add_broadcast,
     add_recipients,
     add_worker,
@@ -34,8 +33,6 @@ from tests.conftest import NOON
 PENDING = DeliveryStatus.PENDING
 SENDING = DeliveryStatus.SENDING
 SENT = DeliveryStatus.SENT
-BLOCKED = Reason(ErrorKind.BLOCKED, 403, "Forbidden: bot was blocked by the user")
-HOUR = timedelta(hours=1)
 
 
 def test_claims_come_in_the_order_of_their_time_then_of_the_audience(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 import sqlalchemy as sa
 
@@ -17,6 +15,9 @@ from hsl_tui.store import broadcasts, settling
 from hsl_tui.store.database import Database
 from hsl_tui.store.reasons import Reason
 from tests.builders import (
+    BLOCKED,
+    HOUR,
+    REFUSED,
     add_broadcast,
     add_recipients,
     add_worker,
@@ -37,9 +38,6 @@ SENT = DeliveryStatus.SENT
 FAILED = DeliveryStatus.FAILED
 UNCERTAIN = DeliveryStatus.UNCERTAIN
 CANCELLED = DeliveryStatus.CANCELLED
-BLOCKED = Reason(ErrorKind.BLOCKED, 403, "Forbidden: bot was blocked by the user")
-REFUSED = Reason(ErrorKind.NOT_CONNECTED, None, "The connection was refused.")
-HOUR = timedelta(hours=1)
 
 
 def test_what_became_of_each_is_kept(database: Database, worker: int) -> None:

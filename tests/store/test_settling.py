@@ -16,6 +16,7 @@ from hsl_tui.store import broadcasts, ledger, recipients, settling
 from hsl_tui.store.database import Database
 from hsl_tui.store.reasons import Reason
 from tests.builders import (
+    REFUSED,
     add_broadcast,
     add_recipients,
     broadcast,
@@ -32,8 +33,6 @@ PENDING = DeliveryStatus.PENDING
 SENT = DeliveryStatus.SENT
 FAILED = DeliveryStatus.FAILED
 UNCERTAIN = DeliveryStatus.UNCERTAIN
-BLOCKED = Reason(ErrorKind.BLOCKED, 403, "Forbidden: bot was blocked by the user")
-REFUSED = Reason(ErrorKind.NOT_CONNECTED, None, "The connection was refused.")
 
 
 def retry(database: Database, number: int) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from hsl_tui.models.enums import (
@@ -16,6 +14,9 @@ from hsl_tui.store import broadcasts, ledger, settling
 from hsl_tui.store.database import Database
 from hsl_tui.store.reasons import Reason
 from tests.builders import (
+    BLOCKED,
+    HOUR,
+    REFUSED,
     add_broadcast,
     add_recipients,
     add_worker,
@@ -34,10 +35,7 @@ SENT = DeliveryStatus.SENT
 FAILED = DeliveryStatus.FAILED
 UNCERTAIN = DeliveryStatus.UNCERTAIN
 CANCELLED = DeliveryStatus.CANCELLED
-BLOCKED = Reason(ErrorKind.BLOCKED, 403, "Forbidden: bot was blocked by the user")
-REFUSED = Reason(ErrorKind.NOT_CONNECTED, None, "The connection was refused.")
 SILENCE = Reason(ErrorKind.NO_ANSWER, None, "No answer: timed out")
-HOUR = timedelta(hours=1)
 
 
 def take_over(

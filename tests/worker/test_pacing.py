@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections import Counter
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlmodel import col, select
 
 from hsl_tui.clock import SystemClock
 from hsl_tui.models.enums import Priority
-from hsl_tui.models.tables import Delivery
-from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
 from hsl_tui.store import pace
 from hsl_tui.store.intake import Arrival
 from hsl_tui.worker import dispatcher
-from hsl_tui.worker.claims import Turn, _share, claim_fairly
-from tests.builders import add_worker
+from hsl_tui.worker.claims import Turn, _share
+from hsl_tui.worker.pacer import Pacer
+from hsl_tui.worker.slots import Slots
+from tests.builders import add_worker, claim_shares
 from tests.conftest import NOON
 from tests.worker.scene import Gate, HaltedCalendar, Scene, chats, until
 from tests.worker.test_takeover import another_process
@@ -164,6 +162,12 @@ def test_a_single_sweep_waits_for_a_chat_that_was_written_to_a_moment_ago(
 # --- fairness ----------------------------------------------------------------------------------
 
 
+def after_the_last(scene: Scene, text: str) -> list[str]:
+    """What arrived when the last message with this text had."""
+    texts = [message.text for message in scene.simulator.accepted()]
+    return texts[len(texts) - texts[::-1].index(text) :]
+
+
 def test_a_short_broadcast_does_not_wait_for_a_long_one(scene: Scene) -> None:
     scene.add_people(300)
     gate = Gate(scene.simulator)
@@ -175,9 +179,7 @@ def test_a_short_broadcast_does_not_wait_for_a_long_one(scene: Scene) -> None:
         gate.open()
         scene.wait_for(long)
         scene.wait_for(short)
-    texts = [message.text for message in scene.simulator.accepted()]
-    after_short = texts[len(texts) - texts[::-1].index("Short") :]
-    assert after_short.count("Long") >= 50
+    assert after_the_last(scene, "Short").count("Long") >= 50
 
 
 def test_at_a_pace_a_short_broadcast_takes_every_second_turn(small_scene: Scene) -> None:
@@ -187,9 +189,7 @@ def test_at_a_pace_a_short_broadcast_takes_every_second_turn(small_scene: Scene)
     others = scene.add_people(5, first=61)
     scene.queue("Short", *(f"chat:{number}" for number in others))
     scene.run()
-    texts = [message.text for message in scene.simulator.accepted()]
-    last = len(texts) - texts[::-1].index("Short")
-    assert last <= 20
+    assert len(after_the_last(scene, "Short")) >= 65 - 20
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])
@@ -224,9 +224,7 @@ def test_an_urgent_broadcast_goes_before_one_that_runs(scene: Scene) -> None:
         gate.open()
         scene.wait_for(long)
         scene.wait_for(urgent)
-    texts = [message.text for message in scene.simulator.accepted()]
-    after_urgent = texts[len(texts) - texts[::-1].index("Urgent") :]
-    assert after_urgent.count("Long") >= 80
+    assert after_the_last(scene, "Urgent").count("Long") >= 80
 
 
 def test_two_urgent_broadcasts_share_the_pace(small_scene: Scene) -> None:
@@ -245,18 +243,8 @@ def test_two_urgent_broadcasts_share_the_pace(small_scene: Scene) -> None:
 
 def claimed(context: Context, turn: Turn, limit: int) -> Counter[int]:
     """How many deliveries of each broadcast a worker claims."""
-    worker = add_worker(context.database)
-    with context.database.write() as session:
-        claims = claim_fairly(
-            session,
-            turn,
-            worker_id=worker,
-            actor="tester",
-            limit=limit,
-            sweep_limit=10,
-            without=(),
-            now=context.clock.now(),
-        )
+    database, now = context.database, context.clock.now()
+    claims = claim_shares(database, add_worker(database), limit, now=now, turn=turn)
     return Counter(one.broadcast_id for one in claims)
 
 
@@ -310,31 +298,16 @@ def test_a_broadcast_that_waits_after_errors_holds_up_no_other(
     assert chats(scene.simulator.accepted()) == [2]
 
 
-@pytest.mark.parametrize("rate", [0.8, 30])
-def test_a_slow_database_costs_no_slots(
-    small_scene: Scene, monkeypatch: pytest.MonkeyPatch, rate: float
-) -> None:
-    """A claim that takes longer than its slot is away is begun earlier the next time."""
-
-    def slowly(*args: Any, **options: Any) -> list[Claim]:
-        time.sleep(0.04)  # what a remote server's round trips or a slow disk take
-        return claim_fairly(*args, **options)
-
-    monkeypatch.setattr("hsl_tui.worker.dispatcher.claim_fairly", slowly)
-    number = 2 if rate < 1 else 30
-    scene = small_scene.with_clock(HaltedCalendar()).with_settings(messages_per_second=rate)
-    scene.add_people(number)
-    broadcast_id = scene.queue()
-    scene.run()
-    assert scene.counts(broadcast_id) == {"sent": number}
-    # But for the first few, each was claimed once: none was put back as its slot had passed.
-    assert sum(claims_of(scene, broadcast_id)) <= number + 4
-
-
-def claims_of(scene: Scene, broadcast_id: int) -> list[int]:
-    """How often each delivery was claimed."""
-    with scene.context.database.read() as session:
-        rows = session.connection().execute(
-            select(Delivery.token).where(col(Delivery.broadcast_id) == broadcast_id)
-        )
-        return list(rows.scalars())
+async def test_a_claim_begins_earlier_where_the_database_is_slow(small_scene: Scene) -> None:
+    """Its slots would have passed by the time of its commit, again and again."""
+    slots = Slots(30)
+    pacer = Pacer(small_scene.context, BOT, slots)
+    slots.add_block(asyncio.get_running_loop().time() + 30)
+    usual = await pacer.wait_for_claim()
+    pacer.note_claim(0.4)
+    assert usual - await pacer.wait_for_claim() >= 0.4
+    pacer.note_claim(9)
+    slow = await pacer.wait_for_claim()
+    assert slow > usual - 9
+    pacer.note_claim(0.001)
+    assert usual > await pacer.wait_for_claim() > slow - 0.5

@@ -8,7 +8,6 @@ from hsl_tui.clock import SystemClock
 from hsl_tui.errors import RefusedError
 from hsl_tui.models.enums import UncertainPolicy
 from hsl_tui.services import steering
-from hsl_tui.store import database as store
 from hsl_tui.worker.dispatcher import places
 from tests.conftest import FrozenClock
 from tests.worker.scene import Gate, Scene, until
@@ -103,28 +102,6 @@ def test_a_broadcast_that_failed_for_all_is_not_sent_again_every_minute(
     assert scene.show(broadcast_id).state == "finished"
     with pytest.raises(RefusedError):
         steering.retry(scene.context, broadcast_id)
-
-
-def test_a_write_of_its_status_that_fails_does_not_make_a_delivery_failed(
-    small_scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scene = small_scene
-    scene.add_people(5)
-    broadcast_id = scene.queue()
-    gate = Gate(scene.simulator)
-    monkeypatch.setattr(store, "BUSY_TIMEOUT", 0.05)
-    with scene.elsewhere() as locked:
-        worker = locked.worker()
-        with locked.running(worker):
-            gate.wait_until_holding(5)
-            with scene.write_lock():
-                gate.open()
-                until(lambda: worker.status.trouble)
-            scene.wait_for(broadcast_id)
-    assert scene.counts(broadcast_id) == {"sent": 5}
-    assert {one.telegram_message_id for one in scene.deliveries(broadcast_id).values()} == {
-        message.message_id for message in scene.simulator.accepted()
-    }
 
 
 def test_a_429_is_heeded_and_costs_nobody_their_message(small_scene: Scene) -> None:

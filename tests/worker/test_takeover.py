@@ -255,8 +255,12 @@ def test_what_is_learnt_while_sqlite_is_locked_is_recorded_afterwards(
                 assert worker.status.alive
             scene.wait_for(broadcast_id)
         assert worker.status.trouble is None
+    # Nor does a write of its status that fails make a delivery failed.
     assert scene.counts(broadcast_id) == {"sent": 150}
     assert scene.received() == dict.fromkeys(range(1, 151), 1)
+    assert {one.telegram_message_id for one in scene.deliveries(broadcast_id).values()} == {
+        message.message_id for message in scene.simulator.accepted()
+    }
 
 
 def test_a_server_that_drops_every_connection_again_and_again_loses_nothing(
