@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
 from hsl_tui.services import audit, broadcasts
 from hsl_tui.services.context import Context
 from tests.console.scene import (
@@ -35,6 +35,18 @@ async def test_the_list_tells_state_progress_and_counts(sqlite_context: Context)
         row = next(line for line in shown(pilot).splitlines() if "Hello all" in line)
         assert row.split() == ["1", "◐", "sending", "Hello", "all", "12:00", "50%", "3", "1", "1"]
         assert "1 × bot was blocked by the user" in shown(pilot)
+
+
+async def test_an_urgent_broadcast_is_marked_and_called_so(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=1)
+    queue(sqlite_context, "Usual")
+    queue(sqlite_context, "Fire drill", priority=Priority.URGENT)
+    async with console(sqlite_context) as pilot:
+        assert "! Fire drill" in shown(pilot)
+        assert "! Usual" not in shown(pilot)
+        assert "· urgent" in shown(pilot)
+        await press(pilot, "down")
+        assert "· urgent" not in shown(pilot)
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36)])
