@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import select
 import signal
 import sys
 import threading
@@ -72,7 +74,7 @@ def run_console() -> None:
 
 
 def show_console(context: Context) -> None:
-    """Show the console until the operator leaves it, or SIGTERM or SIGHUP comes."""
+    """Show the console until the operator leaves it, SIGTERM comes, or the line is lost."""
     from hsl_tui.console.app import HslTuiApp
     from hsl_tui.worker import Worker, why_off
 
@@ -90,7 +92,7 @@ def show_console(context: Context) -> None:
         # told in a way that wakes it.
         threading.Thread(target=app.exit).start()
 
-    with on_signals(leave, signal.SIGTERM, signal.SIGHUP):
+    with on_signals(leave, signal.SIGTERM, signal.SIGHUP), on_hangup(leave):
         try:
             if worker is not None:
                 worker.start()
@@ -118,3 +120,31 @@ def on_signals(act: Callable[[], None], *numbers: signal.Signals) -> Iterator[No
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def on_hangup(act: Callable[[], None]) -> Iterator[None]:
+    """Do this when the terminal goes away, in a thread.
+
+    SIGHUP tells only who leads the session, such as a shell, and not what runs under make or the
+    like. Without its terminal the console would read its end for ever, and wait to draw.
+    """
+    ended, end = os.pipe()
+    terminal = sys.stdin.fileno()
+
+    def watch() -> None:
+        events = select.poll()
+        events.register(terminal, 0)
+        events.register(ended, select.POLLIN)
+        if any(one == terminal and what & select.POLLHUP for one, what in events.poll()):
+            act()
+
+    watching = threading.Thread(target=watch, name="hsl-tui-terminal")
+    watching.start()
+    try:
+        yield
+    finally:
+        os.write(end, b".")
+        watching.join()
+        os.close(end)
+        os.close(ended)

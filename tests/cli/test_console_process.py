@@ -57,6 +57,11 @@ class Terminal:
         while text not in self.drawn:
             assert self.read(), self.drawn
 
+    def hang_up(self) -> None:
+        """Go away, as a lost line does; no signal comes, for the program leads no session."""
+        os.close(self.end)
+        self.end = os.open(os.devnull, os.O_RDONLY)
+
     def ended(self) -> int:
         while self.read():
             pass
@@ -86,6 +91,14 @@ def test_it_ends_in_order_on_its_key_and_on_signals(how: bytes | signal.Signals)
         assert shown.ended() == 0
         assert LEFT in shown.drawn
         assert b"Traceback" not in shown.drawn
+
+
+def test_it_ends_when_its_terminal_goes_away_and_no_signal_tells() -> None:
+    with terminal(HSL_TUI) as shown:
+        shown.wait_for(b"Broadcasts")
+        shown.hang_up()
+
+        assert shown.ended() == 0
 
 
 def test_what_nobody_foresaw_leaves_one_line_and_the_terminal_as_it_was() -> None:
