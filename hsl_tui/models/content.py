@@ -32,8 +32,8 @@ class Media(_Frozen):
 class MessageContent(_Frozen):
     """A message as it is kept and as it is sent.
 
-    ``text`` is Telegram HTML. In a broadcast it is a template (``{{ first_name }}``); in what is
-    handed to the gateway it has been rendered for one recipient. With ``media`` it is the caption.
+    ``text`` is Telegram HTML and a template (``{{ first_name }}``); the gateway is handed what it
+    came to for one recipient beside it. With ``media`` it is the caption.
     """
 
     text: str

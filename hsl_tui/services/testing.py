@@ -96,9 +96,7 @@ async def _send_all(
         for chat_id, text in texts.items():
             await asyncio.sleep(await asyncio.to_thread(_reserve, context, bot_id))
             message, upload = await asyncio.to_thread(_with_file, context, bot_id, content)
-            outcome = await gateway.send(
-                chat_id, message.model_copy(update={"text": text}), upload=upload
-            )
+            outcome = await gateway.send(chat_id, text, message, upload=upload)
             await asyncio.to_thread(_heed, context, bot_id, content, outcome)
             take(_result(chat_id, outcome))
 

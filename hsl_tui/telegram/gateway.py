@@ -161,13 +161,14 @@ class Gateway:
         )
 
     async def send(
-        self, chat_id: int, message: MessageContent, *, upload: Upload | None = None
+        self, chat_id: int, text: str, message: MessageContent, *, upload: Upload | None = None
     ) -> Outcome:
         """Send a message to a chat, once.
 
         Args:
             chat_id: the chat.
-            message: what to send, rendered for this recipient.
+            text: the message's text, rendered for this recipient.
+            message: all else of it.
             upload: the file of a message whose media comes from a file on disk.
 
         Returns:
@@ -189,7 +190,7 @@ class Gateway:
                 exchange,
                 self._bot.send_message,
                 chat_id,
-                message.text,
+                text,
                 link_preview_options=None if message.link_preview else _NO_PREVIEW,
                 **options,
             )
@@ -204,7 +205,7 @@ class Gateway:
                 sends[message.media.kind],
                 chat_id,
                 _source(message.media, upload),
-                caption=message.text or None,
+                caption=text or None,
                 **options,
             )
         return classify(exchange)

@@ -84,6 +84,8 @@ class AiohttpRequest(BaseRequest):
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:
         """Read an answer; unlike the inherited one, never write a broken one to the log."""
+        if payload is _NOTED:
+            return {"ok": True, "result": True}
         try:
             return json.loads(payload.decode("utf-8", "replace"))
         except (ValueError, RecursionError):

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from hsl_tui.errors import DatabaseError, HslTuiError
-from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import ErrorKind, RecipientState, UncertainPolicy
 from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
-from hsl_tui.telegram.gateway import Gateway, Upload
+from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.telegram.outcomes import Outcome, Verdict
 from hsl_tui.worker.health import Health
 from hsl_tui.worker.hold import Hold
@@ -130,21 +129,23 @@ class Calls:
             self.give_back(claim)
             return
         try:
-            message = letter.made_up_for(claim)
+            text = letter.made_up_for(claim)
         except HslTuiError as error:
             self._unsent(claim, ErrorKind.RENDERING, str(error))
             return
         if letter.upload is None:
-            self._settle(claim, await self._send(claim, message, None), letter)
+            self._settle(claim, await self._send(claim, text, letter), letter)
         elif letter.uploading.locked():
             self.give_back(claim)
         else:
             async with letter.uploading:
-                self._settle(claim, await self._send(claim, message, letter.upload), letter)
+                self._settle(claim, await self._send(claim, text, letter), letter)
 
-    async def _send(self, claim: Claim, message: MessageContent, upload: Upload | None) -> Outcome:
+    async def _send(self, claim: Claim, text: str, letter: Letter) -> Outcome:
+        upload = letter.upload
         began = time.monotonic()
-        outcome = await self._gateway.send(claim.person.chat_id, message, upload=upload)
+        chat_id = claim.person.chat_id
+        outcome = await self._gateway.send(chat_id, text, letter.content, upload=upload)
         # How long a file takes says nothing of how long a message does.
         seconds = None if upload is not None else time.monotonic() - began
         self._health.note(outcome.verdict, seconds)

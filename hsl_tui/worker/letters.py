@@ -33,8 +33,8 @@ class Letter:
     uploading: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the file is on its way: it is uploaded once."""
 
-    def made_up_for(self, claim: Claim) -> MessageContent:
-        """The message for one recipient, checked as Telegram would.
+    def made_up_for(self, claim: Claim) -> str:
+        """The text for one recipient, checked as Telegram would.
 
         Raises:
             RenderingError: it cannot be made up for them.
@@ -42,7 +42,7 @@ class Letter:
         """
         text = self.template.render(claim.person)
         check_text(text, caption=self.content.media is not None)
-        return self.content.model_copy(update={"text": text})
+        return text
 
     def note_upload(self, file_id: str) -> None:
         """Send the rest by the id that Telegram gave."""

@@ -96,7 +96,7 @@ async def fields_of(message: MessageContent, **options: Any) -> tuple[str, dict[
         return web.Response(body=ACCEPTED)
 
     async with serving(answer) as url, gateway_to(url, **options) as gateway:
-        outcome = await gateway.send(5, message, upload=upload)
+        outcome = await gateway.send(5, message.text, message, upload=upload)
     assert outcome.verdict is Verdict.SENT
     assert outcome.message_id == 7
     return arrived[0]
@@ -164,16 +164,16 @@ async def test_a_hostile_file_name_adds_no_header() -> None:
 async def test_an_uploaded_file_can_be_sent_again_by_its_id(simulator: SimulatorThread) -> None:
     message = MessageContent(text="", media=Media(kind=MediaKind.PHOTO, media_file_id=1))
     async with gateway_to(simulator.url) as gateway:
-        first = await gateway.send(5, message, upload=Upload("a.png", b"\x89PNG"))
+        first = await gateway.send(5, "", message, upload=Upload("a.png", b"\x89PNG"))
         assert first.file_id
         again = MessageContent(text="", media=Media(kind=MediaKind.PHOTO, file_id=first.file_id))
-        second = await gateway.send(6, again)
+        second = await gateway.send(6, "", again)
     assert second.verdict is Verdict.SENT
 
 
 async def test_a_sent_message_has_the_id_that_telegram_gave_it(simulator: SimulatorThread) -> None:
     async with gateway_to(simulator.url) as gateway:
-        outcome = await gateway.send(5, HELLO)
+        outcome = await gateway.send(5, HELLO.text, HELLO)
     (message,) = simulator.accepted()
     assert outcome.verdict is Verdict.SENT
     assert outcome.message_id == message.message_id
@@ -196,8 +196,8 @@ async def test_no_fault_of_telegrams_is_taken_for_less_or_more_than_it_is(
     simulator.add_faults(FaultRule(name, Match(chats=frozenset({5}))))
     silent = fault.ending is Ending.SILENCE
     async with gateway_to(simulator.url, request_timeout=0.3 if silent else 10.0) as gateway:
-        outcome = await gateway.send(5, HELLO)
-        untouched = await gateway.send(6, HELLO)
+        outcome = await gateway.send(5, HELLO.text, HELLO)
+        untouched = await gateway.send(6, HELLO.text, HELLO)
     if fault.ending in _ENDINGS:
         assert outcome.verdict is Verdict.UNCERTAIN
         assert outcome.kind is _ENDINGS[fault.ending]
@@ -221,16 +221,16 @@ async def test_a_rate_limit_and_a_migration_bring_their_numbers(
         FaultRule("blocked", Match(chats=frozenset({7}))),
     )
     async with gateway_to(simulator.url) as gateway:
-        assert (await gateway.send(5, HELLO)).retry_after == 17
-        assert (await gateway.send(6, HELLO)).migrate_to_chat_id == -1009
-        assert (await gateway.send(7, HELLO)).recipient_state is RecipientState.BLOCKED
+        assert (await gateway.send(5, HELLO.text, HELLO)).retry_after == 17
+        assert (await gateway.send(6, HELLO.text, HELLO)).migrate_to_chat_id == -1009
+        assert (await gateway.send(7, HELLO.text, HELLO)).recipient_state is RecipientState.BLOCKED
 
 
 async def test_a_refused_connection_is_certain_not_to_have_sent() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         async with gateway_to(f"http://127.0.0.1:{taken.getsockname()[1]}") as gateway:
-            outcome = await gateway.send(5, HELLO)
+            outcome = await gateway.send(5, HELLO.text, HELLO)
     assert (outcome.verdict, outcome.kind) == (Verdict.NOT_SENT, ErrorKind.NOT_CONNECTED)
     assert outcome.description == "Not connected: connection refused"
     assert outcome.code is None
@@ -243,7 +243,7 @@ async def test_a_failed_tls_handshake_is_certain_not_to_have_sent() -> None:
         await writer.drain()
 
     async with speaking(talk) as url, gateway_to(url.replace("http:", "https:")) as gateway:
-        outcome = await gateway.send(5, HELLO)
+        outcome = await gateway.send(5, HELLO.text, HELLO)
     assert (outcome.verdict, outcome.kind) == (Verdict.NOT_SENT, ErrorKind.NOT_CONNECTED)
 
 
@@ -271,7 +271,7 @@ async def test_whatever_ends_a_written_request_leaves_it_uncertain(
         await writer.drain()
 
     async with speaking(talk) as url, gateway_to(url) as gateway:
-        outcome = await gateway.send(5, HELLO)
+        outcome = await gateway.send(5, HELLO.text, HELLO)
     assert (outcome.verdict, outcome.kind) == (Verdict.UNCERTAIN, kind)
 
 
@@ -282,7 +282,7 @@ async def test_a_connection_cut_before_the_body_is_read_is_uncertain() -> None:
 
     message = MessageContent(text="", media=Media(kind=MediaKind.DOCUMENT, media_file_id=1))
     async with speaking(talk) as url, gateway_to(url) as gateway:
-        outcome = await gateway.send(5, message, upload=Upload("a", bytes(3_000_000)))
+        outcome = await gateway.send(5, "", message, upload=Upload("a", bytes(3_000_000)))
     assert (outcome.verdict, outcome.kind) == (Verdict.UNCERTAIN, ErrorKind.NO_ANSWER)
 
 
@@ -293,7 +293,7 @@ async def test_an_answer_that_only_python_telegram_bot_cannot_read_counts_as_sen
         return web.Response(body=body)
 
     async with serving(answer) as url, gateway_to(url) as gateway:
-        outcome = await gateway.send(5, HELLO)
+        outcome = await gateway.send(5, HELLO.text, HELLO)
     assert (outcome.verdict, outcome.message_id) == (Verdict.SENT, 7)
 
 
@@ -305,7 +305,7 @@ async def test_a_redirect_is_not_followed_with_the_token() -> None:
         return web.Response(status=307, headers={"Location": "/elsewhere"})
 
     async with serving(answer) as url, gateway_to(url) as gateway:
-        outcome = await gateway.send(5, HELLO)
+        outcome = await gateway.send(5, HELLO.text, HELLO)
     assert outcome.verdict is Verdict.BOT_REFUSED
     assert paths == [f"/bot{TOKEN.get_secret_value()}/sendMessage"]
 
@@ -322,7 +322,7 @@ async def test_a_server_that_repeats_the_token_gives_none_of_it_away(
         )
 
     async with serving(answer) as url, gateway_to(url) as gateway:
-        outcome = await gateway.send(5, HELLO)
+        outcome = await gateway.send(5, HELLO.text, HELLO)
         assert SECRET not in repr(gateway)
     assert SECRET[:6] not in caplog.text + repr(outcome)
 
@@ -333,7 +333,7 @@ async def test_the_loopback_is_reached_past_a_proxy(
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     async with gateway_to(simulator.url) as gateway:
-        assert (await gateway.send(5, HELLO)).verdict is Verdict.SENT
+        assert (await gateway.send(5, HELLO.text, HELLO)).verdict is Verdict.SENT
 
 
 async def test_any_other_server_is_reached_through_the_proxy(
@@ -349,7 +349,7 @@ async def test_any_other_server_is_reached_through_the_proxy(
     async with serving(answer) as proxy:
         monkeypatch.setenv("http_proxy", proxy.replace("//", "//user:password@"))
         async with gateway_to("http://bot-api.invalid") as gateway:
-            assert (await gateway.send(5, HELLO)).verdict is Verdict.SENT
+            assert (await gateway.send(5, HELLO.text, HELLO)).verdict is Verdict.SENT
     assert asked == [("bot-api.invalid", "Basic dXNlcjpwYXNzd29yZA==")]
 
 
@@ -367,7 +367,7 @@ async def test_a_proxy_that_refuses_the_tunnel_is_certain_not_to_have_sent(
     async with speaking(talk) as proxy:
         monkeypatch.setenv("https_proxy", proxy)
         async with gateway_to("https://bot-api.invalid") as gateway:
-            outcome = await gateway.send(5, HELLO)
+            outcome = await gateway.send(5, HELLO.text, HELLO)
     assert (outcome.verdict, outcome.kind) == (Verdict.NOT_SENT, ErrorKind.NOT_CONNECTED)
     assert SECRET not in caplog.text + repr(outcome)
 
