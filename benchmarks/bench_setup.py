@@ -11,12 +11,15 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from hsl_tui.cli.running import make_steady
 from hsl_tui.clock import SystemClock
 from hsl_tui.services import queueing
 from hsl_tui.services.composing import Composition
@@ -93,6 +96,12 @@ def fill(database: Database, count: int) -> None:
     now = 0 if database.is_sqlite else SystemClock().now()
     with database.write() as session:
         session.connection().execute(sa.text(numbers + _PEOPLE), {"count": count, "now": now})
+
+
+def in_a_process_of_its_own(run: Callable[..., float], *of: object) -> float:
+    """What ``run`` gives, undisturbed by what others before it have loaded and left in memory."""
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=make_steady) as process:
+        return process.submit(run, *of).result()
 
 
 def context(database: Database, api_url: str, rate: float) -> Context:

@@ -16,7 +16,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from benchmarks.bench_setup import context, fill, queue, server, sqlite, with_aiogram
+from benchmarks.bench_setup import (
+    context,
+    fill,
+    in_a_process_of_its_own,
+    queue,
+    server,
+    sqlite,
+    with_aiogram,
+)
 from hsl_tui.worker import Worker
 from hsl_tui.worker.slots import HEADROOM
 
@@ -37,14 +45,14 @@ def main() -> None:
 def _print(rate: int, name: str, run: Callable[[str], float]) -> None:
     """Run against a server of this limit; ``run`` gives the share of a core that it took."""
     with server("--rate", str(rate)) as url:
-        share = run(url)
+        share = in_a_process_of_its_own(run, url)
         stats = _stats(url)
     span = stats["last_accepted_at"] - stats["first_accepted_at"]
     sent = (stats["accepted"] - 1) / span
     print(f"{rate:6d} {name:15} {sent:11.2f} {stats['refused_429']:8d} {share:16.0%}", flush=True)
 
 
-def _run(url: str, rate: int, workers: int) -> float:
+def _run(url: str, *, rate: int, workers: int) -> float:
     with sqlite() as database:
         fill(database, rate * SECONDS)
         where = context(database, url, rate)
@@ -62,7 +70,7 @@ def _run(url: str, rate: int, workers: int) -> float:
         return (_cpu() - cpu) / (time.perf_counter() - started)
 
 
-def _aiogram(url: str, rate: int) -> float:
+def _aiogram(url: str, *, rate: int) -> float:
     async def run(bot: Any) -> float:
         loop = asyncio.get_running_loop()
         cpu, started = _cpu(), loop.time()
