@@ -53,6 +53,8 @@ def make_steady() -> None:
     """Have the interpreter keep a worker's event loop waiting for less."""
     # What is loaded by now stays: a busy worker would look it through again and again.
     gc.freeze()
+    # Each look takes time, and a delivery leaves little that only such a look can free.
+    gc.set_threshold(2_000, 20, 10)
     # Beside a thread that builds a transaction, the loop would wait 5 ms for its turn.
     sys.setswitchinterval(0.001)
 

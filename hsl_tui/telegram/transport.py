@@ -54,6 +54,7 @@ class AiohttpRequest(BaseRequest):
         self._token = token
         self._api_url = api_url
         self._timeout = timeout
+        self._limit = aiohttp.ClientTimeout(total=timeout)
         self._connections = connections
         self._proxy = proxy_for(URL(api_url))
         self._session: aiohttp.ClientSession | None = None
@@ -116,6 +117,9 @@ class AiohttpRequest(BaseRequest):
             raise RuntimeError("the transport is not open")
         exchange = exchange_var.get() or Exchange()
         body, headers, extra_time = _encode(request_data)
+        limit = self._limit
+        if extra_time:
+            limit = aiohttp.ClientTimeout(total=self._timeout + extra_time)
         failure: TelegramError
         try:
             async with self._session.request(
@@ -125,7 +129,7 @@ class AiohttpRequest(BaseRequest):
                 headers=headers,
                 proxy=self._proxy,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=self._timeout + extra_time),
+                timeout=limit,
             ) as response:
                 exchange.status = response.status
                 exchange.body = await response.read()

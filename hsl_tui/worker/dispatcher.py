@@ -56,7 +56,7 @@ _LONG_HALT: Final = 60.0
 
 def places(rate: float) -> int:
     """How many calls may be open at once: two seconds' worth, within bounds."""
-    return 200 if rate == 0 else min(max(math.ceil(2 * rate), 10), 400)
+    return 250 if rate == 0 else min(max(math.ceil(2 * rate), 10), 400)
 
 
 class Dispatcher:
