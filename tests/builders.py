@@ -31,6 +31,7 @@ from tests.conftest import NOON
 
 FIRST_CHAT = 1001
 HOUR = timedelta(hours=1)
+HELLO = MessageContent(text="Hello")
 
 BLOCKED = Reason(ErrorKind.BLOCKED, 403, "Forbidden: bot was blocked by the user")
 REFUSED = Reason(ErrorKind.NOT_CONNECTED, None, "The connection was refused.")
@@ -52,13 +53,14 @@ def add_broadcast(
     on_uncertain: UncertainPolicy = UncertainPolicy.HOLD,
     priority: Priority = Priority.NORMAL,
     scheduled_at: datetime | None = None,
+    content: MessageContent = HELLO,
 ) -> int:
     """A broadcast for recipients that are there already, in the workers' hands; its number."""
     selectors = parse_selectors(to or ["all"])
     with database.write() as session:
         broadcast_id = broadcasts.insert(
             session,
-            content=MessageContent(text="Hello"),
+            content=content,
             audience=[str(selector) for selector in selectors],
             state=BroadcastState.DRAFT,
             on_uncertain=on_uncertain,

@@ -37,7 +37,8 @@ class MessageContent(_Frozen):
     """
 
     text: str
-    media: Media | None = None
+    media: tuple[Media, ...] = ()
+    """One item, or the 2 to 10 of an album."""
     buttons: tuple[tuple[Button, ...], ...] = ()
     """Rows of buttons, top to bottom."""
     silent: bool = False

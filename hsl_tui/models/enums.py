@@ -59,6 +59,16 @@ class Priority(StrEnum):
     """While it has deliveries to send, all send slots are for such ones."""
 
 
+class Act(StrEnum):
+    """What is done for each recipient of a broadcast."""
+
+    SEND = "send"
+    EDIT = "edit"
+    """The text of a message that another broadcast sent is changed."""
+    RECALL = "recall"
+    """It is deleted from the chat."""
+
+
 class MediaKind(StrEnum):
     """The Bot API's kinds of media that a broadcast can carry."""
 

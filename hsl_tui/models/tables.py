@@ -15,9 +15,11 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -27,6 +29,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from hsl_tui.models.enums import (
+    Act,
     BroadcastState,
     DeliveryStatus,
     ErrorKind,
@@ -47,6 +50,7 @@ metadata.naming_convention = {
 
 delivery_status = EnumCode(DeliveryStatus)
 broadcast_priority = EnumCode(Priority)
+broadcast_act = EnumCode(Act)
 PENDING_CODE = delivery_status.code(DeliveryStatus.PENDING)
 SENDING_CODE = delivery_status.code(DeliveryStatus.SENDING)
 
@@ -148,6 +152,44 @@ class MediaUpload(SQLModel, table=True):
     file_id: str = Field(sa_column=Column(String(255), nullable=False))
 
 
+class UploadClaim(SQLModel, table=True):
+    """The worker that uploads a file; the others wait for the id that Telegram gives it."""
+
+    __tablename__: ClassVar[str] = "upload_claims"
+
+    media_file_id: int = Field(
+        sa_column=Column(BigInt, ForeignKey("media_files.id"), primary_key=True)
+    )
+    bot_id: int = Field(sa_column=Column(BigInt, primary_key=True, autoincrement=False))
+    kind: str = Field(sa_column=Column(String(16), primary_key=True))
+    worker_id: int = Field(sa_column=Column(BigInt, ForeignKey("workers.id"), nullable=False))
+
+
+class Template(SQLModel, table=True):
+    """A message under a name, to begin others from."""
+
+    __tablename__: ClassVar[str] = "templates"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
+    name: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """:class:`~hsl_tui.models.content.MessageContent` without its text."""
+    changed_by: str = Field(sa_column=Column(String(255), nullable=False))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class ComposeDraft(SQLModel, table=True):
+    """What an operator was composing when the line was lost."""
+
+    __tablename__: ClassVar[str] = "compose_drafts"
+
+    owner: str = Field(sa_column=Column(String(255), primary_key=True))
+    form: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    saved_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
 class Broadcast(SQLModel, table=True):
     """One text (with media, buttons, options) for many recipients, with a time."""
 
@@ -156,6 +198,7 @@ class Broadcast(SQLModel, table=True):
         CheckConstraint(_one_of("state", BroadcastState), name="state"),
         CheckConstraint(_one_of("on_uncertain", UncertainPolicy), name="on_uncertain"),
         CheckConstraint(f"priority BETWEEN 0 AND {len(Priority) - 1}", name="priority"),
+        CheckConstraint(f"act BETWEEN 0 AND {len(Act) - 1}", name="act"),
         CheckConstraint(f"{' + '.join(COUNTERS)} = total_recipients", name="counts_add_up"),
         CheckConstraint(" AND ".join(f"{c} >= 0" for c in COUNTERS), name="counts_not_negative"),
         CheckConstraint(
@@ -164,6 +207,7 @@ class Broadcast(SQLModel, table=True):
         # What workers ask for with each claim: a handful of rows, whatever lies in the history.
         Index("ix_message_history_state", "state", "scheduled_at"),
         Index(None, "finished_at"),
+        Index(None, "target_id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
@@ -182,6 +226,11 @@ class Broadcast(SQLModel, table=True):
         default=Priority.NORMAL,
         sa_column=Column(broadcast_priority, nullable=False, server_default="0"),
     )
+    act: Act = Field(
+        default=Act.SEND, sa_column=Column(broadcast_act, nullable=False, server_default="0")
+    )
+    target_id: int | None = Field(default=None, sa_column=Column(BigInt))
+    """The broadcast whose messages are edited or recalled."""
     idempotency_key: str | None = Field(default=None, sa_column=Column(String(255), unique=True))
     created_by: str = Field(sa_column=Column(String(255), nullable=False))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
@@ -200,6 +249,26 @@ class Broadcast(SQLModel, table=True):
     uncertain: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
     cancelled: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
     deleted: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
+
+
+class AlbumMessage(SQLModel, table=True):
+    """A message of an album beyond its first, whose id is the delivery's own."""
+
+    __tablename__: ClassVar[str] = "album_messages"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["broadcast_id", "seq"],
+            ["message_recipients.broadcast_id", "message_recipients.seq"],
+            name="fk_album_messages_broadcast_id_seq_message_recipients",
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    broadcast_id: int = Field(sa_column=Column(BigInt, primary_key=True, autoincrement=False))
+    seq: int = Field(sa_column=Column(BigInt, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    """1 for the second message of the album."""
+    telegram_message_id: int = Field(sa_column=Column(BigInt, nullable=False))
 
 
 class DeliveryError(SQLModel, table=True):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import (
+    Act,
     BroadcastState,
     DeliveryStatus,
     ErrorKind,
@@ -73,6 +74,9 @@ class BroadcastView:
     state_reason: str | None
     on_uncertain: UncertainPolicy
     priority: Priority
+    act: Act
+    target_id: int | None
+    """The broadcast whose messages are edited or recalled."""
     created_by: str
     created_at: datetime
     scheduled_at: datetime | None

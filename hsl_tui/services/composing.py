@@ -145,14 +145,14 @@ def keep(
 
 def _media(
     session: Session, attachment: Attachment | None, file: tuple[str, bytes] | None
-) -> Media | None:
+) -> tuple[Media, ...]:
     if attachment is None:
-        return None
+        return ()
     if file is not None:
-        return Media(kind=attachment.kind, media_file_id=media.keep(session, *file))
+        return (Media(kind=attachment.kind, media_file_id=media.keep(session, *file)),)
     if _is_url(attachment.source):
-        return Media(kind=attachment.kind, url=attachment.source)
-    return Media(kind=attachment.kind, file_id=attachment.source)
+        return (Media(kind=attachment.kind, url=attachment.source),)
+    return (Media(kind=attachment.kind, file_id=attachment.source),)
 
 
 def _is_url(source: str) -> bool:

@@ -159,7 +159,7 @@ def _with_file(
     context: Context, bot_id: int, content: MessageContent
 ) -> tuple[MessageContent, Upload | None]:
     """The content with Telegram's id of its file, or with the file itself to be uploaded."""
-    kept = content.media
+    kept = content.media[0] if content.media else None
     if kept is None or kept.media_file_id is None:
         return content, None
     with context.database.read() as session:
@@ -167,12 +167,12 @@ def _with_file(
         if file_id is None:
             return content, Upload(*media.read(session, kept.media_file_id))
     known = Media(kind=kept.kind, file_id=file_id)
-    return content.model_copy(update={"media": known}), None
+    return content.model_copy(update={"media": (known,)}), None
 
 
 def _heed(context: Context, bot_id: int, content: MessageContent, outcome: Outcome) -> None:
     """Keep what an answer says of more than its own message."""
-    kept = content.media
+    kept = content.media[0] if content.media else None
     with context.database.write() as session:
         if outcome.verdict is Verdict.RATE_LIMITED:
             pace.halt(session, bot_id, seconds=outcome.retry_after or 0.0)

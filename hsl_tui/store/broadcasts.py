@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from hsl_tui.models.content import MessageContent
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority, UncertainPolicy
+from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, Priority, UncertainPolicy
 from hsl_tui.models.tables import COUNTERS, Broadcast, Delivery, table
 from hsl_tui.models.types import UtcDateTime
 from hsl_tui.models.views import BroadcastView
@@ -82,6 +82,8 @@ def insert(
     state: BroadcastState,
     on_uncertain: UncertainPolicy,
     priority: Priority = Priority.NORMAL,
+    act: Act = Act.SEND,
+    target_id: int | None = None,
     scheduled_at: datetime | None,
     idempotency_key: str | None,
     created_by: str,
@@ -95,6 +97,8 @@ def insert(
         state=state,
         on_uncertain=on_uncertain,
         priority=priority,
+        act=act,
+        target_id=target_id,
         scheduled_at=scheduled_at,
         idempotency_key=idempotency_key,
         created_by=created_by,
@@ -278,6 +282,8 @@ def _view(row: Row[Any]) -> BroadcastView:
         state_reason=row.state_reason,
         on_uncertain=row.on_uncertain,
         priority=row.priority,
+        act=row.act,
+        target_id=row.target_id,
         created_by=row.created_by,
         created_at=row.created_at,
         scheduled_at=row.scheduled_at,

@@ -13,7 +13,7 @@ from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
 from hsl_tui.store import audit, server_clock
 from hsl_tui.store.database import SCHEMA, Database
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest migration, so that a program whose database is up to date need not load Alembic."""
 
 _UPGRADE_LOCK: Final = 0x68736C  # any number that no other program is likely to lock

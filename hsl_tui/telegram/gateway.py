@@ -185,7 +185,7 @@ class Gateway:
             "allow_paid_broadcast": self._paid,
         }
         exchange = Exchange()
-        if message.media is None:
+        if not message.media:
             await self._call(
                 exchange,
                 self._bot.send_message,
@@ -202,9 +202,9 @@ class Gateway:
             }
             await self._call(
                 exchange,
-                sends[message.media.kind],
+                sends[message.media[0].kind],
                 chat_id,
-                _source(message.media, upload),
+                _source(message.media[0], upload),
                 caption=text or None,
                 **options,
             )

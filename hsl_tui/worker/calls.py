@@ -189,7 +189,7 @@ class Calls:
             logger.error("Telegram refuses the bot token; nothing is sent: %s", outcome.description)
         uploaded = None
         if letter is not None and letter.upload is not None and outcome.file_id is not None:
-            uploaded = letter.content.media
+            uploaded = letter.content.media[0]
             letter.note_upload(outcome.file_id)
         policy = Policy(UncertainPolicy.HOLD, 1) if letter is None else letter.policy
         result = result_of(outcome, claim, policy, at=self._now())

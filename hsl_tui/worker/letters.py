@@ -41,14 +41,14 @@ class Letter:
             TextRefusedError: made up for them, it is what Telegram would refuse.
         """
         text = self.template.render(claim.person)
-        check_text(text, caption=self.content.media is not None)
+        check_text(text, caption=bool(self.content.media))
         return text
 
     def note_upload(self, file_id: str) -> None:
         """Send the rest by the id that Telegram gave."""
-        if self.content.media is not None:
-            known = Media(kind=self.content.media.kind, file_id=file_id)
-            self.content = self.content.model_copy(update={"media": known})
+        if self.content.media:
+            known = Media(kind=self.content.media[0].kind, file_id=file_id)
+            self.content = self.content.model_copy(update={"media": (known,)})
             self.upload = None
 
 
@@ -78,14 +78,14 @@ class Letters:
                 msg = f"Broadcast {broadcast_id} is gone."
                 raise NotFoundError(msg)
             content, upload = broadcast.content, None
-            item = content.media
+            item = content.media[0] if content.media else None
             if item is not None and item.media_file_id is not None:
                 known = media.uploaded(session, item.media_file_id, self._bot_id, item.kind)
                 if known is None:
                     upload = Upload(*media.read(session, item.media_file_id))
                 else:
                     item = Media(kind=item.kind, file_id=known)
-                    content = content.model_copy(update={"media": item})
+                    content = content.model_copy(update={"media": (item,)})
         # Here, in a thread: the event loop would stand still for it, and miss its slots.
         load_parser()
         letter = Letter(

@@ -224,4 +224,4 @@ def test_what_is_kept_says_where_the_media_lies(database: Database) -> None:
     for source, expected in kinds.items():
         composition = Composition("Hi", attachment=Attachment(MediaKind.PHOTO, source))
         with database.write() as session:
-            assert composing.keep(session, composition, None).media == expected
+            assert composing.keep(session, composition, None).media == (expected,)

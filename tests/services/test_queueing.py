@@ -312,7 +312,7 @@ def test_a_file_is_sent_as_it_was_when_it_was_queued(context: Context, tmp_path:
     file.write_bytes(b"something else")
     third = queueing.queue(context, order)
     kept = [one.content.media for one in (first, second, third)]
-    numbers = [None if one is None else one.media_file_id for one in kept]
+    numbers = [item.media_file_id for (item,) in kept]
     assert numbers[0] == numbers[1] != numbers[2]
     assert None not in numbers
     with context.database.read() as session:

@@ -42,7 +42,7 @@ SCHEDULED, SENDING, PAUSED = (
 def insert(database: Database, key: str | None = None, text: str = "Hello") -> int | None:
     content = MessageContent(
         text=text,
-        media=Media(kind=MediaKind.PHOTO, url="https://example.org/a.png"),
+        media=(Media(kind=MediaKind.PHOTO, url="https://example.org/a.png"),),
         buttons=((Button(text="[/b] 🎟", url="https://example.org/?a=b&c=d"),),),
         silent=True,
         protect=True,
@@ -68,7 +68,7 @@ def test_a_broadcast_is_read_back_as_it_was_written(database: Database) -> None:
     read = broadcast(database, number)
     assert read.content.text == "<b>Zoë 👩🏽‍🚀</b>\n{{ first_name }}"
     assert read.content.buttons[0][0].text == "[/b] 🎟"
-    assert read.content.media == Media(kind=MediaKind.PHOTO, url="https://example.org/a.png")
+    assert read.content.media == (Media(kind=MediaKind.PHOTO, url="https://example.org/a.png"),)
     assert (read.content.silent, read.content.protect, read.content.link_preview) == (
         True,
         True,

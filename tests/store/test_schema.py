@@ -14,6 +14,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
+from hsl_tui.models.content import Media, MessageContent
+from hsl_tui.models.enums import MediaKind
 from hsl_tui.models.tables import metadata
 from hsl_tui.store import audit, broadcasts, schema
 from hsl_tui.store.database import Database
@@ -85,6 +87,8 @@ def test_an_upgrade_keeps_the_broadcasts_of_older_programs(empty: Database) -> N
     schema.upgrade(empty)
     add_recipients(empty, 3)
     add_broadcast(empty)
+    photo = Media(kind=MediaKind.PHOTO, url="https://example.org/a.png")
+    add_broadcast(empty, content=MessageContent(text="Look", media=(photo,)))
     with empty.read() as session:
         before = broadcasts.latest(session, limit=9)
     schema.downgrade(empty, "0001")

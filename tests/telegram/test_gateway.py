@@ -136,7 +136,7 @@ async def test_media_is_sent_by_reference_with_the_text_as_caption(
     # A reference that names a file of this machine is still only a reference.
     reference = __file__ if source == "file_id" else "https://example.org/a.bin"
     media = Media.model_validate({"kind": kind, source: reference})
-    message = MessageContent(text="<i>c</i>", media=media)
+    message = MessageContent(text="<i>c</i>", media=(media,))
     method, fields = await fields_of(message)
     assert method == f"send{kind.capitalize()}"
     assert fields[kind.value] == reference
@@ -147,14 +147,14 @@ async def test_media_is_sent_by_reference_with_the_text_as_caption(
 @pytest.mark.parametrize("kind", list(MediaKind))
 async def test_an_upload_arrives_whole_with_its_name(kind: MediaKind) -> None:
     data = bytes(range(256)) * 8_192
-    message = MessageContent(text="Grüße", media=Media(kind=kind, media_file_id=1))
+    message = MessageContent(text="Grüße", media=(Media(kind=kind, media_file_id=1),))
     _, fields = await fields_of(message, upload=Upload("Prüfung 1.pdf", data))
     assert fields[kind.value] == ("Prüfung 1.pdf", data)
     assert fields["caption"] == "Grüße"
 
 
 async def test_a_hostile_file_name_adds_no_header() -> None:
-    message = MessageContent(text="", media=Media(kind=MediaKind.DOCUMENT, media_file_id=1))
+    message = MessageContent(text="", media=(Media(kind=MediaKind.DOCUMENT, media_file_id=1),))
     upload = Upload('a"\r\nX-Evil: 1\r\n\r\n/b', b"data")
     _, fields = await fields_of(message, upload=upload)
     assert fields["document"] == ("a___X-Evil: 1_____b", b"data")
@@ -162,11 +162,11 @@ async def test_a_hostile_file_name_adds_no_header() -> None:
 
 
 async def test_an_uploaded_file_can_be_sent_again_by_its_id(simulator: SimulatorThread) -> None:
-    message = MessageContent(text="", media=Media(kind=MediaKind.PHOTO, media_file_id=1))
+    message = MessageContent(text="", media=(Media(kind=MediaKind.PHOTO, media_file_id=1),))
     async with gateway_to(simulator.url) as gateway:
         first = await gateway.send(5, "", message, upload=Upload("a.png", b"\x89PNG"))
         assert first.file_id
-        again = MessageContent(text="", media=Media(kind=MediaKind.PHOTO, file_id=first.file_id))
+        again = MessageContent(text="", media=(Media(kind=MediaKind.PHOTO, file_id=first.file_id),))
         second = await gateway.send(6, "", again)
     assert second.verdict is Verdict.SENT
 
@@ -280,7 +280,7 @@ async def test_a_connection_cut_before_the_body_is_read_is_uncertain() -> None:
         await reader.read(1)
         writer.transport.abort()
 
-    message = MessageContent(text="", media=Media(kind=MediaKind.DOCUMENT, media_file_id=1))
+    message = MessageContent(text="", media=(Media(kind=MediaKind.DOCUMENT, media_file_id=1),))
     async with speaking(talk) as url, gateway_to(url) as gateway:
         outcome = await gateway.send(5, "", message, upload=Upload("a", bytes(3_000_000)))
     assert (outcome.verdict, outcome.kind) == (Verdict.UNCERTAIN, ErrorKind.NO_ANSWER)
