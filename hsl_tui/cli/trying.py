@@ -39,12 +39,12 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Read a text as Telegram does, without sending it anywhere."""
-    from hsl_tui.services import composing
+    from hsl_tui.services import checking
     from hsl_tui.telegram.markup import CAPTION_LIMIT, TEXT_LIMIT
 
     source = read_text(text, text_file)
     try:
-        parsed = composing.check(source, caption=caption, known=_known_attributes())
+        parsed = checking.check(source, caption=caption, known=_known_attributes())
     except TextRefusedError as error:
         if as_json:
             print_json(_refusal(error))

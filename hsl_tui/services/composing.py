@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from hsl_tui.errors import InvalidInputError, TextRefusedError
+from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import MediaKind
-from hsl_tui.models.views import Person
-from hsl_tui.store import media, recipients
+from hsl_tui.store import media
 from hsl_tui.store.database import Session
-from hsl_tui.telegram.markup import ParsedText, check_text
-from hsl_tui.telegram.rendering import STANDARD_VARIABLES, RenderingError, compile_template
 
 UPLOAD_LIMIT: Final = {
     MediaKind.PHOTO: 10 * 1024**2,
@@ -26,11 +23,6 @@ UPLOAD_LIMIT: Final = {
 """Bytes; Bot API, «Sending files»."""
 
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]{20,}")
-
-SAMPLE: Final = Person(
-    chat_id=1, username="alex", first_name="Alex", last_name="Example", language_code="en"
-)
-"""Stands in for a recipient where none is on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,47 +52,6 @@ def parse_buttons(rows: Sequence[str]) -> tuple[tuple[Button, ...], ...]:
         InvalidInputError: one of them is no button.
     """
     return tuple(tuple(_button(one) for one in row.split("|")) for row in rows)
-
-
-def check(
-    text: str, *, caption: bool = False, known: Collection[str] = (), person: Person = SAMPLE
-) -> ParsedText:
-    """Read a text as Telegram would, personalised for one recipient.
-
-    Args:
-        known: names of attributes that recipients have, beside the standard ones.
-
-    Raises:
-        TextRefusedError: Telegram would refuse it, or it asks for an unknown variable.
-    """
-    if "\0" in text:
-        # Telegram would show a space, but PostgreSQL keeps no such character.
-        raise TextRefusedError("The text holds a NUL character: remove it")
-    template = compile_template(text, known={*STANDARD_VARIABLES, *known})
-    # Someone without a value for it has an empty one: an attribute is known when anyone has it.
-    blank = dict.fromkeys(known, "")
-    filled = replace(person, attributes={**blank, **person.attributes})
-    try:
-        rendered = template.render(filled)
-    except RenderingError as error:
-        raise TextRefusedError(str(error)) from None
-    return check_text(rendered, caption=caption)
-
-
-def check_composition(
-    session: Session, composition: Composition, person: Person = SAMPLE
-) -> ParsedText:
-    """Check a composed text against what recipients' attributes are on record.
-
-    Raises:
-        TextRefusedError: as :func:`check`.
-    """
-    return check(
-        composition.text,
-        caption=composition.attachment is not None,
-        known=recipients.attribute_names(session),
-        person=person,
-    )
 
 
 def read_attachment(attachment: Attachment | None) -> tuple[str, bytes] | None:

@@ -11,7 +11,7 @@ from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
 from hsl_tui.models.selector import Selector, parse_selectors
 from hsl_tui.models.views import BroadcastView, Person
-from hsl_tui.services import composing
+from hsl_tui.services import checking, composing
 from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
@@ -65,7 +65,7 @@ def queue(context: Context, order: Order) -> BroadcastView:
     with context.database.write() as session:
         _check_time(order.at, now)
         require_known(session, selectors)
-        composing.check_composition(session, order.composition, someone(session, selectors))
+        checking.check_composition(session, order.composition, someone(session, selectors))
         broadcast_id = broadcasts.insert(
             session,
             content=composing.keep(session, order.composition, file),
@@ -172,4 +172,4 @@ def _check_time(at: datetime | None, now: datetime) -> None:
 def someone(session: Session, selectors: Sequence[Selector]) -> Person:
     """The first that the selectors pick, to check a text with; an invented one where none is."""
     found = recipients.window(session, limit=1, selectors=selectors)
-    return found[0].person if found else composing.SAMPLE
+    return found[0].person if found else checking.SAMPLE

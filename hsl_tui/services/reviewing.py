@@ -10,8 +10,9 @@ from typing import Final
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.selector import parse_selectors
 from hsl_tui.models.views import Person
-from hsl_tui.services import composing
-from hsl_tui.services.composing import SAMPLE, Composition
+from hsl_tui.services import checking
+from hsl_tui.services.checking import SAMPLE
+from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order, count_audience, someone
 from hsl_tui.settings import Settings
@@ -74,7 +75,7 @@ def read_text(
             person = someone(session, parse_selectors(to))
         except InvalidInputError:
             person = SAMPLE
-        return composing.check_composition(session, composition, person), person
+        return checking.check_composition(session, composition, person), person
 
 
 def _stars(settings: Settings, count: int) -> int:

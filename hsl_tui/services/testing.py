@@ -11,7 +11,7 @@ from hsl_tui.errors import InvalidInputError, RefusedError
 from hsl_tui.models.content import Media, MessageContent
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import Person
-from hsl_tui.services import composing
+from hsl_tui.services import checking, composing
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.store import media, pace, recipients
@@ -120,7 +120,7 @@ def _texts(session: Session, composition: Composition, chats: Sequence[int]) -> 
     texts = {}
     for chat_id in chats:
         person = _person(session, chat_id)
-        composing.check(
+        checking.check(
             composition.text,
             caption=composition.attachment is not None,
             known=known,

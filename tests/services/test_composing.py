@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hsl_tui.errors import InvalidInputError, TextRefusedError
+from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.content import Button, Media
 from hsl_tui.models.enums import MediaKind
-from hsl_tui.models.views import Person
 from hsl_tui.services import composing
 from hsl_tui.services.composing import Attachment, Composition
 from hsl_tui.store import media
@@ -78,61 +77,6 @@ def test_anything_is_a_button_or_refused(written: str) -> None:
     with suppress(InvalidInputError):
         for row in composing.parse_buttons([written]):
             assert all(button.text and "://" in button.url for button in row)
-
-
-# --- texts ------------------------------------------------------------------------------------
-
-
-def test_a_text_is_read_as_the_first_recipient_would_read_it() -> None:
-    person = Person(chat_id=5, first_name="<b>", attributes={"course": "A & B"})
-    read = composing.check("<i>{{ first_name }}</i>: {{ course }}", known=["course"], person=person)
-    assert read.text == "<b>: A & B"
-
-
-def test_who_lacks_an_attribute_does_not_make_the_text_wrong() -> None:
-    read = composing.check("Hi {{ first_name }}{{ course }}!", known=["course"])
-    assert read.text == "Hi Alex!"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "   ",
-        "<b>no end",
-        "<script>x</script>",
-        "x" * 4097,
-        "{{ birthday }}",
-        "{{ first_name",
-        "{% for a in b %}",
-        "{{ 1 / 0 }}",
-        "{{ first_name / 2 }}",
-        "{% if not first_name %}only for the nameless{% endif %}",
-        "with \0 in it",
-        "half \ud83d a pair",
-        "{{ first_name.__class__ }}",
-    ],
-)
-def test_a_text_that_cannot_go_out_is_refused(text: str) -> None:
-    with pytest.raises(TextRefusedError) as caught:
-        composing.check(text)
-    assert str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(("length", "caption"), [(4096, False), (1024, True)])
-def test_the_limit_is_telegrams_in_its_units(length: int, *, caption: bool) -> None:
-    composing.check("x" * length, caption=caption)
-    composing.check("😀" * (length // 2), caption=caption)
-    for too_long in ("x" * (length + 1), "😀" * (length // 2) + "x"):
-        with pytest.raises(TextRefusedError):
-            composing.check(too_long, caption=caption)
-
-
-@given(st.text(st.characters(categories=None)))
-def test_any_text_is_read_or_refused(text: str) -> None:
-    with suppress(TextRefusedError):
-        assert composing.check(text).text.strip()
 
 
 # --- attachments ------------------------------------------------------------------------------
