@@ -89,7 +89,7 @@ def compose(
         text = ""
     return Composition(
         text=read_text(text, text_file),
-        attachment=attachment,
+        attachments=() if attachment is None else (attachment,),
         buttons=parse_buttons(buttons or ()),
         silent=silent,
         protect=protect,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from hsl_tui.models.enums import MediaKind
+from hsl_tui.models.enums import ButtonStyle, MediaKind, PreviewSize
 
 
 class _Frozen(BaseModel):
@@ -16,10 +16,11 @@ class Button(_Frozen):
 
     text: str
     url: str
+    style: ButtonStyle | None = None
 
 
 class Media(_Frozen):
-    """One photo, video or document: exactly one of the three sources is set."""
+    """One photo or other file: exactly one of the three sources is set."""
 
     kind: MediaKind
     media_file_id: int | None = None
@@ -27,13 +28,16 @@ class Media(_Frozen):
     url: str | None = None
     file_id: str | None = None
     """Telegram's own id of a file that the bot has sent or received before."""
+    spoiler: bool = False
+    """Covered until it is tapped."""
 
 
 class MessageContent(_Frozen):
     """A message as it is kept and as it is sent.
 
     ``text`` is Telegram HTML and a template (``{{ first_name }}``); the gateway is handed what it
-    came to for one recipient beside it. With ``media`` it is the caption.
+    came to for one recipient beside it. With ``media`` it is the caption, in an album of the first
+    item.
     """
 
     text: str
@@ -44,3 +48,13 @@ class MessageContent(_Frozen):
     silent: bool = False
     protect: bool = False
     link_preview: bool = True
+    """Whether a preview of the first link, or of ``preview_url``, is shown."""
+    preview_size: PreviewSize | None = None
+    preview_above: bool = False
+    preview_url: str | None = None
+    caption_above: bool = False
+    """Whether the caption stands above its photo, video or animation."""
+    message_thread_id: int | None = None
+    """The topic of a forum."""
+    message_effect_id: str | None = None
+    """In private chats only."""

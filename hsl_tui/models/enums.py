@@ -74,7 +74,24 @@ class MediaKind(StrEnum):
 
     PHOTO = "photo"
     VIDEO = "video"
+    ANIMATION = "animation"
+    AUDIO = "audio"
     DOCUMENT = "document"
+
+
+class ButtonStyle(StrEnum):
+    """The Bot API's colours of a button; without one it looks as buttons always did."""
+
+    DANGER = "danger"
+    SUCCESS = "success"
+    PRIMARY = "primary"
+
+
+class PreviewSize(StrEnum):
+    """How large the picture of a link preview is; without one Telegram chooses."""
+
+    SMALL = "small"
+    LARGE = "large"
 
 
 class ErrorKind(StrEnum):
@@ -93,6 +110,9 @@ class ErrorKind(StrEnum):
     # the message itself is refused: it would be for everyone
     CONTENT = "content"
     MEDIA = "media"
+    # what an edit or a recall is about
+    MESSAGE_GONE = "message_gone"
+    NOT_DELETABLE = "not_deletable"
     # the bot is refused
     TOKEN = "token"  # noqa: S105 - the word for a refused token, not one
     # not delivered for certain, may pass

@@ -55,7 +55,7 @@ def check_composition(
     """
     return check(
         composition.text,
-        caption=composition.attachment is not None,
+        caption=bool(composition.attachments),
         known=recipients.attribute_names(session),
         person=person,
     )

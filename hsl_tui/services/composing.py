@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,18 +11,24 @@ from urllib.parse import urlsplit
 
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.content import Button, Media, MessageContent
-from hsl_tui.models.enums import MediaKind
+from hsl_tui.models.enums import ButtonStyle, MediaKind, PreviewSize
 from hsl_tui.store import media
 from hsl_tui.store.database import Session
 
-UPLOAD_LIMIT: Final = {
-    MediaKind.PHOTO: 10 * 1024**2,
-    MediaKind.VIDEO: 50 * 1024**2,
-    MediaKind.DOCUMENT: 50 * 1024**2,
-}
-"""Bytes; Bot API, «Sending files»."""
+MOST_IN_ALBUM: Final = 10
+"""Items; Bot API, «sendMediaGroup»."""
+
+_ALBUMS: Final = (
+    {MediaKind.PHOTO, MediaKind.VIDEO},
+    {MediaKind.DOCUMENT},
+    {MediaKind.AUDIO},
+)
+"""Which kinds go together."""
+_SHOWN: Final = {MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.ANIMATION}
+"""Kinds that are seen at once, and so can be covered, or have their caption above them."""
 
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]{20,}")
+_STYLED = re.compile(rf"\[({'|'.join(ButtonStyle)})\]\s*(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class Attachment:
 
     kind: MediaKind
     source: str
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +45,24 @@ class Composition:
     """A message as an operator composed it, before anything was checked or kept."""
 
     text: str
-    attachment: Attachment | None = None
+    attachments: tuple[Attachment, ...] = ()
+    """Several are an album."""
     buttons: tuple[tuple[Button, ...], ...] = ()
     silent: bool = False
     protect: bool = False
     link_preview: bool = True
+    preview_size: PreviewSize | None = None
+    preview_above: bool = False
+    preview_url: str | None = None
+    caption_above: bool = False
+    message_thread_id: int | None = None
+    message_effect_id: str | None = None
 
 
 def parse_buttons(rows: Sequence[str]) -> tuple[tuple[Button, ...], ...]:
     """Read rows of buttons: ``Text=https://…``, several on a row with ``|`` between them.
+
+    ``[danger]``, ``[success]`` or ``[primary]`` before the text is the button's style.
 
     Raises:
         InvalidInputError: one of them is no button.
@@ -54,56 +70,110 @@ def parse_buttons(rows: Sequence[str]) -> tuple[tuple[Button, ...], ...]:
     return tuple(tuple(_button(one) for one in row.split("|")) for row in rows)
 
 
-def read_attachment(attachment: Attachment | None) -> tuple[str, bytes] | None:
-    """The name and bytes of a file on disk; None for what lies with Telegram or on the web.
+def check_parts(composition: Composition) -> None:
+    """Check what goes with the text, as far as that can be told without reading its files.
 
     Raises:
-        InvalidInputError: there is no such file, or Telegram would not take it.
+        InvalidInputError: Telegram would refuse it, or not do what was asked for.
     """
-    if attachment is None or _is_url(attachment.source):
-        return None
-    path = Path(attachment.source)
-    if _FILE_ID.fullmatch(attachment.source) and not _is_there(path):
-        return None
-    limit = UPLOAD_LIMIT[attachment.kind]
-    try:
-        with path.open("rb") as file:
-            # No more than tells that it is too much: it may be a film of many gigabytes.
-            data = file.read(limit + 1)
-    except OSError as error:
-        msg = f"The {attachment.kind} {attachment.source!r} cannot be read: {error.strerror}."
-        raise InvalidInputError(msg) from error
-    if not 0 < len(data) <= limit:
-        what = "is empty" if not data else f"is larger than {limit // 1024**2} MB"
-        msg = f"The {attachment.kind} {attachment.source!r} {what}; Telegram would not take it."
-        raise InvalidInputError(msg)
-    return path.name, data
+    for wrong, sentence in (*_wrong_media(composition), *_wrong_options(composition)):
+        if wrong:
+            raise InvalidInputError(sentence)
+
+
+def _wrong_media(composition: Composition) -> Iterator[tuple[bool, str]]:
+    attachments = composition.attachments
+    kinds = {one.kind for one in attachments}
+    is_album = len(attachments) > 1
+    yield (
+        len(attachments) > MOST_IN_ALBUM,
+        f"An album holds {MOST_IN_ALBUM} items at most, not {len(attachments)}.",
+    )
+    yield (
+        is_album and MediaKind.ANIMATION in kinds,
+        "An animation is no part of an album; send it on its own, or as a video.",
+    )
+    yield (
+        is_album and not any(kinds <= together for together in _ALBUMS),
+        "An album holds photos and videos, or documents alone, or audio alone.",
+    )
+    yield (
+        is_album and any(composition.buttons),
+        "Telegram shows no buttons under an album; leave them out, or send one item.",
+    )
+    yield (
+        any(one.spoiler and one.kind not in _SHOWN for one in attachments),
+        "Only photos, videos and animations can be covered by a spoiler.",
+    )
+
+
+def _wrong_options(composition: Composition) -> Iterator[tuple[bool, str]]:
+    kinds = {one.kind for one in composition.attachments}
+    url, topic, effect = (
+        composition.preview_url,
+        composition.message_thread_id,
+        composition.message_effect_id,
+    )
+    previews = bool(composition.preview_size or composition.preview_above or url)
+    yield (
+        composition.caption_above and not (kinds and kinds <= _SHOWN),
+        "A caption can stand above photos, videos and animations only.",
+    )
+    yield previews and bool(kinds), "A caption has no link preview; leave out its options."
+    yield (
+        previews and not composition.link_preview,
+        "A preview that is off has no size, place or address; leave those out, or leave it on.",
+    )
+    yield (
+        url is not None and not _is_link(url, {"http", "https"}),
+        f"The preview is of {url!r}; it takes an https:// or http:// link.",
+    )
+    yield topic is not None and topic < 1, f"{topic} is not the number of a topic."
+    yield (
+        effect is not None and not re.fullmatch(r"[1-9][0-9]{0,19}", effect),
+        f"{effect!r} is not the id of a message effect: that is a number.",
+    )
 
 
 def keep(
-    session: Session, composition: Composition, file: tuple[str, bytes] | None
+    session: Session, composition: Composition, files: Sequence[tuple[str, bytes] | None]
 ) -> MessageContent:
-    """Make a composition what can be sent: its file is kept in the database."""
+    """Make a composition what can be sent: its files are kept in the database.
+
+    Args:
+        files: as :func:`~hsl_tui.services.attachments.read_attachments` gives them.
+    """
     return MessageContent(
         text=composition.text,
-        media=_media(session, composition.attachment, file),
+        media=tuple(
+            _media(session, attachment, file)
+            for attachment, file in zip(composition.attachments, files, strict=True)
+        ),
         buttons=composition.buttons,
         silent=composition.silent,
         protect=composition.protect,
         link_preview=composition.link_preview,
+        preview_size=composition.preview_size,
+        preview_above=composition.preview_above,
+        preview_url=composition.preview_url,
+        caption_above=composition.caption_above,
+        message_thread_id=composition.message_thread_id,
+        message_effect_id=composition.message_effect_id,
     )
 
 
-def _media(
-    session: Session, attachment: Attachment | None, file: tuple[str, bytes] | None
-) -> tuple[Media, ...]:
-    if attachment is None:
-        return ()
+def is_reference(source: str) -> bool:
+    """Whether it names what lies with Telegram or on the web, rather than a file on disk."""
+    return _is_url(source) or bool(_FILE_ID.fullmatch(source) and not _is_there(Path(source)))
+
+
+def _media(session: Session, attachment: Attachment, file: tuple[str, bytes] | None) -> Media:
+    kind, source, spoiler = attachment.kind, attachment.source, attachment.spoiler
     if file is not None:
-        return (Media(kind=attachment.kind, media_file_id=media.keep(session, *file)),)
-    if _is_url(attachment.source):
-        return (Media(kind=attachment.kind, url=attachment.source),)
-    return (Media(kind=attachment.kind, file_id=attachment.source),)
+        return Media(kind=kind, media_file_id=media.keep(session, *file), spoiler=spoiler)
+    if _is_url(source):
+        return Media(kind=kind, url=source, spoiler=spoiler)
+    return Media(kind=kind, file_id=source, spoiler=spoiler)
 
 
 def _is_url(source: str) -> bool:
@@ -119,14 +189,21 @@ def _is_there(path: Path) -> bool:
 
 def _button(written: str) -> Button:
     text, equals, url = (part.strip() for part in written.partition("="))
+    styled = _STYLED.fullmatch(text)
+    style = None if styled is None else ButtonStyle(styled[1])
+    text = text if styled is None else styled[2]
     if not (text and equals and url):
         msg = f"{written!r} is not a button; write it like Read more=https://example.org."
         raise InvalidInputError(msg)
+    if not _is_link(url, {"http", "https", "tg"}):
+        msg = f"The button {text!r} leads to {url!r}; it takes an https://, http:// or tg:// link."
+        raise InvalidInputError(msg)
+    return Button(text=text, url=url, style=style)
+
+
+def _is_link(url: str, schemes: Container[str]) -> bool:
     try:
         parts = urlsplit(url)
     except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in {"http", "https", "tg"} or not parts.netloc or re.search(r"\s", url):
-        msg = f"The button {text!r} leads to {url!r}; it takes an https://, http:// or tg:// link."
-        raise InvalidInputError(msg)
-    return Button(text=text, url=url)
+        return False
+    return parts.scheme in schemes and bool(parts.netloc) and re.search(r"\s", url) is None

@@ -12,6 +12,7 @@ from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
 from hsl_tui.models.selector import Selector, parse_selectors
 from hsl_tui.models.views import BroadcastView, Person
 from hsl_tui.services import checking, composing
+from hsl_tui.services.attachments import read_attachments
 from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
@@ -61,14 +62,14 @@ def queue(context: Context, order: Order) -> BroadcastView:
         return earlier
     selectors = parse_selectors(order.to)
     now = context.clock.now()
-    file = composing.read_attachment(order.composition.attachment)
+    files = read_attachments(order.composition)
     with context.database.write() as session:
         _check_time(order.at, now)
         require_known(session, selectors)
         checking.check_composition(session, order.composition, someone(session, selectors))
         broadcast_id = broadcasts.insert(
             session,
-            content=composing.keep(session, order.composition, file),
+            content=composing.keep(session, order.composition, files),
             audience=[str(selector) for selector in selectors],
             state=BroadcastState.DRAFT,
             on_uncertain=order.on_uncertain,

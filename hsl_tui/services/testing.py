@@ -12,6 +12,7 @@ from hsl_tui.models.content import Media, MessageContent
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import Person
 from hsl_tui.services import checking, composing
+from hsl_tui.services.attachments import read_attachments
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.store import media, pace, recipients
@@ -63,10 +64,10 @@ def send_test(
     chats = list(dict.fromkeys(chat_ids))
     if not chats:
         raise InvalidInputError("No chat to send the test to; give at least one `--chat ID`.")
-    file = composing.read_attachment(composition.attachment)
+    files = read_attachments(composition)
     with context.database.write() as session:
         texts = _texts(session, composition, chats)
-        content = composing.keep(session, composition, file)
+        content = composing.keep(session, composition, files)
         context.record(session, "broadcast.test", chats=chats, text=composition.text)
     results: list[ChatResult] = []
 
@@ -122,7 +123,7 @@ def _texts(session: Session, composition: Composition, chats: Sequence[int]) -> 
         person = _person(session, chat_id)
         checking.check(
             composition.text,
-            caption=composition.attachment is not None,
+            caption=bool(composition.attachments),
             known=known,
             person=person,
         )

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.content import Button, Media
-from hsl_tui.models.enums import MediaKind
+from hsl_tui.models.enums import ButtonStyle, MediaKind, PreviewSize
 from hsl_tui.services import composing
-from hsl_tui.services.composing import Attachment, Composition
+from hsl_tui.services.attachments import read_attachments
+from hsl_tui.services.composing import Attachment, Composition, parse_buttons
 from hsl_tui.store import media
 from hsl_tui.store.database import Database
 from tests.builders import at_once
@@ -38,6 +39,14 @@ FILE_ID = "AgACAgIAAxkBAAIBY2Zr_x8AAT-xyz"
 )
 def test_a_button_is_its_text_and_address(written: str, text: str, url: str) -> None:
     assert composing.parse_buttons([written]) == ((Button(text=text, url=url),),)
+
+
+@pytest.mark.parametrize("style", list(ButtonStyle))
+def test_a_button_may_have_a_style(style: ButtonStyle) -> None:
+    ((button,),) = parse_buttons([f" [{style}] Delete=https://example.org"])
+    assert button == Button(text="Delete", url="https://example.org", style=style)
+    with pytest.raises(InvalidInputError, match="not a button"):
+        parse_buttons([f"[{style}]=https://example.org"])
 
 
 def test_buttons_stand_in_rows() -> None:
@@ -82,39 +91,151 @@ def test_anything_is_a_button_or_refused(written: str) -> None:
 # --- attachments ------------------------------------------------------------------------------
 
 
+PNG = b"\x89PNG\r\n\x1a\n picture"
+
+
+def read(kind: MediaKind, source: object) -> tuple[str, bytes] | None:
+    (file,) = read_attachments(Composition("", (Attachment(kind, str(source)),)))
+    return file
+
+
 def test_a_file_is_read_and_what_lies_elsewhere_is_not(tmp_path: Path) -> None:
     path = tmp_path / "a b.png"
-    path.write_bytes(b"image")
-    read = composing.read_attachment(Attachment(MediaKind.PHOTO, str(path)))
-    assert read == ("a b.png", b"image")
+    path.write_bytes(PNG)
+    assert read(MediaKind.PHOTO, path) == ("a b.png", PNG)
     for elsewhere in ("https://example.org/a.png", "HTTP://example.org/a.png", FILE_ID):
-        assert composing.read_attachment(Attachment(MediaKind.PHOTO, elsewhere)) is None
-    assert composing.read_attachment(None) is None
+        assert read(MediaKind.PHOTO, elsewhere) is None
+    assert read_attachments(Composition("Hi")) == ()
 
 
 @pytest.mark.parametrize("source", ["", "no-such.png", "/no/such/folder/a.png", ".", "x" * 300])
 def test_a_file_that_cannot_be_read_is_refused(source: str, tmp_path: Path) -> None:
-    source = str(tmp_path / source)
     with pytest.raises(InvalidInputError, match="cannot be read") as caught:
-        composing.read_attachment(Attachment(MediaKind.PHOTO, source))
+        read(MediaKind.PHOTO, tmp_path / source)
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_telegram_would_not_take_is_refused(tmp_path: Path) -> None:
+def test_a_file_of_the_wrong_size_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     path.touch()
     with pytest.raises(InvalidInputError, match="is empty"):
-        composing.read_attachment(Attachment(MediaKind.VIDEO, str(path)))
+        read(MediaKind.VIDEO, path)
     with path.open("wb") as file:
         file.truncate(10 * 1024**2 + 1)  # a hole, not ten megabytes
     with pytest.raises(InvalidInputError, match="larger than 10 MB"):
-        composing.read_attachment(Attachment(MediaKind.PHOTO, str(path)))
-    assert composing.read_attachment(Attachment(MediaKind.DOCUMENT, str(path))) is not None
+        read(MediaKind.PHOTO, path)
+    assert read(MediaKind.DOCUMENT, path) is not None
+
+
+WRONG_FILES = [
+    (MediaKind.PHOTO, "page.png", b"<html>"),
+    (MediaKind.PHOTO, "sound.webp", b"RIFF\0\0\0\0WAVE"),
+    (MediaKind.VIDEO, "film.avi", b"film"),
+    (MediaKind.ANIMATION, "moving.webp", b"moving"),
+    (MediaKind.AUDIO, "song.wav", b"song"),
+    (MediaKind.AUDIO, "song", b"song"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "data"), WRONG_FILES)
+def test_a_file_of_another_kind_is_refused(
+    kind: MediaKind, name: str, data: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(InvalidInputError, match="Telegram would not take it"):
+        read(kind, path)
+    assert read(MediaKind.DOCUMENT, path) == (name, data)
+
+
+RIGHT_FILES = [
+    (MediaKind.PHOTO, "a", b"\xff\xd8\xff\xe0"),
+    (MediaKind.PHOTO, "a", b"RIFF\0\0\0\0WEBPVP8"),
+    (MediaKind.VIDEO, "film.MP4", b"film"),
+    (MediaKind.ANIMATION, "moving.gif", b"moving"),
+    (MediaKind.ANIMATION, "moving.mp4", b"moving"),
+    (MediaKind.AUDIO, "song.mp3", b"song"),
+    (MediaKind.AUDIO, "song.M4A", b"song"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "data"), RIGHT_FILES)
+def test_a_file_of_each_kind_is_taken(
+    kind: MediaKind, name: str, data: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert read(kind, path) == (name, data)
 
 
 def test_a_file_without_end_does_not_fill_the_memory() -> None:
     with pytest.raises(InvalidInputError, match="larger than 50 MB"):
-        composing.read_attachment(Attachment(MediaKind.DOCUMENT, "/dev/zero"))
+        read(MediaKind.DOCUMENT, "/dev/zero")
+
+
+def test_the_files_of_an_album_leave_in_one_request_and_so_have_one_limit(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    with path.open("wb") as file:
+        file.truncate(26 * 1024**2)
+    film = Attachment(MediaKind.VIDEO, str(path))
+    with pytest.raises(InvalidInputError, match="larger than 50 MB together"):
+        read_attachments(Composition("", (film, film)))
+
+
+# --- what goes together -----------------------------------------------------------------------
+
+
+def of(*kinds: str, spoiler: bool = False) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(MediaKind(kind), f"https://example.org/{number}", spoiler)
+        for number, kind in enumerate(kinds)
+    )
+
+
+BUTTONS = parse_buttons(["Read=https://example.org"])
+ONE_MESSAGE = [
+    Composition("", of("photo"), BUTTONS, caption_above=True),
+    Composition("", of("photo", "video", "photo"), caption_above=True),
+    Composition("", of("document", "document")),
+    Composition("", of(*["audio"] * 10)),
+    Composition("", of("animation", spoiler=True), BUTTONS),
+    Composition(
+        "x", preview_size=PreviewSize.SMALL, preview_above=True, preview_url="http://a.org"
+    ),
+    Composition(
+        "x", link_preview=False, message_thread_id=1, message_effect_id="5104841245755180586"
+    ),
+]
+NO_MESSAGE = {
+    "10 items at most": Composition("", of(*["photo"] * 11)),
+    "no part of an album": Composition("", of("animation", "photo")),
+    "documents alone": Composition("", of("document", "photo")),
+    "or audio alone": Composition("", of("audio", "document")),
+    "no buttons under an album": Composition("", of("photo", "photo"), BUTTONS),
+    "covered by a spoiler": Composition("", of("document", spoiler=True)),
+    "above photos": Composition("", of("audio"), caption_above=True),
+    "and animations only": Composition("x", caption_above=True),
+    "has no link preview": Composition("x", of("photo"), preview_above=True),
+    "preview that is off": Composition("x", link_preview=False, preview_size=PreviewSize.LARGE),
+    "https:// or http:// link": Composition("x", preview_url="javascript:alert(1)"),
+    "number of a topic": Composition("x", message_thread_id=0),
+    "id of a message effect": Composition("x", message_effect_id="fire"),
+}
+
+
+@pytest.mark.parametrize("composition", ONE_MESSAGE)
+def test_what_makes_one_message_is_taken(composition: Composition) -> None:
+    read_attachments(composition)
+
+
+@pytest.mark.parametrize("said", NO_MESSAGE)
+def test_what_makes_no_message_is_refused_with_the_reason(said: str) -> None:
+    with pytest.raises(InvalidInputError, match=said) as caught:
+        read_attachments(NO_MESSAGE[said])
+    assert "\n" not in str(caught.value)
+
+
+# --- what is kept -----------------------------------------------------------------------------
 
 
 def test_a_file_is_kept_once_however_often_and_however_it_is_called(database: Database) -> None:
@@ -166,6 +287,6 @@ def test_what_is_kept_says_where_the_media_lies(database: Database) -> None:
         FILE_ID: Media(kind=MediaKind.PHOTO, file_id=FILE_ID),
     }
     for source, expected in kinds.items():
-        composition = Composition("Hi", attachment=Attachment(MediaKind.PHOTO, source))
+        composition = Composition("Hi", (Attachment(MediaKind.PHOTO, source),))
         with database.write() as session:
-            assert composing.keep(session, composition, None).media == (expected,)
+            assert composing.keep(session, composition, (None,)).media == (expected,)

@@ -30,6 +30,7 @@ from hsl_tui.store.intake import Arrival, take_in
 from tests.builders import HOUR, add_recipients, at_once, broadcast, ledger_of
 from tests.conftest import NOON, FrozenClock
 
+PNG = b"\x89PNG\r\n\x1a\n picture"
 HELLO = Order(Composition("Hello {{ first_name }}"), ["all"])
 
 
@@ -150,10 +151,10 @@ WRONG = {
     "too long for a text": replace(HELLO, composition=Composition("x" * 4097)),
     "too long for a caption": replace(
         HELLO,
-        composition=Composition("x" * 1025, Attachment(MediaKind.PHOTO, "https://a.org/b.png")),
+        composition=Composition("x" * 1025, (Attachment(MediaKind.PHOTO, "https://a.org/b.png"),)),
     ),
     "a file that is not there": replace(
-        HELLO, composition=Composition("x", Attachment(MediaKind.PHOTO, "/no/such/file.png"))
+        HELLO, composition=Composition("x", (Attachment(MediaKind.PHOTO, "/no/such/file.png"),))
     ),
     "an empty key": replace(HELLO, idempotency_key=""),
     "a blank key": replace(HELLO, idempotency_key="  "),
@@ -186,8 +187,8 @@ def test_an_order_that_cannot_be_put_on_record_is_not_queued(
     context: Context, tmp_path: Path
 ) -> None:
     file = tmp_path / "a.png"
-    file.write_bytes(b"image")
-    order = Order(Composition("Hi", Attachment(MediaKind.PHOTO, str(file))), ["all"])
+    file.write_bytes(PNG)
+    order = Order(Composition("Hi", (Attachment(MediaKind.PHOTO, str(file)),)), ["all"])
     with context.database.write() as session:
         session.execute(sa.text("DELETE FROM audit_head"))
     with pytest.raises(NoResultFound):
@@ -197,7 +198,7 @@ def test_an_order_that_cannot_be_put_on_record_is_not_queued(
 
 def test_a_caption_may_be_as_long_as_telegram_says(context: Context, audience: list[int]) -> None:
     address = Attachment(MediaKind.PHOTO, "https://example.org/a.png")
-    composition = Composition("x" * 1024, address)
+    composition = Composition("x" * 1024, (address,))
     assert queueing.queue(context, Order(composition, ["all"])).total_recipients == len(audience)
 
 
@@ -214,8 +215,8 @@ def test_the_same_key_finds_the_first_and_queues_nothing(
     context: Context, clock: FrozenClock, tmp_path: Path
 ) -> None:
     file = tmp_path / "a.png"
-    file.write_bytes(b"image")
-    composition = Composition("Hi", Attachment(MediaKind.PHOTO, str(file)))
+    file.write_bytes(PNG)
+    composition = Composition("Hi", (Attachment(MediaKind.PHOTO, str(file)),))
     order = Order(composition, ["all"], at=NOON + HOUR, idempotency_key="k")
     first = queueing.queue(context, order)
     # Whatever has become of it: a script that tries again must not be told that it failed.
@@ -306,18 +307,18 @@ def test_a_draft_that_cannot_go_out_stays_a_draft(context: Context) -> None:
 @pytest.mark.usefixtures("audience")
 def test_a_file_is_sent_as_it_was_when_it_was_queued(context: Context, tmp_path: Path) -> None:
     file = tmp_path / "a.png"
-    file.write_bytes(b"as approved")
-    order = Order(Composition("Hi", Attachment(MediaKind.PHOTO, str(file))), ["all"])
+    file.write_bytes(PNG + b"as approved")
+    order = Order(Composition("Hi", (Attachment(MediaKind.PHOTO, str(file)),)), ["all"])
     first, second = queueing.queue(context, order), queueing.queue(context, order)
-    file.write_bytes(b"something else")
+    file.write_bytes(PNG + b"something else")
     third = queueing.queue(context, order)
     kept = [one.content.media for one in (first, second, third)]
     numbers = [item.media_file_id for (item,) in kept]
     assert numbers[0] == numbers[1] != numbers[2]
     assert None not in numbers
     with context.database.read() as session:
-        assert media.read(session, numbers[0] or 0) == ("a.png", b"as approved")
-        assert media.read(session, numbers[2] or 0) == ("a.png", b"something else")
+        assert media.read(session, numbers[0] or 0) == ("a.png", PNG + b"as approved")
+        assert media.read(session, numbers[2] or 0) == ("a.png", PNG + b"something else")
 
 
 # --- counting before --------------------------------------------------------------------------

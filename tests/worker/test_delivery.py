@@ -160,14 +160,14 @@ def parameters_of_sends(scene: Scene) -> list[dict[str, str]]:
 
 def photo(folder: Path) -> Attachment:
     path = folder / "photo.jpg"
-    path.write_bytes(b"not really a photo")
+    path.write_bytes(b"\xff\xd8\xff not really a photo")
     return Attachment(MediaKind.PHOTO, str(path))
 
 
 def test_a_photo_from_disk_is_uploaded_once_for_all(scene: Scene, tmp_path: Path) -> None:
     chats = scene.add_people(70)
     sends = parameters_of_sends(scene)
-    broadcast_id = scene.queue("Look", content={"attachment": photo(tmp_path)})
+    broadcast_id = scene.queue("Look", content={"attachments": (photo(tmp_path),)})
     scene.run()
     assert scene.counts(broadcast_id) == {"sent": 70}
     assert scene.received() == dict.fromkeys(chats, 1)
@@ -177,7 +177,7 @@ def test_a_photo_from_disk_is_uploaded_once_for_all(scene: Scene, tmp_path: Path
     assert {send["photo"] for send in sends if send["upload"] == "0"} == {file_id}
 
     scene.pass_time(seconds=1)
-    later = scene.queue("Look again", content={"attachment": photo(tmp_path)})
+    later = scene.queue("Look again", content={"attachments": (photo(tmp_path),)})
     scene.run()
     assert scene.counts(later) == {"sent": 70}
     assert [send["upload"] for send in sends].count("1") == 1
@@ -189,7 +189,7 @@ def test_while_a_file_is_on_its_way_others_of_its_broadcast_wait_unclaimed(
     scene = small_scene
     scene.add_people(5)
     gate = Gate(scene.simulator)
-    broadcast_id = scene.queue("Look", content={"attachment": photo(tmp_path)})
+    broadcast_id = scene.queue("Look", content={"attachments": (photo(tmp_path),)})
     with scene.running():
         gate.wait_until_holding(1)
         until(lambda: scene.counts(broadcast_id) == {"pending": 4, "sending": 1})
@@ -203,7 +203,7 @@ def test_when_the_upload_fails_the_next_one_uploads(small_scene: Scene, tmp_path
     scene.add_people(3)
     scene.fail("blocked", 1)
     sends = parameters_of_sends(scene)
-    broadcast_id = scene.queue("Look", content={"attachment": photo(tmp_path)})
+    broadcast_id = scene.queue("Look", content={"attachments": (photo(tmp_path),)})
     scene.run()
     assert scene.counts(broadcast_id) == {"failed": 1, "sent": 2}
     assert [send["upload"] for send in sends] == ["1", "0"]
@@ -215,13 +215,13 @@ def test_media_goes_by_address_and_by_file_id(small_scene: Scene, kind: MediaKin
     scene.add_people(1)
     sends = parameters_of_sends(scene)
     by_url = Attachment(kind, "https://example.org/a.bin")
-    scene.queue("See", content={"attachment": by_url})
+    scene.queue("See", content={"attachments": (by_url,)})
     scene.run()
     (shown,) = scene.simulator.chat_messages(1)
     sizes = shown[kind.value]
     file_id = (sizes[-1] if kind is MediaKind.PHOTO else sizes)["file_id"]
     scene.pass_time(seconds=1)
-    scene.queue("Again", content={"attachment": Attachment(kind, file_id)})
+    scene.queue("Again", content={"attachments": (Attachment(kind, file_id),)})
     scene.run()
     assert [send["method"] for send in sends] == [f"send{kind.capitalize()}"] * 2
     assert [send[kind.value] for send in sends] == ["https://example.org/a.bin", file_id]
