@@ -20,6 +20,7 @@ from hsl_tui.models.enums import (
 )
 from hsl_tui.models.selector import parse_selectors
 from hsl_tui.models.tables import Delivery
+from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim, DeliveryView
 from hsl_tui.store import audience, broadcasts, deliveries, ledger, workers
 from hsl_tui.store.database import Database
@@ -126,7 +127,6 @@ def result(
     message_id: int | None = None,
 ) -> Result:
     """What became of a claim, at noon."""
-    later = {} if not_before is None else {"not_before": not_before}
     return Result(
         of.broadcast_id,
         of.seq,
@@ -137,7 +137,7 @@ def result(
         in_doubt=in_doubt,
         message_id=message_id,
         reason=reason,
-        **later,
+        not_before=EPOCH if not_before is None else not_before,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hsl_tui.cli import reading, sending, steering, trying
+from hsl_tui.cli import following_up, reading, sending, steering, trying
 from hsl_tui.cli.output import example
 
 app = typer.Typer(help="Queue broadcasts, watch them, steer them.", rich_markup_mode="rich")
@@ -37,5 +37,7 @@ for _name, _command, _panel, _epilog in (
     ("cancel", steering.cancel, _STEER, example("hsl-tui broadcasts cancel 7")),
     ("retry", steering.retry, _STEER, example("hsl-tui broadcasts retry 7")),
     ("resolve", steering.resolve, _STEER, _RESOLVE),
+    ("edit", following_up.edit, _STEER, example('hsl-tui broadcasts edit 7 --text "Corrected"')),
+    ("recall", following_up.recall, _STEER, example("hsl-tui broadcasts recall 7")),
 ):
     app.command(_name, rich_help_panel=_panel, epilog=_epilog)(_command)

@@ -15,6 +15,8 @@ def broadcast_document(broadcast: BroadcastView) -> dict[str, Any]:
     return {
         "id": broadcast.id,
         "state": broadcast.state.value,
+        "act": broadcast.act.value,
+        "target_id": broadcast.target_id,
         "state_reason": broadcast.state_reason,
         "text": broadcast.content.text,
         "content": broadcast.content.model_dump(mode="json", exclude={"text"}),

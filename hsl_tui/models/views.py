@@ -149,6 +149,15 @@ class WorkerView:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """What an earlier broadcast sent to a recipient: what an edit or a recall is about."""
+
+    message_ids: tuple[int, ...]
+    """Several of an album; none where Telegram accepted it without a number."""
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A delivery that this worker has committed as ``sending`` and must now call Telegram for."""
 
@@ -160,3 +169,5 @@ class Claim:
     recipient_id: int
     recipient_state: RecipientState
     person: Person
+    original: Original | None = None
+    """Set in an edit or a recall."""

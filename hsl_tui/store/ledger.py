@@ -32,16 +32,17 @@ from hsl_tui.models.tables import (
 )
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim, Person
-from hsl_tui.store import broadcasts, reasons
+from hsl_tui.store import broadcasts, followups, reasons
 from hsl_tui.store.conditions import state_is, status_is
 
-PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = (
+PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED, DELETED = (
     DeliveryStatus.PENDING,
     DeliveryStatus.SENDING,
     DeliveryStatus.SENT,
     DeliveryStatus.FAILED,
     DeliveryStatus.UNCERTAIN,
     DeliveryStatus.CANCELLED,
+    DeliveryStatus.DELETED,
 )
 
 
@@ -51,9 +52,11 @@ class Result:
 
     Attributes:
         token: the claim's fencing token; a row that has been claimed again since is left alone.
-        status: ``sent``, ``failed``, ``uncertain``, ``cancelled``, or ``pending`` to try again.
+        status: ``sent``, ``failed``, ``uncertain``, ``cancelled``, ``deleted`` (what it recalls),
+            or ``pending`` to try again.
         not_before: for ``pending``: when to try again.
         counted: whether this was an attempt that counts towards the limit.
+        target_id: of a recall: the broadcast whose messages it deletes.
         in_doubt: for ``pending``: it may have arrived all the same, and is sent again on purpose.
     """
 
@@ -67,6 +70,7 @@ class Result:
     not_before: datetime = EPOCH
     message_id: int | None = None
     reason: reasons.Reason | None = None
+    target_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,9 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
     by_broadcast: dict[int, list[Result]] = defaultdict(list)
     for result in results:
         by_broadcast[result.broadcast_id].append(result)
-    locked = broadcasts.lock(session, by_broadcast)
+    targets = {result.target_id for result in results if result.target_id is not None}
+    locked = broadcasts.lock(session, {*by_broadcast, *targets})
+    recalled: dict[tuple[int, int], list[int]] = defaultdict(list)
     changes: list[dict[str, Any]] = []
     stale: list[Result] = []
     deltas: dict[BroadcastState | None, dict[int, Counter[DeliveryStatus]]] = defaultdict(dict)
@@ -136,6 +142,8 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
             delta[before] -= 1
             delta[after] += 1
             standing[claim_of] = after
+            if after is DELETED and result.target_id is not None:
+                recalled[broadcast_id, result.target_id].append(result.seq)
             # Who took a lost claim over has counted its attempt already.
             counted = result.counted and before is SENDING
             changes.append(_change(result, after, reason_ids, counted=counted))
@@ -146,6 +154,7 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
     finished: list[BroadcastView] = []
     for state, moved in deltas.items():
         finished += broadcasts.apply(session, moved, now=now, state=state)
+    followups.mark_deleted(session, recalled, now=now)
     return Recorded(tuple(finished), tuple(stale))
 
 
@@ -273,7 +282,7 @@ def _change(
         "after": after,
         "counted": int(counted),
         "wait_until": result.not_before,
-        "at": result.at if after is SENT else None,
+        "at": result.at if after in {SENT, DELETED} else None,
         "message_id": result.message_id,
         "reason_id": None if result.reason is None else reason_ids[result.reason],
     }
@@ -293,10 +302,10 @@ def _may_follow(before: DeliveryStatus, result: Result) -> bool:
         case DeliveryStatus.UNCERTAIN:
             return result.status is not UNCERTAIN and not result.in_doubt
         case DeliveryStatus.PENDING:
-            return result.status in {SENT, FAILED}
+            return result.status in {SENT, DELETED, FAILED}
         case DeliveryStatus.CANCELLED:
             # It had been put back after its worker was lost, and did arrive.
-            return result.status is SENT
+            return result.status in {SENT, DELETED}
         case _:
             return False
 

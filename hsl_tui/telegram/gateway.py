@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self
 
 from pydantic import SecretStr
-from telegram import (
-    Bot,
-    Document,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    LinkPreviewOptions,
-    PhotoSize,
-    User,
-    Video,
-)
+from telegram import Bot, User
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from yarl import URL
 
 from hsl_tui.errors import SettingsError, TelegramUnreachableError, TokenRefusedError
-from hsl_tui.models.content import Button, Media, MessageContent
+from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import MediaKind
+from hsl_tui.telegram import parameters
 from hsl_tui.telegram.outcomes import Exchange, Outcome, Verdict, classify
+from hsl_tui.telegram.parameters import Upload
 from hsl_tui.telegram.transport import AiohttpRequest, exchange_var
 
 _BotMethod = Callable[..., Awaitable[object]]
 _TOKEN: Final = re.compile(r"([1-9][0-9]{0,17}):[A-Za-z0-9_-]+")
-_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
-_UNSAFE_IN_FILE_NAME: Final = re.compile(r'[\x00-\x1f\x7f"\\/]')
+
+_NO_UPLOADS: Final[Mapping[int, Upload]] = MappingProxyType({})
 
 # What a call may raise. Beside its own errors python-telegram-bot lets through whatever reading an
 # unexpected answer to a delivered message trips over; the exchange says what it was.
@@ -49,14 +40,6 @@ class BotIdentity:
     username: str
     """Without the @."""
     first_name: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Upload:
-    """A file to be sent along with a message."""
-
-    file_name: str
-    data: bytes
 
 
 def bot_id_of(token: SecretStr) -> int:
@@ -116,6 +99,13 @@ class Gateway:
             get_updates_request=self._request,
         )
         self._paid = paid_broadcast or None
+        self._sends: dict[MediaKind, _BotMethod] = {
+            MediaKind.PHOTO: self._bot.send_photo,
+            MediaKind.VIDEO: self._bot.send_video,
+            MediaKind.ANIMATION: self._bot.send_animation,
+            MediaKind.AUDIO: self._bot.send_audio,
+            MediaKind.DOCUMENT: self._bot.send_document,
+        }
 
     def __repr__(self) -> str:
         return f"<Gateway of bot {self._bot_id} at {self._server}>"
@@ -161,7 +151,12 @@ class Gateway:
         )
 
     async def send(
-        self, chat_id: int, text: str, message: MessageContent, *, upload: Upload | None = None
+        self,
+        chat_id: int,
+        text: str,
+        message: MessageContent,
+        *,
+        uploads: Mapping[int, Upload] = _NO_UPLOADS,
     ) -> Outcome:
         """Send a message to a chat, once.
 
@@ -169,46 +164,92 @@ class Gateway:
             chat_id: the chat.
             text: the message's text, rendered for this recipient.
             message: all else of it.
-            upload: the file of a message whose media comes from a file on disk.
+            uploads: the files of media that comes from disk, by its position in the message.
 
         Returns:
             What became of it. Nothing that happens to the call is raised.
 
         Raises:
-            ValueError: The media comes from disk, and neither its upload nor its file_id is given.
+            ValueError: Media comes from disk, and neither its upload nor its file_id is given.
         """
         options: dict[str, Any] = {
-            "parse_mode": ParseMode.HTML,
-            "reply_markup": _keyboard(message.buttons) if message.buttons else None,
             "disable_notification": message.silent or None,
             "protect_content": message.protect or None,
             "allow_paid_broadcast": self._paid,
+            "message_thread_id": message.message_thread_id,
+            "message_effect_id": message.message_effect_id,
         }
-        exchange = Exchange()
+        exchange = Exchange(kinds=tuple(media.kind for media in message.media))
+        if len(message.media) > 1:
+            items = parameters.album(message, text, uploads)
+            await self._call(exchange, self._bot.send_media_group, chat_id, items, **options)
+            return classify(exchange)
+        options["parse_mode"] = ParseMode.HTML
+        options["reply_markup"] = parameters.keyboard(message.buttons)
         if not message.media:
-            await self._call(
-                exchange,
-                self._bot.send_message,
-                chat_id,
-                text,
-                link_preview_options=None if message.link_preview else _NO_PREVIEW,
-                **options,
-            )
-        else:
-            sends: dict[MediaKind, _BotMethod] = {
-                MediaKind.PHOTO: self._bot.send_photo,
-                MediaKind.VIDEO: self._bot.send_video,
-                MediaKind.DOCUMENT: self._bot.send_document,
-            }
-            await self._call(
-                exchange,
-                sends[message.media[0].kind],
-                chat_id,
-                _source(message.media[0], upload),
-                caption=text or None,
-                **options,
-            )
+            preview = parameters.link_preview(message)
+            send = self._bot.send_message
+            await self._call(exchange, send, chat_id, text, link_preview_options=preview, **options)
+            return classify(exchange)
+        (media,) = message.media
+        options |= parameters.shown(message, media)
+        source = parameters.single(media, uploads.get(0))
+        method = self._sends[media.kind]
+        await self._call(exchange, method, chat_id, source, caption=text or None, **options)
         return classify(exchange)
+
+    async def edit(
+        self, chat_id: int, text: str, message: MessageContent, *, message_id: int
+    ) -> Outcome:
+        """Change the text of a message, or its caption where it has media; its media stays.
+
+        Args:
+            text: the new text, rendered for this recipient.
+            message: all else of it; buttons that are not in it vanish.
+            message_id: the message, or the first of an album.
+
+        Returns:
+            As :meth:`send`; SENT also where it said so already.
+        """
+        exchange = Exchange()
+        options: dict[str, Any] = {
+            "chat_id": chat_id,
+            "message_id": message_id,
+            "parse_mode": ParseMode.HTML,
+            "reply_markup": parameters.keyboard(message.buttons),
+        }
+        if message.media:
+            call = self._bot.edit_message_caption
+            options |= parameters.shown(message, message.media[0])
+            options.pop("has_spoiler", None)
+            await self._call(exchange, call, caption=text or None, **options)
+        else:
+            preview = parameters.link_preview(message)
+            call_text = self._bot.edit_message_text
+            await self._call(exchange, call_text, text, link_preview_options=preview, **options)
+        return classify(exchange)
+
+    async def delete(self, chat_id: int, message_ids: Sequence[int]) -> Outcome:
+        """Delete messages from a chat: 1 to 100 at once, one by one where that is refused.
+
+        Returns:
+            As :meth:`send`; SENT also where they were gone already. Where some cannot be deleted,
+            the others are, and the outcome is that of the first that cannot.
+        """
+        if len(message_ids) > 1:
+            exchange = Exchange()
+            await self._call(exchange, self._bot.delete_messages, chat_id, list(message_ids))
+            outcome = classify(exchange, deletes=True)
+            if outcome.verdict is not Verdict.REFUSED:
+                return outcome
+        # One that cannot be deleted has kept all the others.
+        outcomes = [await self._delete(chat_id, message_id) for message_id in message_ids]
+        return next((one for one in outcomes if one.verdict is not Verdict.SENT), outcomes[0])
+
+    async def _delete(self, chat_id: int, message_id: int) -> Outcome:
+        exchange = Exchange()
+        await self._call(exchange, self._bot.delete_message, chat_id, message_id)
+        return classify(exchange, deletes=True)
 
     async def _call(
         self, exchange: Exchange, method: _BotMethod, *args: object, **options: Any
@@ -227,28 +268,3 @@ class Gateway:
             if exchange.body is not None and token in exchange.body:
                 exchange.body = exchange.body.replace(token, b"(token)")
         return result
-
-
-@lru_cache(maxsize=64)
-def _keyboard(buttons: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(button.text, url=button.url) for button in row] for row in buttons]
-    )
-
-
-def _source(media: Media, upload: Upload | None) -> InputFile | PhotoSize | Video | Document:
-    """Give the media in the form that python-telegram-bot takes.
-
-    A plain string would not do: where it happens to name a file of this machine,
-    python-telegram-bot uploads that file.
-    """
-    if upload is not None:
-        return InputFile(upload.data, _UNSAFE_IN_FILE_NAME.sub("_", upload.file_name))
-    reference = media.file_id or media.url
-    if reference is None:
-        raise ValueError("media from disk needs its upload or its file_id")
-    if media.kind is MediaKind.PHOTO:
-        return PhotoSize(reference, "unknown", 0, 0)
-    if media.kind is MediaKind.VIDEO:
-        return Video(reference, "unknown", 0, 0, 0)
-    return Document(reference, "unknown")

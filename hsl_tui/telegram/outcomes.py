@@ -27,6 +27,7 @@ class Verdict(StrEnum):
     """What a call means for its delivery and for what comes after it."""
 
     SENT = "sent"
+    """Done: sent, or edited or deleted as was asked."""
     RECIPIENT_GONE = "recipient_gone"
     """Permanent: the recipient's state changes."""
     REFUSED = "refused"
@@ -129,6 +130,14 @@ RULES: tuple[Rule, ...] = (
          Verdict.REFUSED, ErrorKind.NO_RIGHTS),
     Rule((400,), ("message thread not found",),
          Verdict.REFUSED, ErrorKind.TOPIC_GONE),
+    # It is already what an edit or a recall would make it.
+    Rule((400,), ("message is not modified", "message to delete not found"), Verdict.SENT, None),
+    Rule((400,), ("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID",
+                  "there is no text in the message to edit",
+                  "there is no caption in the message to edit"),
+         Verdict.REFUSED, ErrorKind.MESSAGE_GONE),
+    Rule((400,), ("message can't be deleted", "message identifier is not specified"),
+         Verdict.REFUSED, ErrorKind.NOT_DELETABLE),
     Rule((400,), ("can't parse entities", "message text is empty", "text must be non-empty",
                   "message is too long", "caption is too long", "BUTTON_URL_INVALID",
                   "inline keyboard button URL", "reply markup is too long"),
@@ -145,18 +154,19 @@ RULES: tuple[Rule, ...] = (
     Rule(range(500, 600), (), Verdict.UNCERTAIN, ErrorKind.SERVER_ERROR),
 )
 # fmt: on
-"""The errors of the Bot API's send methods; the first row that fits decides."""
+"""The errors of the methods that send, edit and delete; the first row that fits decides."""
 
 _MATCHERS = tuple(
     (rule, re.compile("|".join(map(re.escape, rule.patterns)), re.IGNORECASE)) for rule in RULES
 )
 
 
-def classify(exchange: Exchange) -> Outcome:
+def classify(exchange: Exchange, *, deletes: bool = False) -> Outcome:
     """Say what an exchange means.
 
     Args:
-        exchange: what the transport recorded of one call to a send method.
+        exchange: what the transport recorded of one call to a method that sends, edits or deletes.
+        deletes: the method deletes: it answers with True rather than with a message.
 
     Returns:
         The outcome. It is UNCERTAIN whenever the message may have been delivered.
@@ -166,6 +176,8 @@ def classify(exchange: Exchange) -> Outcome:
     answer = _read_object(exchange.body)
     if HTTPStatus.OK <= exchange.status < HTTPStatus.MULTIPLE_CHOICES:
         if answer is not None and answer.get("ok") is True:
+            if deletes and answer.get("result") is True:
+                return Outcome(Verdict.SENT)
             return _accepted(exchange, answer.get("result"))
         if answer is None or _whole_number(answer.get("error_code")) is None:
             return _unreadable(exchange)

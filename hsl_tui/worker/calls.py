@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from hsl_tui.errors import DatabaseError, HslTuiError
-from hsl_tui.models.enums import ErrorKind, RecipientState, UncertainPolicy
+from hsl_tui.models.enums import Act, ErrorKind, UncertainPolicy
 from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
 from hsl_tui.telegram.gateway import Gateway
@@ -20,7 +20,7 @@ from hsl_tui.worker.letters import Letter, Letters
 from hsl_tui.worker.recorder import Recorder, Settled, key_of
 from hsl_tui.worker.slots import Slots
 from hsl_tui.worker.streaks import Streaks
-from hsl_tui.worker.verdicts import Policy, put_back, result_of, unsent
+from hsl_tui.worker.verdicts import Policy, put_back, result_of, unsent, why_unsent
 
 logger = logging.getLogger(__name__)
 
@@ -119,14 +119,14 @@ class Calls:
         if is_missed or self._hold.is_on or self._health.is_ill:
             self.give_back(claim)
             return
-        if claim.recipient_state is not RecipientState.ACTIVE:
-            said = f"The recipient is {claim.recipient_state}."
-            self._unsent(claim, ErrorKind.RECIPIENT_INACTIVE, said)
-            return
         try:
             letter = await self._letter(claim.broadcast_id)
         except DatabaseError:
             self.give_back(claim)
+            return
+        forbidden = why_unsent(letter.act, claim, self._now())
+        if forbidden is not None:
+            self._unsent(claim, *forbidden)
             return
         try:
             text = letter.made_up_for(claim)
@@ -144,12 +144,23 @@ class Calls:
     async def _send(self, claim: Claim, text: str, letter: Letter) -> Outcome:
         upload = letter.upload
         began = time.monotonic()
-        chat_id = claim.person.chat_id
-        outcome = await self._gateway.send(chat_id, text, letter.content, upload=upload)
+        outcome = await self._call(claim, text, letter)
         # How long a file takes says nothing of how long a message does.
         seconds = None if upload is not None else time.monotonic() - began
         self._health.note(outcome.verdict, seconds)
         return outcome
+
+    async def _call(self, claim: Claim, text: str, letter: Letter) -> Outcome:
+        chat_id, content = claim.person.chat_id, letter.content
+        message_ids = () if claim.original is None else claim.original.message_ids
+        match letter.act:
+            case Act.SEND:
+                return await self._gateway.send(chat_id, text, content, upload=letter.upload)
+            case Act.EDIT:
+                message_id = message_ids[0]
+                return await self._gateway.edit(chat_id, text, content, message_id=message_id)
+            case Act.RECALL:
+                return await self._gateway.delete(chat_id, message_ids)
 
     async def _is_in_time(self, slot: float) -> bool:
         """Wait for the slot, and where a busy machine makes that late, for another one.

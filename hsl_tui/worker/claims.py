@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from hsl_tui.models.enums import BroadcastState, Priority
 from hsl_tui.models.views import BroadcastView, Claim
-from hsl_tui.store import audit, broadcasts, chat_pace, ledger
+from hsl_tui.store import audit, broadcasts, chat_pace, followups, ledger
 from hsl_tui.store.database import Session
 
 _MOST_PUT_OFF: Final = 100
@@ -56,7 +56,7 @@ def claim_fairly(
             for one, share in _share(hungry, turn, priority, limit - len(claims)).items():
                 most = _MOST_PUT_OFF - put_off
                 got = _claim_share(session, one, share, most, worker_id=worker_id, now=now)
-                claims += got.claims
+                claims += _complete(session, locked[one], got.claims)
                 put_off += got.put_off
                 if got.claims or got.put_off:
                     begun.add(one)
@@ -66,6 +66,13 @@ def claim_fairly(
     for one in sorted(begun):
         _note_start(session, locked[one], actor, now)
     return claims
+
+
+def _complete(session: Session, broadcast: BroadcastView, claims: list[Claim]) -> list[Claim]:
+    """The claims with all that their calls need."""
+    if broadcast.target_id is None or not claims:
+        return claims
+    return followups.with_originals(session, broadcast.target_id, claims)
 
 
 class _Got(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Final
 
 from hsl_tui.errors import NotFoundError, TextRefusedError
 from hsl_tui.models.content import Media, MessageContent
+from hsl_tui.models.enums import Act
 from hsl_tui.models.views import Claim
 from hsl_tui.store import broadcasts, media
 from hsl_tui.store.database import Database
@@ -28,6 +29,7 @@ class Letter:
     content: MessageContent
     template: Template
     policy: Policy
+    act: Act
     upload: Upload | None
     """The file to send along, until Telegram has given an id for it."""
     uploading: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -40,6 +42,8 @@ class Letter:
             RenderingError: it cannot be made up for them.
             TextRefusedError: made up for them, it is what Telegram would refuse.
         """
+        if self.act is Act.RECALL:
+            return ""
         text = self.template.render(claim.person)
         check_text(text, caption=bool(self.content.media))
         return text
@@ -79,7 +83,8 @@ class Letters:
                 raise NotFoundError(msg)
             content, upload = broadcast.content, None
             item = content.media[0] if content.media else None
-            if item is not None and item.media_file_id is not None:
+            sends = broadcast.act is Act.SEND
+            if sends and item is not None and item.media_file_id is not None:
                 known = media.uploaded(session, item.media_file_id, self._bot_id, item.kind)
                 if known is None:
                     upload = Upload(*media.read(session, item.media_file_id))
@@ -91,7 +96,12 @@ class Letters:
         letter = Letter(
             content=content,
             template=_template(content.text),
-            policy=Policy(broadcast.on_uncertain, self._max_attempts),
+            policy=Policy(
+                broadcast.on_uncertain,
+                self._max_attempts,
+                recalls=broadcast.target_id if broadcast.act is Act.RECALL else None,
+            ),
+            act=broadcast.act,
             upload=upload,
         )
         self._kept[broadcast_id] = letter

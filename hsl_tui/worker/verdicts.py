@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from hsl_tui.models.enums import DeliveryStatus, ErrorKind, UncertainPolicy
+from hsl_tui.models.enums import Act, DeliveryStatus, ErrorKind, RecipientState, UncertainPolicy
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import Claim
 from hsl_tui.store.ledger import Result
@@ -16,6 +16,9 @@ from hsl_tui.telegram.outcomes import Outcome, Verdict
 
 FIRST_BACKOFF: Final = 5.0
 """Seconds before the second attempt; each further wait is three times as long."""
+
+DELETABLE_FOR: Final = timedelta(hours=48)
+"""How long a message can be deleted; Bot API, deleteMessage."""
 
 LONGEST_BACKOFF: Final = 900.0
 """Seconds, but no longer than this: what is tried for hours must notice when it would work."""
@@ -27,6 +30,8 @@ class Policy:
 
     on_uncertain: UncertainPolicy
     max_attempts: int
+    recalls: int | None = None
+    """The broadcast whose messages this one deletes."""
 
 
 def result_of(outcome: Outcome, claim: Claim, policy: Policy, *, at: datetime) -> Result:
@@ -36,6 +41,8 @@ def result_of(outcome: Outcome, claim: Claim, policy: Policy, *, at: datetime) -
         at: when the outcome became known.
     """
     status, counted, wait = _move(outcome, claim, policy)
+    if policy.recalls is not None and status is DeliveryStatus.SENT:
+        status = DeliveryStatus.DELETED
     return Result(
         broadcast_id=claim.broadcast_id,
         seq=claim.seq,
@@ -45,8 +52,9 @@ def result_of(outcome: Outcome, claim: Claim, policy: Policy, *, at: datetime) -
         counted=counted,
         in_doubt=outcome.verdict is Verdict.UNCERTAIN,
         not_before=EPOCH if wait is None else at + timedelta(seconds=wait),
-        message_id=outcome.message_id,
+        message_id=_message_id(outcome, claim),
         reason=_reason(outcome),
+        target_id=policy.recalls,
     )
 
 
@@ -62,6 +70,23 @@ def unsent(claim: Claim, kind: ErrorKind, description: str, *, at: datetime) -> 
         counted=False,
         reason=Reason(kind, None, description),
     )
+
+
+def why_unsent(act: Act, claim: Claim, now: datetime) -> tuple[ErrorKind, str] | None:
+    """Why no call is made for a claim: a kind and a sentence; None where one is."""
+    if act is Act.SEND:
+        if claim.recipient_state is not RecipientState.ACTIVE:
+            return ErrorKind.RECIPIENT_INACTIVE, f"The recipient is {claim.recipient_state}."
+        return None
+    original = claim.original
+    if original is None or not original.message_ids:
+        return ErrorKind.MESSAGE_GONE, "The message is not on record any more."
+    # Where the bot is an administrator of a group it may delete at any time.
+    is_private = claim.person.chat_id > 0
+    too_old = original.sent_at is not None and now - original.sent_at > DELETABLE_FOR
+    if act is Act.RECALL and is_private and too_old:
+        return ErrorKind.NOT_DELETABLE, "It was sent more than 48 hours ago: it stays."
+    return None
 
 
 def put_back(broadcast_id: int, seq: int, token: int, *, at: datetime) -> Result:
@@ -115,6 +140,13 @@ def _backoff(claim: Claim) -> float:
     # 3**8 is beyond the longest anyway; with many attempts the power would leave a float.
     wait: float = min(FIRST_BACKOFF * 3 ** min(claim.attempts, 8), LONGEST_BACKOFF)
     return wait * jitter
+
+
+def _message_id(outcome: Outcome, claim: Claim) -> int | None:
+    original = claim.original
+    if outcome.message_id is None and original is not None and original.message_ids:
+        return original.message_ids[0]
+    return outcome.message_id
 
 
 def _reason(outcome: Outcome) -> Reason | None:

@@ -1,0 +1,65 @@
+"""What can be done to the messages of a broadcast after they were sent: edit, recall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hsl_tui.cli.composition import open_context
+from hsl_tui.cli.content import TextFileOption, TextOption, read_text
+from hsl_tui.cli.documents import broadcast_document
+from hsl_tui.cli.output import JsonOption, print_json, say, working
+from hsl_tui.cli.reading import BroadcastId
+from hsl_tui.models.enums import Act, Priority
+
+if TYPE_CHECKING:
+    from hsl_tui.models.views import BroadcastView
+
+PriorityOption = Annotated[
+    Priority, typer.Option("--priority", help="Urgent ones come before all others.")
+]
+
+
+def edit(
+    broadcast_id: BroadcastId,
+    *,
+    text: TextOption = None,
+    text_file: TextFileOption = None,
+    priority: PriorityOption = Priority.NORMAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Change the text, or the caption, of all messages that a broadcast has sent."""
+    from hsl_tui.services import followups
+
+    written = read_text(text, text_file)
+    with open_context() as context:
+        with working("Taking down the messages"):
+            broadcast = followups.edit(context, broadcast_id, written, priority=priority)
+        _tell(broadcast, as_json=as_json)
+
+
+def recall(
+    broadcast_id: BroadcastId,
+    *,
+    priority: PriorityOption = Priority.NORMAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete the messages that a broadcast has sent, up to 48 hours after they were."""
+    from hsl_tui.services import followups
+
+    with open_context() as context:
+        with working("Taking down the messages"):
+            broadcast = followups.recall(context, broadcast_id, priority=priority)
+        _tell(broadcast, as_json=as_json)
+
+
+def _tell(broadcast: BroadcastView, *, as_json: bool) -> None:
+    if as_json:
+        print_json(broadcast_document(broadcast))
+        return
+    does = "edits" if broadcast.act is Act.EDIT else "recalls"
+    say(
+        f"Broadcast {broadcast.id} {does} {broadcast.total_recipients} messages of broadcast"
+        f" {broadcast.target_id}; `hsl-tui broadcasts show {broadcast.id}` tells how far it is."
+    )

@@ -1,0 +1,139 @@
+"""What can be done to messages after they were sent: change their text, or take them back.
+
+Both become broadcasts of their own, so that they keep the pace, can be paused, and tell for each
+recipient what became of it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hsl_tui.errors import RefusedError
+from hsl_tui.models.content import MessageContent
+from hsl_tui.models.enums import Act, BroadcastState, Priority, UncertainPolicy
+from hsl_tui.models.selector import parse_selectors
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.services import checking
+from hsl_tui.services.broadcasts import found, locked
+from hsl_tui.services.context import Context
+from hsl_tui.services.queueing import someone
+from hsl_tui.store import broadcasts, followups, recipients
+from hsl_tui.store.database import Session
+
+_SETTLED: Final = (BroadcastState.FINISHED, BroadcastState.CANCELLED, BroadcastState.PAUSED)
+_DOING: Final = {Act.EDIT: "edited", Act.RECALL: "recalled"}
+
+
+def edit(
+    context: Context, broadcast_id: int, text: str, *, priority: Priority = Priority.NORMAL
+) -> BroadcastView:
+    """Change the text, or the caption, of all messages that a broadcast has sent.
+
+    Its media, buttons and options stay.
+
+    Returns:
+        The broadcast that edits them.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+        RefusedError: it is still being sent, has sent nothing, or is being edited or recalled.
+        TextRefusedError: Telegram would refuse the text.
+    """
+    with context.database.write() as session:
+        target = _target(session, broadcast_id, Act.EDIT)
+        checking.check(
+            text,
+            caption=bool(target.content.media),
+            known=recipients.attribute_names(session),
+            person=someone(session, parse_selectors(target.audience)),
+        )
+        content = target.content.model_copy(update={"text": text})
+        return _launch(session, context, target, Act.EDIT, content=content, priority=priority)
+
+
+def recall(
+    context: Context, broadcast_id: int, *, priority: Priority = Priority.NORMAL
+) -> BroadcastView:
+    """Delete all messages that a broadcast has sent from their chats.
+
+    Telegram lets a bot delete what is at most 48 hours old, and in a group of which it is an
+    administrator anything; what stays has the reason on record.
+
+    Returns:
+        The broadcast that deletes them.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+        RefusedError: it is still being sent, has sent nothing, or is being edited or recalled.
+    """
+    with context.database.write() as session:
+        target = _target(session, broadcast_id, Act.RECALL)
+        return _launch(
+            session, context, target, Act.RECALL, content=target.content, priority=priority
+        )
+
+
+def _target(session: Session, broadcast_id: int, act: Act) -> BroadcastView:
+    target = locked(session, broadcast_id)
+    doing = _DOING[act]
+    if target.act is not Act.SEND:
+        msg = (
+            f"Broadcast {broadcast_id} sends nothing itself: it is the {target.act} of broadcast"
+            f" {target.target_id}, and that is what can be {doing}."
+        )
+        raise RefusedError(msg)
+    if target.state not in _SETTLED:
+        how = {
+            BroadcastState.DRAFT: "it has sent nothing",
+            BroadcastState.SCHEDULED: "it has sent nothing; cancel it instead",
+        }.get(target.state, "pause or cancel it first")
+        msg = f"Broadcast {broadcast_id} is {target.state}, so it cannot be {doing}: {how}."
+        raise RefusedError(msg)
+    under_way = followups.under_way(session, broadcast_id)
+    if under_way is not None:
+        number, other = under_way
+        msg = (
+            f"Broadcast {broadcast_id} is being {_DOING[other]} by broadcast {number}: let that"
+            f" end, or cancel it with `hsl-tui broadcasts cancel {number}`."
+        )
+        raise RefusedError(msg)
+    return target
+
+
+def _launch(
+    session: Session,
+    context: Context,
+    target: BroadcastView,
+    act: Act,
+    *,
+    content: MessageContent,
+    priority: Priority,
+) -> BroadcastView:
+    before = followups.last_edit(session, target.id) or target.content.text
+    number = broadcasts.insert(
+        session,
+        content=content,
+        audience=target.audience,
+        state=BroadcastState.DRAFT,
+        # To edit or to delete twice does no harm, and to leave it out would.
+        on_uncertain=UncertainPolicy.RESEND,
+        priority=priority,
+        act=act,
+        target_id=target.id,
+        scheduled_at=None,
+        idempotency_key=None,
+        created_by=context.actor,
+        created_at=context.clock.now(),
+    )
+    if number is None:  # pragma: no cover - only a key can be taken, and there is none
+        raise LookupError(target.id)
+    count = followups.take_down(session, number, target.id)
+    if not count:
+        msg = f"Broadcast {target.id} has no message in any chat that could be {_DOING[act]}."
+        raise RefusedError(msg)
+    broadcasts.launch(session, number, BroadcastState.SENDING, scheduled_at=None, deliveries=count)
+    details: dict[str, object] = {"by": number, "messages": count}
+    if act is Act.EDIT:
+        details |= {"before": before, "after": content.text}
+    context.record(session, f"broadcast.{act}", target.id, **details)
+    return found(session, number)

@@ -1,0 +1,142 @@
+"""Edits and recalls: broadcasts that change, or delete, the messages of an earlier one.
+
+A follow-up is a row of ``message_history`` like any other, with a delivery for each message that
+its target has sent, so that it is claimed, paced, paused, counted and read back like a broadcast.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam, func, insert, literal, update
+from sqlmodel import Session, col, select
+
+from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
+from hsl_tui.models.tables import AlbumMessage, Broadcast, Delivery, delivery_status, table
+from hsl_tui.models.types import EPOCH, UtcDateTime
+from hsl_tui.models.views import Claim, Original
+from hsl_tui.store import broadcasts, rows
+from hsl_tui.store.conditions import status_is
+
+_ENDED: Final = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
+
+_ROWS: Final = table(Delivery)
+_ALBUM: Final = table(AlbumMessage)
+_WAS_SENT: Final = (
+    status_is(DeliveryStatus.SENT),
+    # Telegram has accepted some without saying under which number.
+    _ROWS.c.telegram_message_id.is_not(None),
+)
+_ORIGINALS: Final = (
+    sa.select(
+        _ROWS.c.recipient_id,
+        _ROWS.c.sent_at,
+        _ROWS.c.telegram_message_id,
+        _ALBUM.c.telegram_message_id.label("further"),
+    )
+    .outerjoin_from(
+        _ROWS,
+        _ALBUM,
+        sa.and_(_ALBUM.c.broadcast_id == _ROWS.c.broadcast_id, _ALBUM.c.seq == _ROWS.c.seq),
+    )
+    .where(
+        _ROWS.c.broadcast_id == bindparam("target"),
+        _ROWS.c.recipient_id.in_(bindparam("recipients", expanding=True)),
+    )
+    .order_by(_ROWS.c.seq, _ALBUM.c.position)
+)
+_FOLLOWERS: Final = sa.alias(_ROWS)
+_DELETE: Final = (
+    update(_ROWS)
+    .where(
+        _ROWS.c.broadcast_id == bindparam("target"),
+        status_is(DeliveryStatus.SENT),
+        _ROWS.c.recipient_id.in_(
+            sa.select(_FOLLOWERS.c.recipient_id).where(
+                _FOLLOWERS.c.broadcast_id == bindparam("of"),
+                _FOLLOWERS.c.seq.in_(bindparam("seqs", expanding=True)),
+            )
+        ),
+    )
+    .values(status=DeliveryStatus.DELETED)
+)
+
+
+def take_down(session: Session, broadcast_id: int, target_id: int) -> int:
+    """Add a pending delivery for each message that the target has sent, and return how many."""
+    columns: dict[str, Any] = {
+        "broadcast_id": literal(broadcast_id),
+        "seq": func.row_number().over(order_by=_ROWS.c.seq),
+        "recipient_id": _ROWS.c.recipient_id,
+        "status": literal(DeliveryStatus.PENDING, delivery_status),
+        "not_before": literal(EPOCH, UtcDateTime()),
+        "token": literal(0),
+        "attempts": literal(0),
+    }
+    chosen = sa.select(*columns.values()).where(_ROWS.c.broadcast_id == target_id, *_WAS_SENT)
+    return rows.affected(session, insert(Delivery).from_select(list(columns), chosen))
+
+
+def under_way(session: Session, target_id: int) -> tuple[int, Act] | None:
+    """The follow-up of a broadcast that has not ended, and what it does."""
+    query = (
+        select(Broadcast.id, Broadcast.act)
+        .where(Broadcast.target_id == target_id, col(Broadcast.state).not_in(_ENDED))
+        .limit(1)
+    )
+    found = session.execute(query).one_or_none()
+    return None if found is None else (found.id, found.act)
+
+
+def last_edit(session: Session, target_id: int) -> str | None:
+    """The text that the newest edit of a broadcast has given its messages; None without one."""
+    query = (
+        select(Broadcast.text)
+        .where(col(Broadcast.target_id) == target_id, Broadcast.act == Act.EDIT)
+        .order_by(col(Broadcast.id).desc())
+        .limit(1)
+    )
+    return session.exec(query).one_or_none()
+
+
+def with_originals(session: Session, target_id: int, claims: Sequence[Claim]) -> list[Claim]:
+    """The claims of a follow-up, each with the messages that it is about."""
+    asked = {"target": target_id, "recipients": [claim.recipient_id for claim in claims]}
+    messages: dict[int, list[int]] = defaultdict(list)
+    sent_at: dict[int, datetime | None] = {}
+    for row in session.connection().execute(_ORIGINALS, asked):
+        of_one = messages[row.recipient_id]
+        if not of_one and row.telegram_message_id is not None:
+            of_one.append(row.telegram_message_id)
+        if row.further is not None:
+            of_one.append(row.further)
+        sent_at[row.recipient_id] = row.sent_at
+    return [
+        replace(
+            claim,
+            original=Original(tuple(messages[claim.recipient_id]), sent_at.get(claim.recipient_id)),
+        )
+        for claim in claims
+    ]
+
+
+def mark_deleted(
+    session: Session, recalled: Mapping[tuple[int, int], Iterable[int]], *, now: datetime
+) -> None:
+    """Let the deliveries whose messages were recalled say so.
+
+    The caller holds the locks of both broadcasts.
+
+    Args:
+        recalled: by recall and its target, the ``seq`` of the recall's deliveries.
+    """
+    for (broadcast_id, target_id), seqs in recalled.items():
+        asked = {"target": target_id, "of": broadcast_id, "seqs": list(seqs)}
+        moved = session.connection().execute(_DELETE, asked).rowcount
+        delta = {DeliveryStatus.SENT: -moved, DeliveryStatus.DELETED: moved}
+        broadcasts.apply(session, {target_id: delta}, now=now)
