@@ -1,7 +1,7 @@
 """Selectors: what picks recipients, as people write it.
 
-``all``, ``tag:NAME``, ``chat:ID``, ``username:NAME``; several are a union, and a leading ``!``
-takes away from it.
+``all``, ``tag:NAME``, ``chat:ID``, ``username:NAME``, and, of a broadcast, ``reached-by:ID`` or
+``not-reached-by:ID``; several are a union, and a leading ``!`` takes away from it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ _WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]+")
 _DIGITS_OF_64_BITS: Final = 19
 _SHOWN: Final = 40
 
+SELECTORS: Final = "all, tag:NAME, chat:ID, username:NAME, reached-by:ID, not-reached-by:ID"
+"""All kinds, as help texts list them."""
+
 
 class SelectorKind(StrEnum):
     """What a selector looks at."""
@@ -26,6 +29,14 @@ class SelectorKind(StrEnum):
     TAG = "tag"
     CHAT = "chat"
     USERNAME = "username"
+    REACHED_BY = "reached-by"
+    """Those of a broadcast's recipients who have its message, may have it, or had it."""
+    NOT_REACHED_BY = "not-reached-by"
+    """Those of a broadcast's recipients who certainly never got it."""
+
+
+BY_BROADCAST: Final = frozenset({SelectorKind.REACHED_BY, SelectorKind.NOT_REACHED_BY})
+"""Those that name a broadcast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +50,6 @@ class Selector:
     def __str__(self) -> str:
         word = self.kind.value if self.kind is SelectorKind.ALL else f"{self.kind}:{self.value}"
         return f"!{word}" if self.exclude else word
-
-    @property
-    def chat_id(self) -> int:
-        """The number of a ``chat:`` selector."""
-        return int(self.value)
 
 
 def parse_selector(written: str) -> Selector:
@@ -65,6 +71,8 @@ def parse_selector(written: str) -> Selector:
         value = value.removeprefix("@")
     if kind is SelectorKind.CHAT:
         value = str(check_chat_id(value))
+    if kind in BY_BROADCAST:
+        value = str(_check_broadcast_id(value))
     return Selector(kind, value, exclude)
 
 
@@ -87,7 +95,7 @@ def check_chat_id(written: str) -> int:
     Raises:
         InvalidInputError: it is none.
     """
-    shown = repr(written if len(written) <= _SHOWN else f"{written[:_SHOWN]}…")
+    shown = _shorten(written)
     if not _WHOLE_NUMBER.fullmatch(written):
         msg = f"{shown} is not a chat id; it is a whole number such as 123456789."
         raise InvalidInputError(msg)
@@ -104,8 +112,19 @@ def check_chat_id(written: str) -> int:
     return chat_id
 
 
+def _check_broadcast_id(written: str) -> int:
+    # By its length too: Python refuses to read numbers of thousands of digits.
+    digits = written.lstrip("0")
+    read = re.fullmatch(r"[0-9]+", digits) and len(digits) <= _DIGITS_OF_64_BITS
+    if not read or int(digits) >= 2**63:
+        msg = f"{_shorten(written)} is not a broadcast's number; see `hsl-tui broadcasts list`."
+        raise InvalidInputError(msg)
+    return int(digits)
+
+
+def _shorten(written: str) -> str:
+    return repr(written if len(written) <= _SHOWN else f"{written[:_SHOWN]}…")
+
+
 def _explain(written: str) -> str:
-    return (
-        f"{written!r} is not a selector; use all, tag:NAME, chat:ID or username:NAME,"
-        " with ! in front to take away."
-    )
+    return f"{_shorten(written)} is not a selector; use {SELECTORS}, with ! in front to take away."

@@ -8,7 +8,7 @@ from typing import Final
 
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import RecipientState
-from hsl_tui.models.selector import Selector, SelectorKind, parse_selectors
+from hsl_tui.models.selector import BY_BROADCAST, Selector, SelectorKind, parse_selectors
 from hsl_tui.models.views import RecipientView
 from hsl_tui.services.context import Context
 from hsl_tui.store import audience, recipients
@@ -126,7 +126,7 @@ def check_tag(written: str) -> str:
 
 
 def require_known(session: Session, selectors: Sequence[Selector]) -> None:
-    """Refuse selectors that name a tag, chat or user name that is nowhere on record.
+    """Refuse selectors that name a tag, chat, user name or broadcast that is nowhere on record.
 
     Raises:
         InvalidInputError: naming them.
@@ -134,7 +134,8 @@ def require_known(session: Session, selectors: Sequence[Selector]) -> None:
     unknown = audience.missing(session, selectors)
     if unknown:
         names = ", ".join(str(selector) for selector in unknown)
-        msg = f"Nothing on record matches {names}; see `hsl-tui recipients list`."
+        where = "broadcasts" if all(one.kind in BY_BROADCAST for one in unknown) else "recipients"
+        msg = f"Nothing on record matches {names}; see `hsl-tui {where} list`."
         raise InvalidInputError(msg)
 
 

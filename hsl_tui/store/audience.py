@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, and_, false, func, insert, literal, or_, true
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from hsl_tui.models.enums import DeliveryStatus, RecipientState
+from hsl_tui.models.enums import Act, DeliveryStatus, RecipientState
 from hsl_tui.models.selector import Selector, SelectorKind
-from hsl_tui.models.tables import Delivery, Recipient, RecipientTag, Tag, delivery_status
+from hsl_tui.models.tables import Broadcast, Delivery, Recipient, RecipientTag, Tag, delivery_status
 from hsl_tui.models.types import EPOCH, UtcDateTime
 from hsl_tui.store import rows
+
+_REACHED: Final = (DeliveryStatus.SENT, DeliveryStatus.DELETED, DeliveryStatus.UNCERTAIN)
+"""They have it, had it, or may have it."""
+_NOT_REACHED: Final = (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
 
 
 def condition(selectors: Sequence[Selector], *, active_only: bool = True) -> ColumnElement[bool]:
     """What is true of a recipient that the selectors pick."""
-    excluded = [one for one in selectors if one.exclude]
-    conditions = [_matches([one for one in selectors if not one.exclude])]
-    if excluded:
-        # A null user name equals nothing, and must not make the exclusion of a name null too.
-        conditions.append(~func.coalesce(_matches(excluded), false()))
+    included, excluded = _by_kind(selectors, exclude=False), _by_kind(selectors, exclude=True)
+    conditions = [_is_among(included), *(_is_none_of(*one) for one in excluded.items())]
     if active_only:
         conditions.append(col(Recipient.state) == RecipientState.ACTIVE)
     return and_(*conditions)
@@ -54,7 +56,7 @@ def take_down(session: Session, broadcast_id: int, selectors: Sequence[Selector]
 
 
 def missing(session: Session, selectors: Sequence[Selector]) -> list[Selector]:
-    """Selectors that name a tag, chat or user name that is nowhere on record.
+    """Selectors that name a tag, chat, user name or broadcast that is nowhere on record.
 
     A mistyped exclusion would otherwise quietly exclude nobody.
     """
@@ -68,32 +70,86 @@ def _known(selector: Selector) -> ColumnElement[bool]:
         case SelectorKind.TAG:
             return select(Tag.id).where(Tag.name == selector.value).exists()
         case SelectorKind.CHAT | SelectorKind.USERNAME:
-            return select(Recipient.id).where(_matches([selector])).exists()
+            return _picked(selector.kind, [selector.value]).exists()
+        case SelectorKind.REACHED_BY | SelectorKind.NOT_REACHED_BY:
+            # An edit or a recall reaches messages, not people.
+            return (
+                select(Broadcast.id)
+                .where(Broadcast.id == int(selector.value), col(Broadcast.act) == Act.SEND)
+                .exists()
+            )
 
 
-def _matches(selectors: Sequence[Selector]) -> ColumnElement[bool]:
-    """What any of the selectors looks for, whether it adds or takes away.
-
-    A list for each kind: SQLite refuses a condition that is a thousand alternatives deep.
-    """
+def _by_kind(selectors: Sequence[Selector], *, exclude: bool) -> dict[SelectorKind, list[str]]:
+    """What is looked for; SQLite refuses a condition that is a thousand alternatives deep."""
     values = defaultdict(list)
     for one in selectors:
-        values[one.kind].append(one.value)
-    return or_(false(), *(_is_one_of(kind, wanted) for kind, wanted in values.items()))
+        if one.exclude is exclude:
+            values[one.kind].append(one.value)
+    return values
 
 
-def _is_one_of(kind: SelectorKind, values: Sequence[str]) -> ColumnElement[bool]:
+# Both are spelt so that a million rows are joined. PostgreSQL would search the list of an IN that
+# is negated, or stands in an OR, for each recipient from its beginning once it outgrows work_mem;
+# SQLite would look up every recipient where a picking one is an EXISTS.
+
+
+def _is_among(values: Mapping[SelectorKind, Sequence[str]]) -> ColumnElement[bool]:
+    if not values:
+        return false()
+    if SelectorKind.ALL in values:
+        return true()
+    return col(Recipient.id).in_(sa.union_all(*(_picked(*one) for one in values.items())))
+
+
+def _picked(kind: SelectorKind, values: Sequence[str]) -> sa.Select[Any]:
+    """The ids of recipients that any of these values of one kind picks."""
+    someone = aliased(Recipient)
     match kind:
         case SelectorKind.ALL:
-            return true()
-        case SelectorKind.TAG:
-            tagged = (
-                select(RecipientTag.recipient_id)
-                .join(Tag, col(Tag.id) == col(RecipientTag.tag_id))
-                .where(col(Tag.name).in_(values))
-            )
-            return col(Recipient.id).in_(tagged)
+            return sa.select(col(someone.id))
         case SelectorKind.CHAT:
-            return col(Recipient.chat_id).in_([int(value) for value in values])
+            return sa.select(col(someone.id)).where(_has_chat(someone, values))
         case SelectorKind.USERNAME:
-            return func.lower(col(Recipient.username)).in_([value.lower() for value in values])
+            return sa.select(col(someone.id)).where(_has_name(someone, values))
+        case SelectorKind.TAG:
+            return sa.select(col(RecipientTag.recipient_id)).where(*_tagged(values))
+        case SelectorKind.REACHED_BY | SelectorKind.NOT_REACHED_BY:
+            return sa.select(col(Delivery.recipient_id)).where(*_ended(kind, values))
+
+
+def _is_none_of(kind: SelectorKind, values: Sequence[str]) -> ColumnElement[bool]:
+    match kind:
+        case SelectorKind.ALL:
+            return false()
+        case SelectorKind.CHAT:
+            return ~_has_chat(Recipient, values)
+        case SelectorKind.USERNAME:
+            # Who has no name is not taken away with one.
+            return or_(col(Recipient.username).is_(None), ~_has_name(Recipient, values))
+        case SelectorKind.TAG:
+            own = col(RecipientTag.recipient_id) == col(Recipient.id)
+            return ~sa.exists().where(own, *_tagged(values))
+        case SelectorKind.REACHED_BY | SelectorKind.NOT_REACHED_BY:
+            own = col(Delivery.recipient_id) == col(Recipient.id)
+            return ~sa.exists().where(own, *_ended(kind, values))
+
+
+def _has_chat(of: type[Recipient], values: Sequence[str]) -> ColumnElement[bool]:
+    return col(of.chat_id).in_([int(value) for value in values])
+
+
+def _has_name(of: type[Recipient], values: Sequence[str]) -> ColumnElement[bool]:
+    return func.lower(col(of.username)).in_([value.lower() for value in values])
+
+
+def _tagged(values: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    return (col(Tag.id) == col(RecipientTag.tag_id), col(Tag.name).in_(values))
+
+
+def _ended(kind: SelectorKind, values: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    """Deliveries of these broadcasts that did, or certainly did not, bring their message."""
+    return (
+        col(Delivery.broadcast_id).in_([int(value) for value in values]),
+        col(Delivery.status).in_(_REACHED if kind is SelectorKind.REACHED_BY else _NOT_REACHED),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import (
     BroadcastState,
@@ -12,9 +13,10 @@ from hsl_tui.models.enums import (
     UncertainPolicy,
 )
 from hsl_tui.models.selector import parse_selectors
-from hsl_tui.store import audience, broadcasts, deliveries, recipients
+from hsl_tui.store import audience, broadcasts, deliveries, recipients, settling
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
+from tests.builders import add_broadcast, add_worker, claim, record, result, statuses
 from tests.conftest import NOON
 
 
@@ -73,6 +75,65 @@ def test_what_is_nowhere_on_record_is_named(five: Database) -> None:
     with five.read() as session:
         missing = audience.missing(session, parse_selectors(written))
     assert [str(one) for one in missing] == ["!tag:stuff", "chat:7", "username:x"]
+
+
+@pytest.fixture
+def one_of_each(five: Database) -> Database:
+    """Broadcast 1 to all, with a delivery in each of the states that a cancelled one can have."""
+    number, worker = add_broadcast(five), add_worker(five)
+    ended = (DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.UNCERTAIN)
+    claims = claim(five, number, worker, limit=4)
+    record(five, *(result(*one) for one in zip(claims, ended, strict=False)))
+    with five.write() as session:
+        (locked,) = broadcasts.lock(session, [number]).values()
+        settling.cancel_pending(session, locked, now=NOON)
+    assert statuses(five, number) == ["sent", "failed", "uncertain", "sending", "cancelled"]
+    return five
+
+
+@pytest.mark.parametrize(
+    ("to", "picked"),
+    [
+        (["not-reached-by:1"], {2, -1001}),
+        (["reached-by:1"], {1, 3}),
+        (["all", "!reached-by:1"], {2, 4, -1001}),
+        (["all", "!not-reached-by:1"], {1, 3, 4}),
+        (["NOT-reached-by: 01", "tag:staff"], {1, 2, -1001}),
+        (["not-reached-by:1", "!tag:staff"], {-1001}),
+        (["not-reached-by:1", "reached-by:1", "!username:bob"], {1, 3, -1001}),
+        (["not-reached-by:1", "not-reached-by:2", "!reached-by:2"], {2, -1001}),
+    ],
+)
+def test_those_whom_a_broadcast_did_or_did_not_reach(
+    one_of_each: Database, to: list[str], picked: set[int]
+) -> None:
+    add_broadcast(one_of_each, "tag:vip")
+    with one_of_each.read() as session:
+        everyone = recipients.every(session, parse_selectors(to))
+        found = {one.chat_id for one in everyone if one.state is RecipientState.ACTIVE}
+    assert found == picked
+
+
+def test_who_became_inactive_is_not_picked_by_what_they_missed(one_of_each: Database) -> None:
+    with one_of_each.write() as session:
+        group = next(one for one in recipients.every(session) if one.chat_id == -1001)
+        recipients.set_state(session, group.id, RecipientState.BLOCKED, reason="", now=NOON)
+    with one_of_each.read() as session:
+        assert audience.count(session, parse_selectors(["not-reached-by:1"])) == 1
+
+
+def test_a_broadcast_that_is_none_is_named(one_of_each: Database) -> None:
+    written = ["reached-by:1", "!reached-by:7", "not-reached-by:9223372036854775807"]
+    with one_of_each.read() as session:
+        missing = audience.missing(session, parse_selectors(written))
+    assert [str(one) for one in missing] == written[1:]
+
+
+@pytest.mark.parametrize("number", ["", "0", "-1", "seven", "1.0", "٣", "9" * 19, "1" * 5000])
+def test_what_is_no_number_of_a_broadcast_is_no_selector(number: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        parse_selectors([f"not-reached-by:{number}"])
+    assert len(str(refused.value)) < 200
 
 
 def test_an_audience_is_taken_down_once_and_counted(five: Database) -> None:
