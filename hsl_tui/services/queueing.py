@@ -17,7 +17,7 @@ from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.recipients import require_known
-from hsl_tui.store import audience, broadcasts, recipients
+from hsl_tui.store import audience, broadcasts, people
 from hsl_tui.store.database import Session
 from hsl_tui.store.texts import storable
 
@@ -172,5 +172,5 @@ def _check_time(at: datetime | None, now: datetime) -> None:
 
 def someone(session: Session, selectors: Sequence[Selector]) -> Person:
     """The first that the selectors pick, to check a text with; an invented one where none is."""
-    found = recipients.window(session, limit=1, selectors=selectors)
-    return found[0].person if found else checking.SAMPLE
+    found = people.window(session, selectors, limit=1)
+    return found[0][1] if found else checking.SAMPLE

@@ -14,8 +14,10 @@ from hsl_tui.services import checking
 from hsl_tui.services.checking import SAMPLE
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
-from hsl_tui.services.queueing import Order, count_audience, someone
+from hsl_tui.services.queueing import Order, count_audience
 from hsl_tui.settings import Settings
+from hsl_tui.store import audience, people
+from hsl_tui.store.database import Session
 from hsl_tui.telegram.markup import ParsedText
 
 _FREE_PER_SECOND: Final = 30
@@ -42,6 +44,21 @@ class Review:
     stars: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as one person would read it.
+
+    Attributes:
+        at: their place in the audience, from 0.
+        recipients: how many are in it; 0 where the person is invented.
+    """
+
+    text: ParsedText
+    person: Person
+    at: int
+    recipients: int
+
+
 def review(context: Context, order: Order) -> Review:
     """Check an order as queueing it would, and change nothing.
 
@@ -53,29 +70,38 @@ def review(context: Context, order: Order) -> Review:
     if not count:
         msg = f"No active recipient is picked by {' '.join(order.to)}."
         raise InvalidInputError(msg)
-    text, person = read_text(context, order.composition, order.to)
+    reading = read_text(context, order.composition, order.to)
     rate = context.settings.messages_per_second
     lasts = timedelta(seconds=count / rate if rate else 0)
-    return Review(text, person, count, lasts, _stars(context.settings, count))
+    return Review(reading.text, reading.person, count, lasts, _stars(context.settings, count))
 
 
 def read_text(
-    context: Context, composition: Composition, to: Sequence[str]
-) -> tuple[ParsedText, Person]:
-    """The text as its first recipient would read it, and who that is.
+    context: Context, composition: Composition, to: Sequence[str], *, at: int = 0
+) -> Reading:
+    """The text as one of its recipients would read it.
 
     Args:
         to: selectors; an invented person reads it where they pick nobody or cannot be read.
+        at: which of the recipients, counted from 0; beyond the last, it is the last.
 
     Raises:
         TextRefusedError: Telegram would refuse it.
     """
     with context.database.read() as session:
-        try:
-            person = someone(session, parse_selectors(to))
-        except InvalidInputError:
-            person = SAMPLE
-        return checking.check_composition(session, composition, person), person
+        person, at, of = _reader(session, to, at)
+        return Reading(checking.check_composition(session, composition, person), person, at, of)
+
+
+def _reader(session: Session, to: Sequence[str], at: int) -> tuple[Person, int, int]:
+    try:
+        selectors = parse_selectors(to)
+    except InvalidInputError:
+        return SAMPLE, 0, 0
+    count = audience.count(session, selectors)
+    at = max(0, min(at, count - 1))
+    found = people.window(session, selectors, limit=1, skip=at)
+    return (found[0][1], at, count) if found else (SAMPLE, 0, 0)
 
 
 def _stars(settings: Settings, count: int) -> int:

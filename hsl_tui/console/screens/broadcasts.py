@@ -173,7 +173,7 @@ class BroadcastsScreen(ConsoleScreen):
         """The text as its first recipient reads it, or as it was written where none can."""
         composition = Composition(one.content.text)
         try:
-            text, _ = reviewing.read_text(self.context, composition, one.audience)
+            text = reviewing.read_text(self.context, composition, one.audience).text
         except TextRefusedError:
             return Content(terminal_text(one.content.text, newlines=True))
         return formatted(text.text, text.entities)

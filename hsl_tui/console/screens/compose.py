@@ -179,7 +179,8 @@ class ComposeScreen(ConsoleScreen):
             return
 
         def read() -> _Reading:
-            text, person = reviewing.read_text(self.context, composition, to)
+            reading = reviewing.read_text(self.context, composition, to)
+            text, person = reading.text, reading.person
             name = full_name(person.first_name, person.last_name) or handle(person.username)
             return _Reading(
                 formatted(text.text, text.entities), text.length, name or str(person.chat_id)
