@@ -16,7 +16,7 @@ from hsl_tui.errors import SettingsError, TelegramUnreachableError, TokenRefused
 from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import ErrorKind, MediaKind, RecipientState
 from hsl_tui.telegram.gateway import BotIdentity, Gateway, Upload, bot_id_of
-from hsl_tui.telegram.outcomes import Exchange, Verdict
+from hsl_tui.telegram.outcomes import Exchange, Outcome, Verdict
 from hsl_tui.telegram.simulator import FAULTS, Ending, FaultRule, Match, SimulatorThread
 from hsl_tui.telegram.transport import AiohttpRequest, exchange_var
 
@@ -447,3 +447,91 @@ def test_what_is_no_token_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(SettingsError, match="BOT_TOKEN") as caught:
         bot_id_of(SecretStr(text))
     assert not text.strip() or text not in str(caught.value)
+
+
+# --- after sending ------------------------------------------------------------------------------
+
+
+async def test_an_edit_says_what_changes_and_keeps_the_buttons() -> None:
+    message = MessageContent(
+        text="template",
+        buttons=((Button(text="A", url="https://a.example"),),),
+        link_preview=False,
+    )
+    arrived = await calls_of(lambda gateway: gateway.edit(5, "<b>new</b>", message, message_id=7))
+    button = {"text": "A", "url": "https://a.example"}
+    assert arrived == [
+        (
+            "editMessageText",
+            {
+                "chat_id": 5,
+                "message_id": 7,
+                "text": "<b>new</b>",
+                "parse_mode": "HTML",
+                "link_preview_options": {"is_disabled": True},
+                "reply_markup": {"inline_keyboard": [[button]]},
+            },
+        )
+    ]
+
+
+async def test_the_text_of_media_is_its_caption() -> None:
+    photo = Media(kind=MediaKind.PHOTO, file_id="x")
+    message = MessageContent(text="template", media=(photo,))
+    arrived = await calls_of(lambda gateway: gateway.edit(5, "new", message, message_id=7))
+    assert arrived == [
+        (
+            "editMessageCaption",
+            {"chat_id": 5, "message_id": 7, "caption": "new", "parse_mode": "HTML"},
+        )
+    ]
+
+
+async def test_one_message_is_deleted_alone_and_several_at_once() -> None:
+    one = await calls_of(lambda gateway: gateway.delete(5, [7]))
+    assert one == [("deleteMessage", {"chat_id": 5, "message_id": 7})]
+    several = await calls_of(lambda gateway: gateway.delete(5, [7, 8]))
+    assert several == [("deleteMessages", {"chat_id": 5, "message_ids": [7, 8]})]
+
+
+async def test_one_message_that_stays_does_not_keep_the_others(simulator: SimulatorThread) -> None:
+    async with gateway_to(simulator.url) as gateway:
+        sent = [await gateway.send(5, text, HELLO) for text in ("a", "b", "c")]
+        ids = [outcome.message_id or 0 for outcome in sent]
+        simulator.configure(undeletable=frozenset({ids[1]}))
+        outcome = await gateway.delete(5, ids)
+    assert (outcome.verdict, outcome.kind) == (Verdict.REFUSED, ErrorKind.NOT_DELETABLE)
+    assert [one["text"] for one in simulator.chat_messages(5)] == ["b"]
+
+
+async def test_what_is_so_already_counts_as_done(simulator: SimulatorThread) -> None:
+    async with gateway_to(simulator.url) as gateway:
+        sent = await gateway.send(5, "a", HELLO)
+        number = sent.message_id or 0
+        same = await gateway.edit(5, "a", HELLO, message_id=number)
+        first, second = [await gateway.delete(5, [number]) for _ in range(2)]
+        gone = await gateway.edit(5, "b", HELLO, message_id=number)
+    assert [one.verdict for one in (same, first, second)] == [Verdict.SENT] * 3
+    assert (gone.verdict, gone.kind) == (Verdict.REFUSED, ErrorKind.MESSAGE_GONE)
+
+
+async def test_a_lost_answer_to_a_deletion_is_uncertain(simulator: SimulatorThread) -> None:
+    simulator.add_faults(FaultRule("cut_after", Match(method="deleteMessages")))
+    async with gateway_to(simulator.url) as gateway:
+        outcome = await gateway.delete(5, [1, 2])
+    assert outcome.verdict is Verdict.UNCERTAIN
+
+
+async def calls_of(act: Callable[[Gateway], Awaitable[Outcome]]) -> list[tuple[str, Any]]:
+    """What arrives when a gateway does this, from a Telegram that answers as to a deletion."""
+    arrived: list[tuple[str, Any]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        method = request.path.rpartition("/")[2]
+        arrived.append((method, await request.json()))
+        deletes = method.startswith("delete")
+        return web.Response(body=b'{"ok": true, "result": true}' if deletes else ACCEPTED)
+
+    async with serving(answer) as url, gateway_to(url) as gateway:
+        assert (await act(gateway)).verdict is Verdict.SENT
+    return arrived

@@ -31,6 +31,8 @@ class SimulatorConfig:
     """Seconds between taking a call and answering it."""
     known_chats: frozenset[int] | None = None
     """Chats that the bot may write to; None: every positive id."""
+    undeletable: frozenset[int] = frozenset()
+    """Ids of messages that cannot be deleted any more; one of them keeps a whole batch."""
     tokens: frozenset[str] | None = None
     """Tokens that are accepted; None: all of the right shape."""
     webhook_url: str = ""

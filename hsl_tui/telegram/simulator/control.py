@@ -38,6 +38,7 @@ _SETTINGS: _Types = {
     "halt_after_429": bool,
     "latency": (int, float),
     "known_chats": (list, type(None)),
+    "undeletable": list,
     "webhook_url": str,
     "down": (bool, str),
 }
@@ -128,6 +129,8 @@ def _settings_from_json(body: Any) -> dict[str, Any]:
     _check_fields(settings, _SETTINGS, "the settings")
     if settings.get("known_chats") is not None:
         settings["known_chats"] = frozenset(map(int, settings["known_chats"]))
+    if "undeletable" in settings:
+        settings["undeletable"] = frozenset(map(int, settings["undeletable"]))
     if "down" in settings:
         if settings["down"] not in _DOWN:
             raise ValueError("down is true, false, 'close' or 'bad_gateway'")

@@ -143,7 +143,9 @@ class BotApi:
         return message_json(message)
 
     async def _delete_message(self, call: Call) -> Any:
-        self._message(call, "message to delete not found").deleted = True
+        message = self._message(call, "message to delete not found")
+        self._refuse_to_delete(message.message_id)
+        message.deleted = True
         return True
 
     async def _delete_messages(self, call: Call) -> Any:
@@ -160,12 +162,17 @@ class BotApi:
         if not all(isinstance(each, int) and each > 0 for each in ids):
             raise Refusal("Bad Request: invalid message identifier specified")
         chat_id = self._chat(call)
+        self._refuse_to_delete(*ids)
         for message_id in ids:
             message = self._find(call.bot_id, chat_id, message_id)
             # Those that are not there are passed over, as the Bot API promises.
             if message is not None:
                 message.deleted = True
         return True
+
+    def _refuse_to_delete(self, *message_ids: int) -> None:
+        if self.config.undeletable.intersection(message_ids):
+            raise Refusal("Bad Request: message can't be deleted for everyone")
 
     async def _get_updates(self, call: Call) -> Any:
         if self.config.webhook_url:
