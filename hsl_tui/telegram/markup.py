@@ -5,17 +5,14 @@ Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API.
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hsl_tui.errors import TextRefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from hsl_tui.telegram import tdlib
+from hsl_tui.telegram.places import line_and_column, place_of_error
 
 TEXT_LIMIT = 4096
 """Most UTF-16 code units in the text of a message, after parsing."""
@@ -39,9 +36,6 @@ _TYPE_NAMES = {
     "textEntityTypeDateTime": "date_time",
 }
 
-_BYTE_OFFSET = re.compile(r"at byte offset (\d+)")
-_UNCLOSED = re.compile(r'corresponding to start tag "([^"]+)"')
-_MOST_START_TAGS_TRIED = 50
 # What Telegram turns into spaces, and what it removes, before it trims.
 _CONTROLS = dict.fromkeys([*range(10), 11, 12, *range(14, 32)], " ")
 _REMOVED = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")
@@ -97,17 +91,17 @@ def parse_html(source: str) -> ParsedText:
         TextRefusedError: With Telegram's own sentence, and the place where one can be told.
     """
     try:
-        source_bytes = source.encode()
+        source.encode()
     except UnicodeEncodeError as error:
-        line, column = _line_and_column(source, error.start)
+        line, column = line_and_column(source, error.start)
         raise TextRefusedError("Text must be encoded in UTF-8", line=line, column=column) from None
-    answer = _parse(source)
+    answer = tdlib.parse(source)
     if answer["@type"] == "error":
         message = answer["message"]
-        at = _place_of_error(message, source, source_bytes)
+        at = place_of_error(message, source)
         if at is None:
             raise TextRefusedError(message)
-        line, column = _line_and_column(source, at)
+        line, column = line_and_column(source, at)
         raise TextRefusedError(message, line=line, column=column)
     text = answer["text"]
     return ParsedText(text, tuple(map(_entity, answer["entities"])), utf16_length(text))
@@ -169,27 +163,9 @@ def _bounds(entity: Entity) -> tuple[int, int]:
     return entity.offset, entity.offset + entity.length
 
 
-@cache
-def _execute() -> Callable[[bytes], bytes | None]:
-    from tdjson import td_execute  # noqa: PLC0415 — 50 MB, 50 ms: only for who parses
-
-    td_execute(b'{"@type":"setLogVerbosityLevel","new_verbosity_level":0}')
-    return td_execute
-
-
 def load_parser() -> None:
     """Load TDLib now, rather than with the first text that is parsed."""
-    _execute()
-
-
-def _parse(source: str) -> dict[str, Any]:
-    request = {
-        "@type": "parseTextEntities",
-        "text": source,
-        "parse_mode": {"@type": "textParseModeHTML"},
-    }
-    answer: dict[str, Any] = json.loads(_execute()(json.dumps(request).encode()) or b"{}")
-    return answer
+    tdlib.load()
 
 
 def _entity(found: dict[str, Any]) -> Entity:
@@ -223,28 +199,3 @@ def _date_time_format(kind: dict[str, Any]) -> str:
     date = letters[formatting["date_precision"]["@type"]][:1]
     time = letters[formatting["time_precision"]["@type"]][1:]
     return ("w" if formatting["show_day_of_week"] else "") + date + time
-
-
-def _place_of_error(message: str, source: str, source_bytes: bytes) -> int | None:
-    """Index in ``source`` of what the message is about, where it can be told."""
-    offset = _BYTE_OFFSET.search(message)
-    if offset:
-        return len(source_bytes[: int(offset[1])].decode(errors="ignore"))
-    unclosed = _UNCLOSED.search(message)
-    if unclosed is None:
-        return None
-    # The message names the tag but not the place: it is the last one of its name from which on
-    # the rest of the text fails in the same way.
-    starts = [
-        match.start()
-        for match in re.finditer(rf"<{re.escape(unclosed[1])}(?=[\s>])", source, re.IGNORECASE)
-    ]
-    for start in starts[: -_MOST_START_TAGS_TRIED - 1 : -1]:
-        if _parse(source[start:]).get("message") == message:
-            return start
-    return None
-
-
-def _line_and_column(source: str, index: int) -> tuple[int, int]:
-    before = source[:index]
-    return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
