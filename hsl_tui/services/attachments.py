@@ -35,7 +35,7 @@ File = tuple[str, bytes]
 
 
 def read_attachments(composition: Composition) -> tuple[File | None, ...]:
-    """The file of each attachment; None for what lies with Telegram or on the web.
+    """The file of each attachment; None for what is kept already, lies with Telegram or on the web.
 
     Raises:
         InvalidInputError: there is no such file, Telegram would not take it, or what goes with it
@@ -45,7 +45,7 @@ def read_attachments(composition: Composition) -> tuple[File | None, ...]:
     files: list[File | None] = []
     left = _REQUEST_LIMIT
     for attachment in composition.attachments:
-        file = None if is_reference(attachment.source) else _read(attachment)
+        file = None if is_reference(attachment) else _read(attachment)
         files.append(file)
         left -= 0 if file is None else len(file[1])
         if left < 0:

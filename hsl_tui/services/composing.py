@@ -38,6 +38,8 @@ class Attachment:
     kind: MediaKind
     source: str
     spoiler: bool = False
+    media_file_id: int | None = None
+    """Row of ``media_files`` of a file that is kept already; its source is then its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +164,45 @@ def keep(
     )
 
 
-def is_reference(source: str) -> bool:
-    """Whether it names what lies with Telegram or on the web, rather than a file on disk."""
-    return _is_url(source) or bool(_FILE_ID.fullmatch(source) and not _is_there(Path(source)))
+def take_up(session: Session, content: MessageContent) -> Composition:
+    """The composition that what is kept came from, to go on from it; its files stay as they are."""
+    names = media.names(session, [one.media_file_id for one in content.media if one.media_file_id])
+    return Composition(
+        text=content.text,
+        attachments=tuple(
+            Attachment(
+                kind=one.kind,
+                source=one.url or one.file_id or names.get(one.media_file_id or 0, ""),
+                spoiler=one.spoiler,
+                media_file_id=one.media_file_id,
+            )
+            for one in content.media
+        ),
+        buttons=content.buttons,
+        silent=content.silent,
+        protect=content.protect,
+        link_preview=content.link_preview,
+        preview_size=content.preview_size,
+        preview_above=content.preview_above,
+        preview_url=content.preview_url,
+        caption_above=content.caption_above,
+        message_thread_id=content.message_thread_id,
+        message_effect_id=content.message_effect_id,
+    )
+
+
+def is_reference(attachment: Attachment) -> bool:
+    """Whether it is with Telegram, on the web or kept already, rather than a file on disk."""
+    source = attachment.source
+    if attachment.media_file_id is not None or _is_url(source):
+        return True
+    return bool(_FILE_ID.fullmatch(source) and not _is_there(Path(source)))
 
 
 def _media(session: Session, attachment: Attachment, file: tuple[str, bytes] | None) -> Media:
     kind, source, spoiler = attachment.kind, attachment.source, attachment.spoiler
+    if attachment.media_file_id is not None:
+        return Media(kind=kind, media_file_id=attachment.media_file_id, spoiler=spoiler)
     if file is not None:
         return Media(kind=kind, media_file_id=media.keep(session, *file), spoiler=spoiler)
     if _is_url(source):

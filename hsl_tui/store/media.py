@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import MediaKind
 from hsl_tui.models.tables import MediaFile, MediaUpload
@@ -34,6 +35,12 @@ def read(session: Session, media_file_id: int) -> tuple[str, bytes]:
     """A file's name and bytes."""
     row = session.exec(select(MediaFile).where(MediaFile.id == media_file_id)).one()
     return row.file_name, row.data
+
+
+def names(session: Session, media_file_ids: Sequence[int]) -> dict[int, str]:
+    """The names of files, by their ids."""
+    query = select(MediaFile.id, MediaFile.file_name).where(col(MediaFile.id).in_(media_file_ids))
+    return {number: name for number, name in session.exec(query) if number is not None}
 
 
 def uploaded(session: Session, media_file_id: int, bot_id: int, kind: MediaKind) -> str | None:
