@@ -42,12 +42,18 @@ def settle(source: str) -> tuple[str, list[dict[str, Any]]] | None:
     return parsed["text"], left.get("entities", [])
 
 
+def find_entities(text: str) -> list[dict[str, Any]]:
+    """What Telegram finds in a plain text by itself: addresses, mentions, hashtags and the like."""
+    found: list[dict[str, Any]] = _ask("getTextEntities", text=text).get("entities", [])
+    return found
+
+
 def find_addresses(text: str) -> list[str]:
     """What Telegram takes for addresses of the web in a plain text."""
     units = text.encode("utf-16-le", "surrogatepass")
     return [
         units[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le")
-        for one in _ask("getTextEntities", text=text).get("entities", [])
+        for one in find_entities(text)
         if one["type"]["@type"] == "textEntityTypeUrl"
     ]
 

@@ -11,10 +11,11 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from hsl_tui.console.preview.bubble import WIDEST, Bubble
-from hsl_tui.console.preview.message import MediaItem, Message
+from hsl_tui.console.preview.message import Message
 from hsl_tui.models.content import Button
 from hsl_tui.models.enums import ButtonStyle, MediaKind
 from hsl_tui.safety import safe_text
+from hsl_tui.services.previewing import MediaItem
 from hsl_tui.telegram.markup import Entity, parse_html
 
 AT = datetime(2030, 6, 1, 9, 30, tzinfo=UTC)

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from textual.content import Content
 
-from hsl_tui.console.preview.message import MediaItem
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.models.enums import MediaKind
+from hsl_tui.services.previewing import MediaItem
 
 GLYPHS: Final = {
     MediaKind.PHOTO: "📷",

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from hsl_tui.models.content import Button
-from hsl_tui.models.enums import MediaKind
+from hsl_tui.services.composing import Composition
+from hsl_tui.services.previewing import Appearance, MediaItem
 
 
 class Entity(Protocol):
@@ -48,22 +49,6 @@ class Entity(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class MediaItem:
-    """One photo or file, as the preview names it.
-
-    Attributes:
-        name: a file's name, or an address.
-        size: bytes, where known.
-        spoiler: whether it is covered until it is tapped.
-    """
-
-    kind: MediaKind
-    name: str
-    size: int | None = None
-    spoiler: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Message:
     """A message for one reader.
 
@@ -81,3 +66,17 @@ class Message:
     link: str | None = None
     link_above: bool = False
     at: datetime | None = None
+
+
+def message_of(seen: Appearance, composition: Composition, at: datetime) -> Message:
+    """A composed message as it appears at a moment."""
+    return Message(
+        text=seen.text,
+        entities=seen.entities,
+        media=seen.media,
+        buttons=composition.buttons,
+        caption_above=composition.caption_above,
+        link=seen.link,
+        link_above=composition.preview_above,
+        at=at,
+    )
