@@ -12,7 +12,7 @@ from hsl_tui.services.composing import Composition
 from hsl_tui.store import recipients
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.markup import ParsedText, check_text
-from hsl_tui.telegram.rendering import STANDARD_VARIABLES, RenderingError, compile_template
+from hsl_tui.telegram.rendering import RenderingError, compile_template
 
 SAMPLE: Final = Person(
     chat_id=1, username="alex", first_name="Alex", last_name="Example", language_code="en"
@@ -34,7 +34,7 @@ def check(
     if "\0" in text:
         # Telegram would show a space, but PostgreSQL keeps no such character.
         raise TextRefusedError("The text holds a NUL character: remove it")
-    template = compile_template(text, known={*STANDARD_VARIABLES, *known})
+    template = compile_template(text, known=known)
     # Someone without a value for it has an empty one: an attribute is known when anyone has it.
     blank = dict.fromkeys(known, "")
     filled = replace(person, attributes={**blank, **person.attributes})

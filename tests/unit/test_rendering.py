@@ -94,24 +94,31 @@ def test_telegram_reads_every_name_as_it_is_written(name: str) -> None:
 def test_an_unknown_variable_is_refused_with_the_known_ones() -> None:
     with pytest.raises(TextRefusedError, match=r"name.*known are city, first_name") as caught:
         compile_template("Hello\n{{ name }}", ["city", "no identifier"])
-    assert caught.value.line == 2
+    assert (caught.value.line, caught.value.column) == (2, 4)
     assert "no identifier" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("text", "place"),
     [
-        ("a\n{{ first_name", 2),
-        ("{{ }}", 1),
-        ("a\nb\n{% if first_name %}", 3),
-        ("{% endif %}", 1),
-        ("{% nonsense %}", 1),
+        ("a\nab {{ first_name", (2, 4)),
+        ("{{ }}", (1, 1)),
+        ("a\nb\n {% if first_name %}", (3, 2)),
+        ("{% endif %}", (1, 1)),
+        ("é {% nonsense %}", (1, 3)),
+        ("{{ first_name }}\r\n\r\n{{ first_name|nonsense }}", (3, 15)),
+        ("{# a\n b #}{{ first_name is nonsense }}", (2, 23)),
+        ("{% if 1 %}{{ 2 }}{{ first_name * 2 }}{% endif %}", (1, 32)),
+        ("{{- first_name -}}  \n  {{- first_name.x }}", (2, 17)),
+        ("{{ first_name() }}", (1, 14)),
+        ("{{ first_name[0] }}", (1, 14)),
+        ("x {% for a in first_name %}{% endfor %}", (1, 6)),
     ],
 )
-def test_a_broken_template_is_refused_with_its_line(text: str, line: int) -> None:
+def test_a_broken_template_is_refused_with_its_place(text: str, place: tuple[int, int]) -> None:
     with pytest.raises(TextRefusedError) as caught:
         compile_template(text)
-    assert caught.value.line == line
+    assert (caught.value.line, caught.value.column) == place
 
 
 @pytest.mark.parametrize(
