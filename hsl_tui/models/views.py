@@ -123,6 +123,17 @@ class DeliveryView:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateView:
+    """A message under a name."""
+
+    name: str
+    content: MessageContent
+    changed_by: str
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AuditView:
     """One entry of the audit log."""
 

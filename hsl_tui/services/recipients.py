@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.selector import BY_BROADCAST, Selector, SelectorKind, parse_selectors
 from hsl_tui.models.views import RecipientView
 from hsl_tui.services.context import Context
+from hsl_tui.services.names import check_name
 from hsl_tui.store import audience, recipients
 from hsl_tui.store import tags as labels
 from hsl_tui.store.database import Session
-
-LONGEST_TAG: Final = 64
-
-_UNSEEN: Final = {"Cc", "Cs", "Zl", "Zp"}
-"""Unicode's control characters, lone surrogates, and separators of lines and paragraphs."""
 
 
 def window(
@@ -110,17 +104,9 @@ def check_tag(written: str) -> str:
     Raises:
         InvalidInputError: it is none.
     """
-    name = written.strip()
-    if not name:
-        raise InvalidInputError("A tag needs a name of 1 to 64 characters; this one is empty.")
-    if len(name) > LONGEST_TAG:
-        msg = f"The tag {name[:LONGEST_TAG] + '…'!r} is longer than {LONGEST_TAG} characters."
-        raise InvalidInputError(msg)
+    name = check_name(written, of="tag")
     if ";" in name:
         msg = f"The tag {name!r} holds a semicolon, which stands between tags in files."
-        raise InvalidInputError(msg)
-    if any(unicodedata.category(character) in _UNSEEN for character in name):
-        msg = f"The tag {name!r} holds a control character; leave it out."
         raise InvalidInputError(msg)
     return name
 
