@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from hsl_tui.errors import InvalidInputError, RefusedError
-from hsl_tui.models.content import Media, MessageContent
+from hsl_tui.models.content import MessageContent
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import Person
 from hsl_tui.services import checking, composing
@@ -18,8 +18,9 @@ from hsl_tui.services.context import Context
 from hsl_tui.store import media, pace, recipients
 from hsl_tui.store.database import Session
 from hsl_tui.store.server_clock import SECOND_US
-from hsl_tui.telegram.gateway import Gateway, Upload
+from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.telegram.outcomes import Outcome, Verdict
+from hsl_tui.telegram.parameters import Upload
 from hsl_tui.telegram.rendering import compile_template
 
 LONGEST_WAIT: Final = 30.0
@@ -95,9 +96,10 @@ async def _send_all(
     bot_id = gateway.bot_id
     async with gateway:
         for chat_id, text in texts.items():
-            await asyncio.sleep(await asyncio.to_thread(_reserve, context, bot_id))
-            message, upload = await asyncio.to_thread(_with_file, context, bot_id, content)
-            outcome = await gateway.send(chat_id, text, message, upload=upload)
+            slots = max(1, len(content.media))
+            await asyncio.sleep(await asyncio.to_thread(_reserve, context, bot_id, slots))
+            message, uploads = await asyncio.to_thread(_with_files, context, bot_id, content)
+            outcome = await gateway.send(chat_id, text, message, uploads=uploads)
             await asyncio.to_thread(_heed, context, bot_id, content, outcome)
             take(_result(chat_id, outcome))
 
@@ -137,8 +139,8 @@ def _person(session: Session, chat_id: int) -> Person:
     return found[0].person if found else Person(chat_id)
 
 
-def _reserve(context: Context, bot_id: int) -> float:
-    """Take the next slot of the bot; in how many seconds it starts.
+def _reserve(context: Context, bot_id: int, slots: int) -> float:
+    """Take the bot's next slots, one for each message; in how many seconds the first starts.
 
     Raises:
         RefusedError: too late for a test.
@@ -153,32 +155,36 @@ def _reserve(context: Context, bot_id: int) -> float:
                 " try again after that."
             )
             raise RefusedError(msg)
-        return pace.reserve(session, bot_id, slots=1, interval_us=interval_us).wait
+        return pace.reserve(session, bot_id, slots=slots, interval_us=interval_us).wait
 
 
-def _with_file(
+def _with_files(
     context: Context, bot_id: int, content: MessageContent
-) -> tuple[MessageContent, Upload | None]:
-    """The content with Telegram's id of its file, or with the file itself to be uploaded."""
-    kept = content.media[0] if content.media else None
-    if kept is None or kept.media_file_id is None:
-        return content, None
+) -> tuple[MessageContent, dict[int, Upload]]:
+    """The content with Telegram's ids of its files, and those that are to be uploaded."""
+    media_items, uploads = list(content.media), {}
     with context.database.read() as session:
-        file_id = media.uploaded(session, kept.media_file_id, bot_id, kept.kind)
-        if file_id is None:
-            return content, Upload(*media.read(session, kept.media_file_id))
-    known = Media(kind=kept.kind, file_id=file_id)
-    return content.model_copy(update={"media": (known,)}), None
+        for at, item in enumerate(content.media):
+            if item.media_file_id is None:
+                continue
+            file_id = media.uploaded(session, item.media_file_id, bot_id, item.kind)
+            if file_id is None:
+                uploads[at] = Upload(*media.read(session, item.media_file_id))
+            else:
+                media_items[at] = item.model_copy(
+                    update={"media_file_id": None, "file_id": file_id}
+                )
+    return content.model_copy(update={"media": tuple(media_items)}), uploads
 
 
 def _heed(context: Context, bot_id: int, content: MessageContent, outcome: Outcome) -> None:
     """Keep what an answer says of more than its own message."""
-    kept = content.media[0] if content.media else None
     with context.database.write() as session:
         if outcome.verdict is Verdict.RATE_LIMITED:
             pace.halt(session, bot_id, seconds=outcome.retry_after or 0.0)
-        if kept is not None and kept.media_file_id is not None and outcome.file_id is not None:
-            media.note_upload(session, kept.media_file_id, bot_id, kept.kind, outcome.file_id)
+        for item, file_id in zip(content.media, outcome.file_ids, strict=False):
+            if item.media_file_id is not None and file_id is not None:
+                media.note_upload(session, item.media_file_id, bot_id, item.kind, file_id)
 
 
 def _result(chat_id: int, outcome: Outcome) -> ChatResult:

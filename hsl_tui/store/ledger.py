@@ -24,6 +24,7 @@ from hsl_tui.models.enums import (
     UncertainPolicy,
 )
 from hsl_tui.models.tables import (
+    AlbumMessage,
     Broadcast,
     Delivery,
     Recipient,
@@ -32,7 +33,7 @@ from hsl_tui.models.tables import (
 )
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim, Person
-from hsl_tui.store import broadcasts, followups, reasons
+from hsl_tui.store import broadcasts, followups, reasons, rows
 from hsl_tui.store.conditions import state_is, status_is
 
 PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED, DELETED = (
@@ -69,6 +70,8 @@ class Result:
     in_doubt: bool = False
     not_before: datetime = EPOCH
     message_id: int | None = None
+    further_message_ids: tuple[int, ...] = ()
+    """Of an album: those of its messages after the first."""
     reason: reasons.Reason | None = None
     target_id: int | None = None
 
@@ -126,6 +129,7 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
     locked = broadcasts.lock(session, {*by_broadcast, *targets})
     recalled: dict[tuple[int, int], list[int]] = defaultdict(list)
     changes: list[dict[str, Any]] = []
+    albums: list[dict[str, int]] = []
     stale: list[Result] = []
     deltas: dict[BroadcastState | None, dict[int, Counter[DeliveryStatus]]] = defaultdict(dict)
     reason_ids = reasons.ids(session, (r.reason for r in results if r.reason is not None))
@@ -147,10 +151,14 @@ def record(session: Session, results: Sequence[Result], *, now: datetime) -> Rec
             # Who took a lost claim over has counted its attempt already.
             counted = result.counted and before is SENDING
             changes.append(_change(result, after, reason_ids, counted=counted))
+            if result.further_message_ids and after is SENT:
+                albums += _album(result)
         enters = broadcasts.goes_on(locked[broadcast_id], delta)
         deltas[enters][broadcast_id] = delta
     if changes:
         session.connection().execute(_RECORD, changes)
+    if albums:
+        rows.add_missing(session, AlbumMessage, *albums)
     finished: list[BroadcastView] = []
     for state, moved in deltas.items():
         finished += broadcasts.apply(session, moved, now=now, state=state)
@@ -286,6 +294,18 @@ def _change(
         "message_id": result.message_id,
         "reason_id": None if result.reason is None else reason_ids[result.reason],
     }
+
+
+def _album(result: Result) -> list[dict[str, int]]:
+    return [
+        {
+            "broadcast_id": result.broadcast_id,
+            "seq": result.seq,
+            "position": position,
+            "telegram_message_id": message_id,
+        }
+        for position, message_id in enumerate(result.further_message_ids, start=1)
+    ]
 
 
 def _standing(

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
+import sqlalchemy as sa
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import MediaKind
-from hsl_tui.models.tables import MediaFile, MediaUpload
+from hsl_tui.models.tables import MediaFile, MediaUpload, UploadClaim, Worker
 from hsl_tui.store import rows
 from hsl_tui.store.texts import storable
 
 _LONGEST_NAME: Final = 255
+
+
+class FileKey(NamedTuple):
+    """A file as one kind of media: what has one id for each bot."""
+
+    media_file_id: int
+    kind: str
 
 
 def keep(session: Session, file_name: str, data: bytes) -> int:
@@ -64,3 +73,45 @@ def note_upload(
         "file_id": file_id,
     }
     rows.add_missing(session, MediaUpload, values)
+
+
+def take_uploads(session: Session, files: Collection[FileKey], bot_id: int, worker_id: int) -> bool:
+    """Claim that this worker uploads these files, all of them or none.
+
+    What an ended or dead worker has claimed is free, and so is what this one has: whoever asks
+    knows what it has under way. Commit before the upload begins.
+
+    Returns:
+        False where another worker that lives uploads one of them.
+    """
+    ours = _claims_of(files, bot_id)
+    living = select(Worker.id).where(col(Worker.stopped_at).is_(None), col(Worker.id) != worker_id)
+    held = select(UploadClaim).where(ours, col(UploadClaim.worker_id).in_(living))
+    if not files or session.exec(held.limit(1)).first() is not None:
+        return not files
+    session.execute(delete(UploadClaim).where(ours, col(UploadClaim.worker_id).not_in(living)))
+    values = [
+        {**file._asdict(), "bot_id": bot_id, "worker_id": worker_id} for file in sorted(files)
+    ]
+    # In one order, so that two who want the same files do not wait for each other.
+    rows.add_missing(session, UploadClaim, *values)
+    own = select(sa.func.count()).where(ours, col(UploadClaim.worker_id) == worker_id)
+    if session.exec(own).one() == len(values):
+        return True
+    # Another worker was faster by a moment.
+    session.execute(delete(UploadClaim).where(ours, col(UploadClaim.worker_id) == worker_id))
+    return False
+
+
+def end_uploads(session: Session, uploads: Mapping[FileKey, str | None], bot_id: int) -> None:
+    """Give claims up, and remember the ids that Telegram gave; None where it gave none."""
+    for file, file_id in uploads.items():
+        if file_id is not None:
+            note_upload(session, file.media_file_id, bot_id, MediaKind(file.kind), file_id)
+    if uploads:
+        session.execute(delete(UploadClaim).where(_claims_of(uploads, bot_id)))
+
+
+def _claims_of(files: Collection[FileKey], bot_id: int) -> sa.ColumnElement[bool]:
+    columns = sa.tuple_(col(UploadClaim.media_file_id), col(UploadClaim.kind))
+    return sa.and_(columns.in_(sorted(files)), col(UploadClaim.bot_id) == bot_id)

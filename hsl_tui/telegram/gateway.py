@@ -220,8 +220,7 @@ class Gateway:
         }
         if message.media:
             call = self._bot.edit_message_caption
-            options |= parameters.shown(message, message.media[0])
-            options.pop("has_spoiler", None)
+            options["show_caption_above_media"] = message.caption_above or None
             await self._call(exchange, call, caption=text or None, **options)
         else:
             preview = parameters.link_preview(message)

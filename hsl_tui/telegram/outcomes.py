@@ -14,7 +14,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from hsl_tui.models.enums import ErrorKind, RecipientState
+from hsl_tui.models.enums import ErrorKind, MediaKind, RecipientState
 
 DEFAULT_RETRY_AFTER = 5.0
 """Seconds to wait after a 429 that does not say how long."""
@@ -56,6 +56,7 @@ class Exchange:
         body: the whole body of the answer; None when it did not come or was cut short.
         error: what went wrong on the way, in words without the address.
         result_wanted: python-telegram-bot is to read the result of a success.
+        kinds: of the media that the call sends, in order.
     """
 
     written: bool = False
@@ -63,6 +64,7 @@ class Exchange:
     body: bytes | None = None
     error: str | None = None
     result_wanted: bool = False
+    kinds: tuple[MediaKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ class Outcome:
         description: Telegram's own words as they came, or what went wrong on the way; at most
             ``DESCRIPTION_LIMIT`` characters.
         message_id: None too where Telegram accepted the message but it has no usable id.
-        file_id: of the media that was sent, for sending it again without an upload.
+        further_message_ids: of the messages of an album after its first.
+        file_ids: of each item of media that was sent, for sending it again without an upload; None
+            where Telegram made something else of it, or does not say. Empty when it was not sent.
         retry_after: seconds, with RATE_LIMITED.
         migrate_to_chat_id: the new chat id, with MIGRATED.
         recipient_state: what the recipient becomes, with RECIPIENT_GONE.
@@ -87,7 +91,8 @@ class Outcome:
     code: int | None = None
     description: str | None = None
     message_id: int | None = None
-    file_id: str | None = None
+    further_message_ids: tuple[int, ...] = ()
+    file_ids: tuple[str | None, ...] = ()
     retry_after: float | None = None
     migrate_to_chat_id: int | None = None
     recipient_state: RecipientState | None = None
@@ -140,7 +145,8 @@ RULES: tuple[Rule, ...] = (
          Verdict.REFUSED, ErrorKind.NOT_DELETABLE),
     Rule((400,), ("can't parse entities", "message text is empty", "text must be non-empty",
                   "message is too long", "caption is too long", "BUTTON_URL_INVALID",
-                  "inline keyboard button URL", "reply markup is too long"),
+                  "inline keyboard button URL", "reply markup is too long", "EFFECT_ID_INVALID",
+                  "messages to send as an album", "can't be mixed with other media types"),
          Verdict.CONTENT_REFUSED, ErrorKind.CONTENT),
     Rule((400,), ("wrong file identifier", "HTTP URL specified", "failed to get HTTP URL content",
                   "wrong type of the web page content", "wrong remote file identifier",
@@ -198,11 +204,18 @@ def _without_answer(exchange: Exchange) -> Outcome:
 
 
 def _accepted(exchange: Exchange, result: object) -> Outcome:
-    message_id = _whole_number(result.get("message_id")) if isinstance(result, dict) else None
-    if not isinstance(result, dict) or message_id is None:
+    messages = result if isinstance(result, list) else [result]
+    ids = [_whole_number(one.get("message_id")) for one in messages if isinstance(one, dict)]
+    if not ids or len(ids) < len(messages) or None in ids:
         return _unreadable(exchange)
+    files = tuple(map(_file_id, messages, exchange.kinds))
     # 0 stands for a message that Telegram accepted and will send once it has processed its video.
-    return Outcome(Verdict.SENT, message_id=message_id or None, file_id=_file_id(result))
+    numbers = tuple(each for each in ids if each)
+    if len(numbers) < len(ids):
+        return Outcome(Verdict.SENT, file_ids=files)
+    return Outcome(
+        Verdict.SENT, message_id=numbers[0], further_message_ids=numbers[1:], file_ids=files
+    )
 
 
 def _unreadable(exchange: Exchange) -> Outcome:
@@ -263,13 +276,11 @@ def _refused(status: int, answer: dict[str, Any]) -> Outcome:
     return outcome
 
 
-def _file_id(result: dict[str, Any]) -> str | None:
-    photo = result.get("photo")
-    if isinstance(photo, list):
-        sizes = [size for size in photo if isinstance(size, dict)]
-        media: object = max(sizes, key=_area, default=None)
-    else:
-        media = result.get("video") or result.get("document") or result.get("audio")
+def _file_id(message: dict[str, Any], kind: MediaKind) -> str | None:
+    media = message.get(kind.value)
+    if isinstance(media, list):
+        sizes = [size for size in media if isinstance(size, dict)]
+        media = max(sizes, key=_area, default=None)
     file_id = media.get("file_id") if isinstance(media, dict) else None
     return file_id if isinstance(file_id, str) else None
 

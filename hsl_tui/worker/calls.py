@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from hsl_tui.errors import DatabaseError, HslTuiError
 from hsl_tui.models.enums import Act, ErrorKind, UncertainPolicy
 from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
+from hsl_tui.store.media import FileKey
 from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.telegram.outcomes import Outcome, Verdict
+from hsl_tui.telegram.parameters import Upload
 from hsl_tui.worker.health import Health
 from hsl_tui.worker.hold import Hold
 from hsl_tui.worker.letters import Letter, Letters
 from hsl_tui.worker.recorder import Recorder, Settled, key_of
 from hsl_tui.worker.slots import Slots
 from hsl_tui.worker.streaks import Streaks
+from hsl_tui.worker.uploads import Uploads
 from hsl_tui.worker.verdicts import Policy, put_back, result_of, unsent, why_unsent
 
 logger = logging.getLogger(__name__)
@@ -37,6 +40,7 @@ class Calls:
         hold: Hold,
         health: Health,
         slots: Slots,
+        worker_id: Callable[[], int],
     ) -> None:
         self._now = context.clock.now
         self._gateway = gateway
@@ -45,7 +49,9 @@ class Calls:
         self._health = health
         self._slots = slots
         self._streaks = Streaks()
-        self._letters = Letters(context.database, gateway.bot_id, context.settings.max_attempts)
+        self._worker_id = worker_id
+        self._letters = Letters(context.database, context.settings.max_attempts)
+        self._uploads = Uploads(context.database, gateway.bot_id)
         self._reading = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], Claim] = {}
         self._changed = asyncio.Event()
@@ -133,29 +139,49 @@ class Calls:
         except HslTuiError as error:
             self._unsent(claim, ErrorKind.RENDERING, str(error))
             return
-        if letter.upload is None:
+        if not letter.untold:
             self._settle(claim, await self._send(claim, text, letter), letter)
-        elif letter.uploading.locked():
+        elif letter.first.locked():
             self.give_back(claim)
         else:
-            async with letter.uploading:
-                self._settle(claim, await self._send(claim, text, letter), letter)
+            async with letter.first:
+                await self._send_first(claim, text, letter)
 
-    async def _send(self, claim: Claim, text: str, letter: Letter) -> Outcome:
-        upload = letter.upload
+    async def _send_first(self, claim: Claim, text: str, letter: Letter) -> None:
+        """Send the message whose answer tells the ids of files, by which the others go."""
+        try:
+            uploads = await self._uploads.take(letter, self._worker_id())
+        except DatabaseError:
+            uploads = None
+        if uploads is None:
+            self.give_back(claim)
+            return
+        file_ids: Sequence[str | None] = ()
+        try:
+            outcome = await self._send(claim, text, letter, uploads)
+            file_ids = outcome.file_ids
+        finally:
+            files = self._uploads.end(letter, uploads, file_ids)
+        self._settle(claim, outcome, letter, files)
+
+    async def _send(
+        self, claim: Claim, text: str, letter: Letter, uploads: Mapping[int, Upload] | None = None
+    ) -> Outcome:
         began = time.monotonic()
-        outcome = await self._call(claim, text, letter)
+        outcome = await self._call(claim, text, letter, uploads or {})
         # How long a file takes says nothing of how long a message does.
-        seconds = None if upload is not None else time.monotonic() - began
+        seconds = None if uploads is not None else time.monotonic() - began
         self._health.note(outcome.verdict, seconds)
         return outcome
 
-    async def _call(self, claim: Claim, text: str, letter: Letter) -> Outcome:
+    async def _call(
+        self, claim: Claim, text: str, letter: Letter, uploads: Mapping[int, Upload]
+    ) -> Outcome:
         chat_id, content = claim.person.chat_id, letter.content
         message_ids = () if claim.original is None else claim.original.message_ids
         match letter.act:
             case Act.SEND:
-                return await self._gateway.send(chat_id, text, content, upload=letter.upload)
+                return await self._gateway.send(chat_id, text, content, uploads=uploads)
             case Act.EDIT:
                 message_id = message_ids[0]
                 return await self._gateway.edit(chat_id, text, content, message_id=message_id)
@@ -190,7 +216,13 @@ class Calls:
                 return kept
             return await asyncio.to_thread(self._letters.read, broadcast_id)
 
-    def _settle(self, claim: Claim, outcome: Outcome, letter: Letter | None) -> None:
+    def _settle(
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        letter: Letter | None,
+        uploaded: Mapping[FileKey, str | None] | None = None,
+    ) -> None:
         if outcome.verdict is Verdict.RATE_LIMITED:
             wait = outcome.retry_after or 0.0
             self._hold.halt(wait)
@@ -198,10 +230,6 @@ class Calls:
         if outcome.verdict is Verdict.BOT_REFUSED and self._hold.stopped_reason is None:
             self._hold.stopped_reason = outcome.description
             logger.error("Telegram refuses the bot token; nothing is sent: %s", outcome.description)
-        uploaded = None
-        if letter is not None and letter.upload is not None and outcome.file_id is not None:
-            uploaded = letter.content.media[0]
-            letter.note_upload(outcome.file_id)
         policy = Policy(UncertainPolicy.HOLD, 1) if letter is None else letter.policy
         result = result_of(outcome, claim, policy, at=self._now())
         pause = self._streaks.note(claim.broadcast_id, outcome)

@@ -86,7 +86,13 @@ class Dispatcher:
         self.health = Health(rate, places(rate))
         self._slots = Slots(rate)
         self.calls = Calls(
-            context, gateway, recorder, hold=self.hold, health=self.health, slots=self._slots
+            context,
+            gateway,
+            recorder,
+            hold=self.hold,
+            health=self.health,
+            slots=self._slots,
+            worker_id=worker_id,
         )
         self._pacer = Pacer(context, gateway.bot_id, self._slots)
         self._outage = Outage(context, gateway, self.health, actor)

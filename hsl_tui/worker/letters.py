@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from hsl_tui.errors import NotFoundError, TextRefusedError
-from hsl_tui.models.content import Media, MessageContent
+from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import Act
 from hsl_tui.models.views import Claim
-from hsl_tui.store import broadcasts, media
+from hsl_tui.store import broadcasts
 from hsl_tui.store.database import Database
-from hsl_tui.telegram.gateway import Upload
+from hsl_tui.store.media import FileKey
 from hsl_tui.telegram.markup import check_text, load_parser
 from hsl_tui.telegram.rendering import Template, compile_template
 from hsl_tui.worker.verdicts import Policy
@@ -30,10 +32,13 @@ class Letter:
     template: Template
     policy: Policy
     act: Act
-    upload: Upload | None
-    """The file to send along, until Telegram has given an id for it."""
-    uploading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while the file is on its way: it is uploaded once."""
+    untold: set[int]
+    """Positions of the media that Telegram has given no id for: files to be uploaded, and
+    addresses, where something else may lie by the time of the next message."""
+    first: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by the call whose answer is to tell those ids: the other deliveries wait for it."""
+    left_alone_until: float = 0.0
+    """Monotonic seconds: another worker uploads one of the files."""
 
     def made_up_for(self, claim: Claim) -> str:
         """The text for one recipient, checked as Telegram would.
@@ -48,20 +53,35 @@ class Letter:
         check_text(text, caption=bool(self.content.media))
         return text
 
-    def note_upload(self, file_id: str) -> None:
-        """Send the rest by the id that Telegram gave."""
-        if self.content.media:
-            known = Media(kind=self.content.media[0].kind, file_id=file_id)
-            self.content = self.content.model_copy(update={"media": (known,)})
-            self.upload = None
+    @property
+    def messages(self) -> int:
+        """How many messages each recipient gets: an album is one for each of its items."""
+        return max(1, len(self.content.media)) if self.act is Act.SEND else 1
+
+    def files(self) -> dict[int, FileKey]:
+        """The files to be uploaded, by position."""
+        items = {position: self.content.media[position] for position in self.untold}
+        return {
+            position: FileKey(item.media_file_id, item.kind)
+            for position, item in items.items()
+            if item.media_file_id is not None
+        }
+
+    def learn(self, file_ids: Mapping[int, str]) -> None:
+        """Send the rest by the ids that Telegram gave, by position."""
+        media = list(self.content.media)
+        for position in self.untold & file_ids.keys():
+            known = {"media_file_id": None, "url": None, "file_id": file_ids[position]}
+            media[position] = media[position].model_copy(update=known)
+        self.content = self.content.model_copy(update={"media": tuple(media)})
+        self.untold -= file_ids.keys()
 
 
 class Letters:
     """The letters of the broadcasts in flight, read once each: what was queued never changes."""
 
-    def __init__(self, database: Database, bot_id: int, max_attempts: int) -> None:
+    def __init__(self, database: Database, max_attempts: int) -> None:
         self._database = database
-        self._bot_id = bot_id
         self._max_attempts = max_attempts
         self._kept: OrderedDict[int, Letter] = OrderedDict()
 
@@ -71,8 +91,13 @@ class Letters:
 
     @property
     def uploading(self) -> frozenset[int]:
-        """Broadcasts whose file is on its way."""
-        return frozenset(of for of, letter in self._kept.items() if letter.uploading.locked())
+        """Broadcasts whose files are on their way, from here or from another worker."""
+        now = time.monotonic()
+        return frozenset(
+            of
+            for of, letter in self._kept.items()
+            if letter.first.locked() or letter.left_alone_until > now
+        )
 
     def read(self, broadcast_id: int) -> Letter:
         """Read a letter from the database, and keep it."""
@@ -81,18 +106,10 @@ class Letters:
             if broadcast is None:
                 msg = f"Broadcast {broadcast_id} is gone."
                 raise NotFoundError(msg)
-            content, upload = broadcast.content, None
-            item = content.media[0] if content.media else None
-            sends = broadcast.act is Act.SEND
-            if sends and item is not None and item.media_file_id is not None:
-                known = media.uploaded(session, item.media_file_id, self._bot_id, item.kind)
-                if known is None:
-                    upload = Upload(*media.read(session, item.media_file_id))
-                else:
-                    item = Media(kind=item.kind, file_id=known)
-                    content = content.model_copy(update={"media": (item,)})
         # Here, in a thread: the event loop would stand still for it, and miss its slots.
         load_parser()
+        content = broadcast.content
+        sends = broadcast.act is Act.SEND
         letter = Letter(
             content=content,
             template=_template(content.text),
@@ -102,7 +119,7 @@ class Letters:
                 recalls=broadcast.target_id if broadcast.act is Act.RECALL else None,
             ),
             act=broadcast.act,
-            upload=upload,
+            untold={at for at, item in enumerate(content.media) if sends and item.file_id is None},
         )
         self._kept[broadcast_id] = letter
         if len(self._kept) > _KEPT:

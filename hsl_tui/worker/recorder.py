@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -14,13 +14,13 @@ from typing import Final
 
 from hsl_tui.errors import DatabaseError
 from hsl_tui.failpoints import Failpoint, reach
-from hsl_tui.models.content import Media
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, RecipientState
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim
 from hsl_tui.store import audit, broadcasts, ledger, media, pace, recipients
 from hsl_tui.store.database import Database, Session
 from hsl_tui.store.ledger import Result
+from hsl_tui.store.media import FileKey
 from hsl_tui.store.reasons import Reason
 from hsl_tui.telegram.outcomes import Outcome, Verdict
 from hsl_tui.worker.rounds import note_finish
@@ -44,8 +44,8 @@ class Settled:
     result: Result
     outcome: Outcome | None = None
     """None where no call was made."""
-    uploaded: Media | None = None
-    """The file that this call uploaded."""
+    uploaded: Mapping[FileKey, str | None] | None = None
+    """The files that this call uploaded, with the ids that Telegram gave them."""
     pause: str | None = None
     """Why the broadcast is to pause after this."""
 
@@ -183,8 +183,10 @@ class Recorder:
                 )
             valid = [one for one in group if one.result not in stale]
             self._follow(session, valid, now)
-            # What is said of the bot is true whoever holds the claim by now.
+            # What is said of the bot and of files is true whoever holds the claim by now.
             self._hold_bot(session, group, now)
+            for one in group:
+                media.end_uploads(session, one.uploaded or {}, self._bot_id)
             self._pause(session, valid, now)
             for broadcast in recorded.finished:
                 note_finish(session, broadcast, actor=self._actor, now=now)
@@ -200,14 +202,6 @@ class Recorder:
                 self._move_recipient(session, one.claim, outcome.recipient_state, outcome, now)
             if outcome.migrate_to_chat_id is not None:
                 self._migrate(session, one.claim, outcome, now)
-            if outcome.file_id and one.uploaded and one.uploaded.media_file_id:
-                media.note_upload(
-                    session,
-                    one.uploaded.media_file_id,
-                    self._bot_id,
-                    one.uploaded.kind,
-                    outcome.file_id,
-                )
 
     def _move_recipient(
         self,

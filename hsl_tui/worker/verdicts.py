@@ -12,13 +12,11 @@ from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import Claim
 from hsl_tui.store.ledger import Result
 from hsl_tui.store.reasons import Reason
+from hsl_tui.telegram.limits import DELETABLE_FOR
 from hsl_tui.telegram.outcomes import Outcome, Verdict
 
 FIRST_BACKOFF: Final = 5.0
 """Seconds before the second attempt; each further wait is three times as long."""
-
-DELETABLE_FOR: Final = timedelta(hours=48)
-"""How long a message can be deleted; Bot API, deleteMessage."""
 
 LONGEST_BACKOFF: Final = 900.0
 """Seconds, but no longer than this: what is tried for hours must notice when it would work."""

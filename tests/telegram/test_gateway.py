@@ -79,7 +79,7 @@ def raw(status_line: str, body: bytes) -> bytes:
 async def fields_of(message: MessageContent, **options: Any) -> tuple[str, dict[str, Any]]:
     """Send a message and give what arrived: the method and its parameters."""
     arrived: list[tuple[str, dict[str, Any]]] = []
-    upload = options.pop("upload", None)
+    uploads = options.pop("uploads", {})
 
     async def answer(request: web.Request) -> web.Response:
         if request.content_type == "application/json":
@@ -96,7 +96,7 @@ async def fields_of(message: MessageContent, **options: Any) -> tuple[str, dict[
         return web.Response(body=ACCEPTED)
 
     async with serving(answer) as url, gateway_to(url, **options) as gateway:
-        outcome = await gateway.send(5, message.text, message, upload=upload)
+        outcome = await gateway.send(5, message.text, message, uploads=uploads)
     assert outcome.verdict is Verdict.SENT
     assert outcome.message_id == 7
     return arrived[0]
@@ -148,7 +148,7 @@ async def test_media_is_sent_by_reference_with_the_text_as_caption(
 async def test_an_upload_arrives_whole_with_its_name(kind: MediaKind) -> None:
     data = bytes(range(256)) * 8_192
     message = MessageContent(text="Grüße", media=(Media(kind=kind, media_file_id=1),))
-    _, fields = await fields_of(message, upload=Upload("Prüfung 1.pdf", data))
+    _, fields = await fields_of(message, uploads={0: Upload("Prüfung 1.pdf", data)})
     assert fields[kind.value] == ("Prüfung 1.pdf", data)
     assert fields["caption"] == "Grüße"
 
@@ -156,7 +156,7 @@ async def test_an_upload_arrives_whole_with_its_name(kind: MediaKind) -> None:
 async def test_a_hostile_file_name_adds_no_header() -> None:
     message = MessageContent(text="", media=(Media(kind=MediaKind.DOCUMENT, media_file_id=1),))
     upload = Upload('a"\r\nX-Evil: 1\r\n\r\n/b', b"data")
-    _, fields = await fields_of(message, upload=upload)
+    _, fields = await fields_of(message, uploads={0: upload})
     assert fields["document"] == ("a___X-Evil: 1_____b", b"data")
     assert set(fields) == {"chat_id", "document", "parse_mode"}
 
@@ -164,9 +164,9 @@ async def test_a_hostile_file_name_adds_no_header() -> None:
 async def test_an_uploaded_file_can_be_sent_again_by_its_id(simulator: SimulatorThread) -> None:
     message = MessageContent(text="", media=(Media(kind=MediaKind.PHOTO, media_file_id=1),))
     async with gateway_to(simulator.url) as gateway:
-        first = await gateway.send(5, "", message, upload=Upload("a.png", b"\x89PNG"))
-        assert first.file_id
-        again = MessageContent(text="", media=(Media(kind=MediaKind.PHOTO, file_id=first.file_id),))
+        first = await gateway.send(5, "", message, uploads={0: Upload("a.png", b"\x89PNG")})
+        (file_id,) = first.file_ids
+        again = MessageContent(text="", media=(Media(kind=MediaKind.PHOTO, file_id=file_id),))
         second = await gateway.send(6, "", again)
     assert second.verdict is Verdict.SENT
 
@@ -282,7 +282,7 @@ async def test_a_connection_cut_before_the_body_is_read_is_uncertain() -> None:
 
     message = MessageContent(text="", media=(Media(kind=MediaKind.DOCUMENT, media_file_id=1),))
     async with speaking(talk) as url, gateway_to(url) as gateway:
-        outcome = await gateway.send(5, "", message, upload=Upload("a", bytes(3_000_000)))
+        outcome = await gateway.send(5, "", message, uploads={0: Upload("a", bytes(3_000_000))})
     assert (outcome.verdict, outcome.kind) == (Verdict.UNCERTAIN, ErrorKind.NO_ANSWER)
 
 

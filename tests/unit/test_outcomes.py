@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hsl_tui.models.enums import ErrorKind, RecipientState
+from hsl_tui.models.enums import ErrorKind, MediaKind, RecipientState
 from hsl_tui.telegram.outcomes import (
     DEFAULT_RETRY_AFTER,
     DESCRIPTION_LIMIT,
@@ -16,9 +16,9 @@ from hsl_tui.telegram.outcomes import (
 )
 
 
-def answered(status: int, body: bytes | dict[str, Any] | None) -> Outcome:
+def answered(status: int, body: bytes | dict[str, Any] | None, *kinds: MediaKind) -> Outcome:
     raw = json.dumps(body).encode() if isinstance(body, dict) else body
-    return classify(Exchange(written=True, status=status, body=raw))
+    return classify(Exchange(written=True, status=status, body=raw, kinds=kinds))
 
 
 def refused(code: int, description: str, **parameters: Any) -> Outcome:
@@ -220,11 +220,39 @@ def test_a_message_that_is_still_processed_counts_as_sent_but_has_no_id() -> Non
             ]
         },
         {"video": {"file_id": "wanted"}},
+        {"audio": {"file_id": "wanted"}},
+        # The Bot API gives an animation under both names.
+        {"animation": {"file_id": "wanted"}, "document": {"file_id": "other"}},
         {"document": {"file_id": "wanted"}},
     ],
 )
 def test_the_file_id_of_sent_media_is_learnt(media: dict[str, Any]) -> None:
-    assert answered(200, {"ok": True, "result": {"message_id": 1, **media}}).file_id == "wanted"
+    kind = MediaKind(next(iter(media)))
+    answer = {"ok": True, "result": {"message_id": 1, **media}}
+    assert answered(200, answer, kind).file_ids == ("wanted",)
+
+
+def test_an_id_of_another_kind_is_of_no_use() -> None:
+    answer = {"ok": True, "result": {"message_id": 1, "document": {"file_id": "made of it"}}}
+    outcome = answered(200, answer, MediaKind.VIDEO)
+    assert (outcome.verdict, outcome.file_ids) == (Verdict.SENT, (None,))
+
+
+def test_an_album_gives_the_ids_of_all_its_messages_and_files() -> None:
+    kinds = (MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.PHOTO)
+    result = [
+        {"message_id": 7, "photo": [{"file_id": "a", "width": 9, "height": 9}]},
+        {"message_id": 8, "video": {"file_id": "b"}},
+        {"message_id": 9, "photo": []},
+    ]
+    outcome = answered(200, {"ok": True, "result": result}, *kinds)
+    assert (outcome.message_id, outcome.further_message_ids) == (7, (8, 9))
+    assert outcome.file_ids == ("a", "b", None)
+
+
+@pytest.mark.parametrize("result", [[], [{"message_id": 7}, {}], [{"message_id": 7}, 8], ["x"]])
+def test_an_album_whose_ids_cannot_be_read_is_uncertain(result: list[Any]) -> None:
+    assert answered(200, {"ok": True, "result": result}).verdict is Verdict.UNCERTAIN
 
 
 @pytest.mark.parametrize(
