@@ -8,13 +8,17 @@ from typing import Final
 
 from hsl_tui.console.dialogs.question import Answer
 from hsl_tui.console.wording import number, people, plural
+from hsl_tui.models.enums import Act as BroadcastAct
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import broadcasts, queueing, steering
+from hsl_tui.services import broadcasts, followups, queueing, steering
 from hsl_tui.services.context import Context
 
 _UNDER_WAY: Final = frozenset({BroadcastState.SCHEDULED, BroadcastState.SENDING})
 _RUNNING: Final = _UNDER_WAY | {BroadcastState.PAUSED, BroadcastState.FINISHED}
+_SETTLED: Final = frozenset(
+    {BroadcastState.PAUSED, BroadcastState.FINISHED, BroadcastState.CANCELLED}
+)
 _ALL_REASONS: Final = 10_000
 
 
@@ -83,6 +87,17 @@ def _explain_retry(context: Context, broadcast: BroadcastView) -> str:
     )
 
 
+def _explain_recall(context: Context, broadcast: BroadcastView) -> str:
+    sent = broadcast.counts[DeliveryStatus.SENT]
+    too_old = followups.too_old_to_recall(context, broadcast.id)
+    older = "more than 48 hours ago, and Telegram deletes nothing older"
+    if too_old == sent:
+        return f"All {plural(sent, 'message')} were sent {older}: they stay in the chats."
+    stay = f" Another {number(too_old)} stay: they were sent {older}." if too_old else ""
+    deleted = plural(sent - too_old, "message")
+    return f"{deleted} will be deleted from the chats.{stay} This cannot be undone."
+
+
 def _explain_resolve(_: Context, broadcast: BroadcastView) -> str:
     count = broadcast.counts[DeliveryStatus.UNCERTAIN]
     return (
@@ -115,6 +130,12 @@ def _cancel(context: Context, broadcast_id: int, _answer: str) -> str:
 def _retry(context: Context, broadcast_id: int, _answer: str) -> str:
     _, count = steering.retry(context, broadcast_id)
     return f"Broadcast {broadcast_id} is sent again to {people(count)}."
+
+
+def _recall(context: Context, broadcast_id: int, _answer: str) -> str:
+    recall = followups.recall(context, broadcast_id)
+    messages = plural(recall.total_recipients, "message")
+    return f"Broadcast {recall.id} recalls {messages} of broadcast {broadcast_id}."
 
 
 def _resolve(context: Context, broadcast_id: int, answer: str) -> str:
@@ -181,6 +202,21 @@ ACTS: Final = (
         explain=_explain_resolve,
         answers=(Answer("sent", "Mark as sent"), Answer("resend", "Send again")),
         carry_out=_resolve,
+    ),
+    Act(
+        name="recall",
+        key="d",
+        word="Recall",
+        title="Recall",
+        fits=lambda one: (
+            one.act is BroadcastAct.SEND
+            and one.state in _SETTLED
+            and one.counts[DeliveryStatus.SENT] > 0
+        ),
+        refusal="is {state}; what can be recalled has been sent and is paused or has ended.",
+        explain=_explain_recall,
+        answers=(Answer("yes", "Delete from the chats", danger=True),),
+        carry_out=_recall,
     ),
     Act(
         name="queue",

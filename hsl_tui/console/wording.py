@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final, Literal
 
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, RecipientState
+from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, RecipientState
 from hsl_tui.models.views import BroadcastView
 
 Tone = Literal["plain", "muted", "good", "busy", "warn", "bad"]
@@ -135,6 +135,16 @@ def duration(span: timedelta | float) -> str:
         return f"{hours} h {rest // _MINUTE:02} min"
     days, rest = divmod(seconds, _DAY)
     return f"{days} days {rest // _HOUR} h"
+
+
+def headline(broadcast: BroadcastView) -> str:
+    """The first line of a broadcast's text, after what it is where it is no message of its own."""
+    text = first_line(broadcast.content.text)
+    match broadcast.act:
+        case Act.SEND:
+            return text
+        case Act.EDIT | Act.RECALL:
+            return f"{broadcast.act} of #{broadcast.target_id}: {text}"
 
 
 def first_line(text: str) -> str:

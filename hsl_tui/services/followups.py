@@ -19,6 +19,7 @@ from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import someone
 from hsl_tui.store import broadcasts, followups, recipients
 from hsl_tui.store.database import Session
+from hsl_tui.telegram.limits import DELETABLE_FOR
 
 _SETTLED: Final = (BroadcastState.FINISHED, BroadcastState.CANCELLED, BroadcastState.PAUSED)
 _DOING: Final = {Act.EDIT: "edited", Act.RECALL: "recalled"}
@@ -49,6 +50,27 @@ def edit(
         )
         content = target.content.model_copy(update={"text": text})
         return _launch(session, context, target, Act.EDIT, content=content, priority=priority)
+
+
+def current_text(context: Context, broadcast_id: int) -> str:
+    """The template of what a broadcast's messages say by now, after its edits.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+    """
+    with context.database.read() as session:
+        target = found(session, broadcast_id)
+        return followups.last_edit(session, broadcast_id) or target.content.text
+
+
+def too_old_to_recall(context: Context, broadcast_id: int) -> int:
+    """How many messages of a broadcast a recall would leave in their chats, for their age."""
+    before = context.clock.now() - DELETABLE_FOR
+    with context.database.read() as session:
+        target = found(session, broadcast_id)
+        if target.started_at is None or target.started_at > before:
+            return 0
+        return followups.count_older(session, broadcast_id, before)
 
 
 def recall(

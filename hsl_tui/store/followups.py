@@ -17,7 +17,14 @@ from sqlalchemy import bindparam, func, insert, literal, update
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
-from hsl_tui.models.tables import AlbumMessage, Broadcast, Delivery, delivery_status, table
+from hsl_tui.models.tables import (
+    AlbumMessage,
+    Broadcast,
+    Delivery,
+    Recipient,
+    delivery_status,
+    table,
+)
 from hsl_tui.models.types import EPOCH, UtcDateTime
 from hsl_tui.models.views import Claim, Original
 from hsl_tui.store import broadcasts, rows
@@ -26,6 +33,7 @@ from hsl_tui.store.conditions import status_is
 _ENDED: Final = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
 
 _ROWS: Final = table(Delivery)
+_PEOPLE: Final = table(Recipient)
 _ALBUM: Final = table(AlbumMessage)
 _WAS_SENT: Final = (
     status_is(DeliveryStatus.SENT),
@@ -80,6 +88,22 @@ def take_down(session: Session, broadcast_id: int, target_id: int) -> int:
     }
     chosen = sa.select(*columns.values()).where(_ROWS.c.broadcast_id == target_id, *_WAS_SENT)
     return rows.affected(session, insert(Delivery).from_select(list(columns), chosen))
+
+
+def count_older(session: Session, target_id: int, moment: datetime) -> int:
+    """How many messages the target has sent to people, rather than groups, before a moment."""
+    query = (
+        sa.select(func.count())
+        .select_from(_ROWS)
+        .join(_PEOPLE, _PEOPLE.c.id == _ROWS.c.recipient_id)
+        .where(
+            _ROWS.c.broadcast_id == target_id,
+            *_WAS_SENT,
+            _ROWS.c.sent_at < moment,
+            _PEOPLE.c.chat_id > 0,
+        )
+    )
+    return session.execute(query).scalar_one()
 
 
 def under_way(session: Session, target_id: int) -> tuple[int, Act] | None:

@@ -7,6 +7,7 @@ import pytest
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
 from hsl_tui.services import audit, broadcasts
 from hsl_tui.services.context import Context
+from tests.conftest import FrozenClock
 from tests.console.scene import (
     console,
     deliver,
@@ -143,6 +144,33 @@ async def test_resolve_settles_either_way(
         assert "The answer to 3 calls was never learnt" in shown(pilot)
         await press(pilot, *keys)
     assert broadcasts.show(sqlite_context, one.id).counts[status] == 3
+
+
+async def test_recall_says_what_goes_and_what_is_too_old(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=5)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=3, blocked=2)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "d")
+        assert "3 messages will be deleted from the chats." in shown(pilot)
+        await press(pilot, "enter")
+        assert broadcasts.show(sqlite_context, one.id).counts[DeliveryStatus.SENT] == 3
+        await press(pilot, "d", "left", "enter")
+        assert notices(pilot) == ["Broadcast 2 recalls 3 messages of broadcast 1."]
+        assert "recall of #1: Hello" in shown(pilot)
+    assert broadcasts.show(sqlite_context, 2).target_id == one.id
+
+
+async def test_recall_says_what_stays_for_its_age(
+    sqlite_context: Context, clock: FrozenClock
+) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=3)
+    clock.advance(hours=49)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "d")
+        assert "All 3 messages were sent more than 48 hours ago" in shown(pilot)
 
 
 async def test_a_draft_is_queued(sqlite_context: Context) -> None:

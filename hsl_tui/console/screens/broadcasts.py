@@ -23,7 +23,7 @@ from hsl_tui.console.widgets.columns import Cell, Column
 from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.wording import (
     BROADCAST_SIGNS,
-    first_line,
+    headline,
     moment,
     percent,
     short_number,
@@ -119,7 +119,7 @@ class BroadcastsScreen(ConsoleScreen):
         return (
             Cell(str(one.id), "muted"),
             Cell(f"{sign.glyph} {one.state}", sign.tone),
-            Cell(mark + first_line(one.content.text)),
+            Cell(mark + headline(one)),
             Cell(moment(when, zone, now), "muted"),
             Cell(f"{percent(one)}%" if one.total_recipients else ""),
             Cell(short_number(one.successful_deliveries)),
@@ -223,6 +223,10 @@ class BroadcastsScreen(ConsoleScreen):
         """Ask, then settle what is uncertain of the chosen one."""
         self.propose("resolve")
 
+    def action_recall(self) -> None:
+        """Ask, then delete what the chosen one has sent."""
+        self.propose("recall")
+
     def action_queue(self) -> None:
         """Ask, then send the chosen draft."""
         self.propose("queue")
@@ -251,7 +255,7 @@ class BroadcastsScreen(ConsoleScreen):
             if answer is not None:
                 self._carry_out(act, one.id, answer)
 
-        body = Content.assemble((first_line(one.content.text), "$text-muted"), "\n\n", explained)
+        body = Content.assemble((headline(one), "$text-muted"), "\n\n", explained)
         self.console_app.open(
             Question(f"{act.title}: broadcast {one.id}", body, act.answers), answered
         )

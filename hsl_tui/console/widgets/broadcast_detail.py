@@ -121,6 +121,8 @@ def _head(broadcast: BroadcastView) -> list[Content]:
     ]
     if broadcast.total_recipients:
         parts.append(Content(people(broadcast.total_recipients)))
+    if broadcast.target_id is not None:
+        parts.append(Content.styled(f"{broadcast.act} of #{broadcast.target_id}", "bold"))
     parts.append(_muted(f"to {terminal_text(' '.join(broadcast.audience))}"))
     if broadcast.priority is Priority.URGENT:
         parts.append(Content.styled("urgent", "bold $text-warning"))
