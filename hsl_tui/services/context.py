@@ -6,7 +6,7 @@ import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import SecretStr
 
@@ -15,6 +15,8 @@ from hsl_tui.errors import TokenMissingError
 from hsl_tui.settings import Settings
 from hsl_tui.store import audit
 from hsl_tui.store.database import Database, Session
+
+_ORIGIN: Final = " from "
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class Context:
     actor: str
     """The operator as the audit log names them."""
     settings: Settings
+
+    @property
+    def operator(self) -> str:
+        """The operator alone, wherever they came from: the same after the line was lost."""
+        return self.actor.partition(_ORIGIN)[0]
 
     @property
     def token(self) -> SecretStr:
@@ -64,4 +71,4 @@ def current_actor(environ: Mapping[str, str] = os.environ) -> str:
     except (KeyError, OSError):  # a container's user id need not have a name
         user = f"uid {os.getuid()}"
     origin = environ.get("SSH_CONNECTION", "").split(" ")[0]
-    return f"{user} from {origin}" if origin else user
+    return f"{user}{_ORIGIN}{origin}" if origin else user
