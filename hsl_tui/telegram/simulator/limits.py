@@ -21,10 +21,11 @@ class _Gate:
         self.passed: deque[float] = deque()
         self.halted_until = 0.0
 
-    def is_open(self, limit: int, now: float) -> bool:
+    def is_open(self, limit: int, now: float, messages: int) -> bool:
         while self.passed and self.passed[0] <= now - _WINDOW:
             self.passed.popleft()
-        return now >= self.halted_until and len(self.passed) < limit
+        # An album that is larger than the limit passes alone.
+        return now >= self.halted_until and len(self.passed) + messages <= max(limit, messages)
 
 
 class FloodControl:
@@ -34,9 +35,19 @@ class FloodControl:
         self._gates: dict[tuple[int, int | None], _Gate] = {}
 
     def check(
-        self, bot_id: int, chat_id: int, now: float, config: SimulatorConfig, *, paid: bool
+        self,
+        bot_id: int,
+        chat_id: int,
+        now: float,
+        config: SimulatorConfig,
+        *,
+        paid: bool,
+        messages: int = 1,
     ) -> int | None:
-        """Count one send as passed and return None, or return its ``retry_after`` in seconds."""
+        """Count a send as passed and return None, or return its ``retry_after`` in seconds.
+
+        Every message of an album counts.
+        """
         limits: list[tuple[_Gate, int]] = []
         if config.rate:
             limit = max(config.rate, config.paid_rate) if paid else config.rate
@@ -45,10 +56,10 @@ class FloodControl:
             gate = self._gates.setdefault((bot_id, chat_id), _Gate())
             limits.append((gate, config.chat_rate))
         for gate, limit in limits:
-            if not gate.is_open(limit, now):
+            if not gate.is_open(limit, now, messages):
                 return self._refuse(gate, now, config)
         for gate, _ in limits:
-            gate.passed.append(now)
+            gate.passed.extend([now] * messages)
         return None
 
     def clear(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,21 +17,13 @@ from hsl_tui.telegram.markup import (
     utf16_length,
 )
 from hsl_tui.telegram.simulator.calls import Call, Refusal
+from hsl_tui.telegram.simulator.files import MediaFile
 
 _MARKUP_LIMIT = 10_000
 _CALLBACK_DATA_LIMIT = 64
+_STYLES = {"danger", "success", "primary"}
+_SHOWN = {"photo", "video", "animation"}
 _SUPERGROUPS_BELOW = -(10**12)
-
-
-@dataclass(frozen=True, slots=True)
-class MediaFile:
-    """A file that Telegram knows."""
-
-    kind: str
-    """``photo``, ``video`` or ``document``."""
-    file_id: str
-    name: str
-    size: int
 
 
 @dataclass(slots=True)
@@ -47,6 +39,8 @@ class SentMessage:
     media: MediaFile | None
     reply_markup: str
     protected: bool
+    look: dict[str, Any] = field(default_factory=dict)
+    """Further fields of the Bot API's Message."""
     edit_date: int | None = None
     deleted: bool = False
 
@@ -111,6 +105,44 @@ def read_reply_markup(call: Call) -> str:
     return json.dumps({"inline_keyboard": rows}) if any(rows) else ""
 
 
+def read_look(call: Call, kind: str | None) -> dict[str, Any]:
+    """What the options of a call add to its Message; ``kind`` is that of its media.
+
+    Raises:
+        Refusal: As Telegram refuses one.
+    """
+    look: dict[str, Any] = {}
+    if call.text("message_thread_id"):
+        topic = call.integer("message_thread_id")
+        if topic < 1:
+            raise Refusal("Bad Request: message thread not found")
+        look |= {"message_thread_id": topic, "is_topic_message": True}
+    if effect := call.text("message_effect_id"):
+        if not effect.isdecimal():
+            raise Refusal("Bad Request: EFFECT_ID_INVALID")
+        look["effect_id"] = effect
+    if kind is None and (options := _link_preview_options(call)):
+        look["link_preview_options"] = options
+    if kind in _SHOWN:
+        if call.flag("has_spoiler"):
+            look["has_media_spoiler"] = True
+        if call.flag("show_caption_above_media"):
+            look["show_caption_above_media"] = True
+    return look
+
+
+def _link_preview_options(call: Call) -> dict[str, Any]:
+    try:
+        options = call.json("link_preview_options")
+    except ValueError:
+        raise Refusal("Bad Request: can't parse link preview options JSON object") from None
+    if options is None:
+        return {}
+    if not isinstance(options, dict):
+        raise Refusal("Bad Request: object expected as link preview options")
+    return options
+
+
 def _check_button(button: Any) -> None:
     broken = "Bad Request: can't parse inline keyboard button: "
     if not isinstance(button, dict):
@@ -119,6 +151,8 @@ def _check_button(button: Any) -> None:
         raise Refusal(broken + 'Field "text" must be of type String')
     if not button["text"].strip():
         raise Refusal("Bad Request: BUTTON_TEXT_INVALID")
+    if button.get("style", "danger") not in _STYLES:
+        raise Refusal(broken + "invalid button style specified")
     if "url" in button:
         if not _is_button_url(str(button["url"])):
             raise Refusal("Bad Request: BUTTON_URL_INVALID")
@@ -172,7 +206,7 @@ def message_json(message: SentMessage) -> dict[str, Any]:
         shape["edit_date"] = message.edit_date
     text_name, entities_name = "text", "entities"
     if message.media is not None:
-        shape[message.media.kind] = _media_json(message.media)
+        shape |= message.media.to_json()
         text_name, entities_name = "caption", "caption_entities"
     if message.text.text:
         shape[text_name] = message.text.text
@@ -182,23 +216,4 @@ def message_json(message: SentMessage) -> dict[str, Any]:
         shape["reply_markup"] = json.loads(message.reply_markup)
     if message.protected:
         shape["has_protected_content"] = True
-    return shape
-
-
-def _media_json(media: MediaFile) -> Any:
-    file = {
-        "file_id": media.file_id,
-        "file_unique_id": f"unique-{media.file_id}",
-        "file_size": media.size,
-    }
-    match media.kind:
-        case "photo":
-            return [
-                {**file, "file_id": f"{media.file_id}-small", "width": 90, "height": 90},
-                {**file, "width": 1280, "height": 1280},
-            ]
-        case "video":
-            shape = {"width": 1280, "height": 720, "duration": 1, "file_name": media.name}
-            return {**file, **shape}
-        case _:
-            return {**file, "file_name": media.name}
+    return shape | message.look

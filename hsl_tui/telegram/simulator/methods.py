@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
+from hsl_tui.telegram.markup import ParsedText
+from hsl_tui.telegram.simulator.albums import read_items
 from hsl_tui.telegram.simulator.calls import Call, Refusal
 from hsl_tui.telegram.simulator.config import SimulatorConfig
+from hsl_tui.telegram.simulator.files import Files
 from hsl_tui.telegram.simulator.messages import (
-    MediaFile,
     SentMessage,
     bot_user,
     message_json,
+    read_look,
     read_reply_markup,
     read_text,
 )
 from hsl_tui.telegram.simulator.record import AcceptedMessage, Record
 from hsl_tui.telegram.simulator.updates import UpdateQueue
 
-SENDS = frozenset({"sendmessage", "sendphoto", "sendvideo", "senddocument"})
+SENDS = frozenset(
+    {
+        "sendmessage",
+        "sendphoto",
+        "sendvideo",
+        "sendanimation",
+        "sendaudio",
+        "senddocument",
+        "sendmediagroup",
+    }
+)
 """Methods that put a message into a chat, and so count for the rate limit."""
 
-_PHOTO_LIMIT = 10 * 1024 * 1024
 _LARGEST_USER_ID = 2**52
 _MOST_DELETED_AT_ONCE = 100
+_EDITED = {"link_preview_options", "show_caption_above_media"}
+"""What else an edit changes: it is as the edit says, and as usual where it says nothing."""
 _NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are "
     "exactly the same as a current content and reply markup of the message"
@@ -42,14 +57,16 @@ class BotApi:
         self._updates = updates
         self._messages: list[SentMessage] = []
         """Message ``n`` at index ``n - 1``."""
-        self._files: dict[tuple[int, str], MediaFile] = {}
+        self._files = Files()
         self._moved_chats: set[int] = set()
         self.methods: dict[str, Method] = {
             "getme": self._get_me,
             "sendmessage": self._send_message,
-            "sendphoto": self._send_photo,
-            "sendvideo": self._send_video,
-            "senddocument": self._send_document,
+            **{
+                f"send{kind}": partial(self._send_media, kind)
+                for kind in ("photo", "video", "animation", "audio", "document")
+            },
+            "sendmediagroup": self._send_media_group,
             "editmessagetext": self._edit_message_text,
             "editmessagecaption": self._edit_message_caption,
             "deletemessage": self._delete_message,
@@ -85,60 +102,74 @@ class BotApi:
         }
 
     async def _send_message(self, call: Call) -> Any:
-        return await self._send(call, None, "text")
+        message = self._compose(call, None, "text")
+        return (await self._send(call, [(message, call.text("text"))]))[0]
 
-    async def _send_photo(self, call: Call) -> Any:
-        return await self._send(call, "photo", "caption")
+    async def _send_media(self, kind: str, call: Call) -> Any:
+        message = self._compose(call, kind, kind)
+        return (await self._send(call, [(message, call.text("caption"))]))[0]
 
-    async def _send_video(self, call: Call) -> Any:
-        return await self._send(call, "video", "caption")
+    async def _send_media_group(self, call: Call) -> Any:
+        items = read_items(call)
+        messages = [self._compose(item, kind, "media") for kind, item in items]
+        if len(messages) > 1:
+            group = str(len(self._messages) + 1)
+            for message in messages:
+                message.look["media_group_id"] = group
+        captions = [item.text("caption") for _, item in items]
+        return await self._send(call, list(zip(messages, captions, strict=True)))
 
-    async def _send_document(self, call: Call) -> Any:
-        return await self._send(call, "document", "caption")
-
-    async def _send(self, call: Call, kind: str | None, text_name: str) -> Any:
-        text = read_text(call, text_name, caption=kind is not None)
-        reply_markup = read_reply_markup(call)
-        chat_id = self._chat(call)
-        media = None if kind is None else self._media(call, kind)
-        now = time.time()
-        message = SentMessage(
+    def _compose(self, call: Call, kind: str | None, source: str) -> SentMessage:
+        """A message that is not in its chat yet: whatever is wrong with it is refused here."""
+        return SentMessage(
             bot_id=call.bot_id,
-            chat_id=chat_id,
-            message_id=len(self._messages) + 1,
-            text=text,
-            date=int(now),
-            media=media,
-            reply_markup=reply_markup,
+            message_id=0,
+            text=read_text(call, "text" if kind is None else "caption", caption=kind is not None),
+            date=int(time.time()),
+            reply_markup=read_reply_markup(call),
+            chat_id=self._chat(call),
             protected=call.flag("protect_content"),
+            look=read_look(call, kind),
+            media=None if kind is None else self._files.read(call, kind, source),
         )
-        self._messages.append(message)
-        await self._record.accept(
-            AcceptedMessage(
-                call.bot_id, chat_id, message.message_id, call.method, call.text(text_name), now
+
+    async def _send(self, call: Call, messages: list[tuple[SentMessage, str]]) -> list[Any]:
+        """Put messages into their chat, with texts as they came; their ids are consecutive."""
+        accepted = []
+        for message, text in messages:
+            message.message_id = len(self._messages) + 1
+            self._messages.append(message)
+            accepted.append(
+                AcceptedMessage(
+                    call.bot_id, message.chat_id, message.message_id, call.method, text, time.time()
+                )
             )
-        )
-        return message_json(message)
+        for one in accepted:
+            await self._record.accept(one)
+        return [message_json(message) for message, _ in messages]
 
     async def _edit_message_text(self, call: Call) -> Any:
         text = read_text(call, "text")
         message = self._message(call, "message to edit not found")
         if message.media is not None:
             raise Refusal("Bad Request: there is no text in the message to edit")
-        return self._edit(message, text, read_reply_markup(call))
+        return self._edit(call, message, text)
 
     async def _edit_message_caption(self, call: Call) -> Any:
         text = read_text(call, "caption", caption=True)
         message = self._message(call, "message to edit not found")
         if message.media is None:
             raise Refusal("Bad Request: there is no caption in the message to edit")
-        return self._edit(message, text, read_reply_markup(call))
+        return self._edit(call, message, text)
 
-    def _edit(self, message: SentMessage, text: Any, reply_markup: str) -> Any:
-        if (message.text, message.reply_markup) == (text, reply_markup):
+    def _edit(self, call: Call, message: SentMessage, text: ParsedText) -> Any:
+        reply_markup = read_reply_markup(call)
+        look = {name: shown for name, shown in message.look.items() if name not in _EDITED}
+        asked = read_look(call, None if message.media is None else message.media.kind)
+        look |= {name: shown for name, shown in asked.items() if name in _EDITED}
+        if (message.text, message.reply_markup, message.look) == (text, reply_markup, look):
             raise Refusal(_NOT_MODIFIED)
-        message.text = text
-        message.reply_markup = reply_markup
+        message.text, message.reply_markup, message.look = text, reply_markup, look
         message.edit_date = int(time.time())
         return message_json(message)
 
@@ -216,31 +247,3 @@ class BotApi:
         message = self._messages[message_id - 1]
         is_it = (message.bot_id, message.chat_id) == (bot_id, chat_id) and not message.deleted
         return message if is_it else None
-
-    def _media(self, call: Call, kind: str) -> MediaFile:
-        source = call.text(kind)
-        upload = call.uploads.get(source.removeprefix("attach://") if source else kind)
-        if upload is not None:
-            if not upload.size:
-                raise Refusal("Bad Request: file must be non-empty")
-            if kind == "photo" and upload.size > _PHOTO_LIMIT:
-                raise Refusal("Bad Request: file is too big")
-            return self._keep(call.bot_id, kind, upload.name, upload.size)
-        if not source:
-            raise Refusal(f"Bad Request: there is no {kind} in the request")
-        if source.startswith(("http://", "https://")):
-            return self._keep(call.bot_id, kind, source.rpartition("/")[2], 1)
-        known = self._files.get((call.bot_id, source.removesuffix("-small")))
-        if known is None:
-            raise Refusal("Bad Request: wrong file identifier/HTTP URL specified")
-        if known.kind != kind:
-            raise Refusal(
-                f"Bad Request: can't use file of type {known.kind.title()} as {kind.title()}"
-            )
-        return known
-
-    def _keep(self, bot_id: int, kind: str, name: str, size: int) -> MediaFile:
-        file_id = f"simulated-{kind}-{bot_id}-{len(self._files) + 1}"
-        media = MediaFile(kind, file_id, name, size)
-        self._files[bot_id, file_id] = media
-        return media

@@ -15,6 +15,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from hsl_tui.errors import RefusedError
+from hsl_tui.telegram.simulator.albums import album_size
 from hsl_tui.telegram.simulator.answers import cut, faulty, refusal, success
 from hsl_tui.telegram.simulator.calls import BODY_LIMIT, Call, Refusal, read_parameters
 from hsl_tui.telegram.simulator.config import SimulatorConfig
@@ -174,7 +175,12 @@ class Simulator:
         if name in SENDS:
             paid = call.flag("allow_paid_broadcast")
             wait = self._flood.check(
-                call.bot_id, chat_id or 0, time.monotonic(), self._config, paid=paid
+                call.bot_id,
+                chat_id or 0,
+                time.monotonic(),
+                self._config,
+                paid=paid,
+                messages=album_size(call) if name == "sendmediagroup" else 1,
             )
             if wait is not None:
                 self._record.stats.refused_429 += 1
