@@ -12,6 +12,7 @@ app = typer.Typer(help="Queue broadcasts, watch them, steer them.", rich_markup_
 _SEND = example(
     'hsl-tui broadcasts send --text "Hello {{ first_name }}" --to all --to "!tag:staff"',
     "hsl-tui broadcasts send --text-file news.html --to tag:news --at 2030-12-01T09:00",
+    "hsl-tui broadcasts send --text-file news.html --not-reached-by 7",
 )
 _TEST = example('hsl-tui broadcasts test --text "<b>Hello</b>" --chat 123456789')
 _RESOLVE = example("hsl-tui broadcasts resolve 7 --as sent --chat-id 123456789")
@@ -23,6 +24,7 @@ for _name, _command, _panel, _epilog in (
     ("test", trying.send_test, _COMPOSE, _TEST),
     ("send", sending.send, _COMPOSE, _SEND),
     ("queue", sending.queue, _COMPOSE, example("hsl-tui broadcasts queue 7")),
+    ("duplicate", sending.duplicate, _COMPOSE, example("hsl-tui broadcasts duplicate 7")),
     ("list", reading.list_broadcasts, _WATCH, example("hsl-tui broadcasts list --state sending")),
     ("show", reading.show, _WATCH, example("hsl-tui broadcasts show 7 --json")),
     (

@@ -20,20 +20,17 @@ from hsl_tui.cli.content import (
     VideoOption,
     compose,
 )
-from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, working
+from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, whole_number, working
 from hsl_tui.cli.reading import BroadcastId
 from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
+from hsl_tui.models.selector import SELECTORS, Selector, SelectorKind
 
 if TYPE_CHECKING:
     from hsl_tui.models.views import BroadcastView
     from hsl_tui.services.context import Context
 
-ToOption = Annotated[
-    list[str],
-    typer.Option(
-        "--to", metavar="SELECTOR", help="all, tag:NAME, chat:ID, username:NAME; ! takes away."
-    ),
-]
+_TO = typer.Option("--to", metavar="SELECTOR", help=f"{SELECTORS}; ! takes away. Repeatable.")
+ToOption = Annotated[list[str], _TO]
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="When, in ISO 8601; now by default.")
 ]
@@ -41,7 +38,16 @@ AtOption = Annotated[
 
 def send(
     *,
-    to: ToOption,
+    to: Annotated[list[str] | None, _TO] = None,
+    not_reached_by: Annotated[
+        int | None,
+        typer.Option(
+            "--not-reached-by",
+            parser=whole_number,
+            metavar="ID",
+            help="Those whom this broadcast failed to reach.",
+        ),
+    ] = None,
     text: TextOption = None,
     text_file: TextFileOption = None,
     at: AtOption = None,
@@ -83,7 +89,7 @@ def send(
     with open_context() as context:
         order = queueing.Order(
             composition=composition,
-            to=to,
+            to=_selectors(to, not_reached_by),
             at=_moment(context, at),
             on_uncertain=on_uncertain,
             priority=priority,
@@ -104,6 +110,20 @@ def queue(broadcast_id: BroadcastId, *, at: AtOption = None, as_json: JsonOption
         with working("Taking down the audience"):
             broadcast = queueing.queue_draft(context, broadcast_id, at=moment)
         _tell(context, broadcast, as_json=as_json)
+
+
+def duplicate(broadcast_id: BroadcastId, *, as_json: JsonOption = False) -> None:
+    """Make a draft of a broadcast: what its messages say by now, to the same selectors."""
+    from hsl_tui.services import duplicating
+
+    with open_context() as context:
+        _tell(context, duplicating.duplicate(context, broadcast_id), as_json=as_json)
+
+
+def _selectors(to: list[str] | None, not_reached_by: int | None) -> list[str]:
+    if not_reached_by is None:
+        return to or []
+    return [*(to or ()), str(Selector(SelectorKind.NOT_REACHED_BY, str(not_reached_by)))]
 
 
 def _moment(context: Context, at: str | None) -> datetime | None:
