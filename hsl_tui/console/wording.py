@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, RecipientState
-from hsl_tui.models.views import BroadcastView
+from hsl_tui.models.views import BroadcastView, Person
 
 Tone = Literal["plain", "muted", "good", "busy", "warn", "bad"]
 """What a colour underlines; the word beside it says the same."""
@@ -162,3 +162,9 @@ def full_name(first_name: str | None, last_name: str | None) -> str:
 def handle(username: str | None) -> str:
     """``@username``, or nothing."""
     return f"@{terminal_text(username)}" if username else ""
+
+
+def name_of(person: Person) -> str:
+    """What to call a recipient: by name, handle or number, safe to show."""
+    name = full_name(person.first_name, person.last_name) or handle(person.username)
+    return name or str(person.chat_id)

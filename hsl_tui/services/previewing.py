@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from hsl_tui.models.enums import MediaKind
 from hsl_tui.services.composing import Attachment, Composition, is_reference
 from hsl_tui.telegram.found import found_in, previewed_link
-from hsl_tui.telegram.markup import Entity, ParsedText
+from hsl_tui.telegram.markup import CAPTION_LIMIT, TEXT_LIMIT, Entity, ParsedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,14 @@ class Appearance:
 
     Attributes:
         entities: what the markup says, then what Telegram finds on its own.
+        length: of the text, in UTF-16 code units.
+        limit: the most of them that Telegram takes.
         link: the address of which a preview is shown.
     """
 
     text: str
+    length: int
+    limit: int
     entities: tuple[Entity, ...]
     media: tuple[MediaItem, ...]
     link: str | None
@@ -49,6 +53,8 @@ def appearance(text: ParsedText, composition: Composition) -> Appearance:
         link = composition.preview_url or previewed_link(text)
     return Appearance(
         text.text,
+        text.length,
+        CAPTION_LIMIT if composition.attachments else TEXT_LIMIT,
         (*text.entities, *found_in(text)),
         tuple(_item(one) for one in composition.attachments),
         link,

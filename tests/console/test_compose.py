@@ -160,10 +160,49 @@ async def test_links_are_followed_by_where_they_lead(sqlite_context: Context) ->
     async with console(sqlite_context) as pilot:
         await press(pilot, "2")
         await write(pilot, '👋 <a href="https://example.org/">here</a>, {{ first_name }} \x1b[0m')
-        assert "👋 here (https://example.org/), [/b]" in shown(pilot)
+        assert "👋 here¹, [/b]" in shown(pilot)
+        assert "¹ https://example.org/" in shown(pilot)
         await press(pilot, "ctrl+r")
-        assert "here (https://example.org/), [/b]" in shown(pilot)
+        assert "here¹, [/b]" in shown(pilot)
+        assert "¹ https://example.org/" in shown(pilot)
         assert "\x1b" not in shown(pilot)
+
+
+async def test_the_preview_steps_through_the_recipients(sqlite_context: Context) -> None:
+    take_people(sqlite_context, ["Ada Lovelace", "Grace Hopper"], count=4)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2")
+        await write(pilot, "Hello {{ first_name }}")
+        assert "as Ada Lovelace (1 of 4) will read it" in shown(pilot)
+        await press(pilot, "f9")
+        assert "as Grace Hopper (2 of 4) will read it" in shown(pilot)
+        assert "Hello Grace" in shown(pilot)
+        await press(pilot, *["f9"] * 4)
+        assert "(4 of 4) will read it" in shown(pilot)
+        await press(pilot, "f8")
+        assert "as Ada Lovelace (3 of 4) will read it" in shown(pilot)
+        await press(pilot, "f8", "f8", "f8")
+        assert "(1 of 4) will read it" in shown(pilot)
+        await press(pilot, "f9")
+        await write(pilot, "Hello {{ first_name }}", to="chat:1001")
+        assert "as Ada Lovelace (1 of 1) will read it" in shown(pilot)
+        await write(pilot, "Hello {{ first_name }}", to="tag:nobody")
+        assert "as Alex Example will read it" in shown(pilot)
+
+
+async def test_spoilers_are_hidden_until_asked_for(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=1)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2")
+        await write(pilot, "It is <tg-spoiler>cake</tg-spoiler>")
+        assert "It is ▒▒▒▒" in shown(pilot)
+        assert "F6 shows what is hidden" in shown(pilot)
+        await press(pilot, "f6")
+        assert "It is cake" in shown(pilot)
+        await press(pilot, "f6", "ctrl+r")
+        assert "It is ▒▒▒▒" in shown(pilot)
+        await press(pilot, "f6")
+        assert "It is cake" in shown(pilot)
 
 
 async def test_a_pasted_escape_sequence_does_not_reach_the_terminal(

@@ -14,6 +14,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from hsl_tui.console.preview.message import Message
+from hsl_tui.console.widgets.message_preview import REVEAL_KEY, MessagePreview
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -35,6 +38,7 @@ class Question(ModalScreen[str | None]):
 
     Args:
         body: may hold what people wrote, as content that was made safe.
+        message: is shown below, as its reader will see it.
         wide: as wide as the screen allows, for text to read.
     """
 
@@ -47,21 +51,31 @@ class Question(ModalScreen[str | None]):
         Binding("down", "scroll_body(1)", "Down", show=False),
         Binding("pageup", "scroll_body(-8)", "Up", show=False),
         Binding("pagedown", "scroll_body(8)", "Down", show=False),
+        Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False),
     ]
 
     def __init__(
-        self, title: str, body: Content, answers: Sequence[Answer], *, wide: bool = False
+        self,
+        title: str,
+        body: Content,
+        answers: Sequence[Answer],
+        *,
+        message: Message | None = None,
+        wide: bool = False,
     ) -> None:
         super().__init__(classes="-wide-dialog" if wide else None)
         self._title = title
         self._body = body
         self._answers = answers
+        self._message = message
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield Static(Content.styled(self._title, "bold"), id="title", markup=False)
             with VerticalScroll(id="dialog-body", can_focus=False):
                 yield Static(self._body, markup=False)
+                if self._message is not None:
+                    yield MessagePreview(self._message)
             with Horizontal(id="answers"):
                 for at, answer in enumerate(self._answers):
                     yield Button(
@@ -80,6 +94,11 @@ class Question(ModalScreen[str | None]):
     def action_scroll_body(self, by: int) -> None:
         """Scroll the text."""
         self.query_one("#dialog-body").scroll_relative(y=by, animate=False)
+
+    def action_reveal(self) -> None:
+        """Show what the message hides, or hide it again."""
+        for preview in self.query(MessagePreview):
+            preview.reveal()
 
     @on(Button.Pressed)
     def _answer(self, event: Button.Pressed) -> None:

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from textual.content import Content
 
 from hsl_tui.console.dialogs.question import Answer, Question
-from hsl_tui.console.formatted import formatted
+from hsl_tui.console.preview.message import message_of
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.wording import duration, full_moment, full_name, handle, number, people
+from hsl_tui.console.wording import duration, full_moment, name_of, number, people
 from hsl_tui.models.enums import Priority, UncertainPolicy
 from hsl_tui.services.context import Context
+from hsl_tui.services.previewing import appearance
 from hsl_tui.services.queueing import Order
 from hsl_tui.services.reviewing import Review
 
@@ -30,14 +31,15 @@ def review_dialog(context: Context, order: Order, review: Review) -> Question:
         facts.append(("Costs", f"up to {number(review.stars)} Stars"))
     width = max(len(name) for name, _ in facts) + 2
     lines = [Content.assemble((name.ljust(width), "$text-muted"), said) for name, said in facts]
-    person = review.person
-    name = full_name(person.first_name, person.last_name) or handle(person.username)
-    head = Content.styled(f"As {name or person.chat_id} will read it:", "$text-muted")
-    body = Content("\n").join(
-        [*lines, Content(""), head, Content(""), formatted(review.text.text, review.text.entities)]
-    )
+    head = Content.styled(f"As {name_of(review.person)} will read it:", "$text-muted")
+    body = Content("\n").join([*lines, Content(""), head])
     label = "Queue it" if order.at is not None else "Send it"
-    return Question("Review", body, [Answer("queue", label)], wide=True)
+    message = message_of(
+        appearance(review.text, order.composition),
+        order.composition,
+        (order.at or context.clock.now()).astimezone(context.settings.zone),
+    )
+    return Question("Review", body, [Answer("queue", label)], message=message, wide=True)
 
 
 def _when(context: Context, at: datetime | None) -> str:

@@ -31,11 +31,13 @@ class Bubble(Visual):
 
     Args:
         revealed: whether what spoilers hide is shown, and quotes that expand are in full.
+        key: what is pressed to reveal it; told below the bubble where something is hidden.
     """
 
-    def __init__(self, message: Message, *, revealed: bool = False) -> None:
+    def __init__(self, message: Message, *, revealed: bool = False, key: str | None = None) -> None:
         self.message = message
         self.revealed = revealed
+        self.key = key
         self._drawn: tuple[int, Content] | None = None
 
     @property
@@ -77,6 +79,9 @@ class Bubble(Visual):
                 yield Content.assemble(("│ ", EDGE), line, " " * gap, (" │", EDGE))
         yield from keyboard_lines(self.message.buttons, width, notes)
         yield from notes.lines(width)
+        if self.key is not None and self.hides:
+            does = "hides it again" if self.revealed else "shows what is hidden"
+            yield Content.assemble((self.key, "$text-accent"), (f" {does}", "$text-muted"))
 
     def _inside(self, width: int, notes: Notes) -> list[Content | None]:
         """The lines in the frame; None is a line across it."""

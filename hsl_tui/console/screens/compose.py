@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Label, Static, TextArea
 
 from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.question import Answer, Question
 from hsl_tui.console.dialogs.review import review_dialog
-from hsl_tui.console.formatted import formatted
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
 from hsl_tui.console.widgets.fields import LineField, MessageArea
+from hsl_tui.console.widgets.message_preview import REVEAL_KEY
+from hsl_tui.console.widgets.proof import Proof
 from hsl_tui.console.widgets.tick_box import TickBox
-from hsl_tui.console.wording import (
-    duration,
-    full_name,
-    handle,
-    number,
-    people,
-    zone_name,
-)
-from hsl_tui.errors import HslTuiError, InvalidInputError, TextRefusedError
+from hsl_tui.console.wording import duration, people, zone_name
+from hsl_tui.errors import HslTuiError, InvalidInputError
 from hsl_tui.models.enums import Priority, UncertainPolicy
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import queueing, reviewing
@@ -38,22 +31,6 @@ from hsl_tui.services.composing import Composition
 from hsl_tui.services.queueing import Order
 from hsl_tui.services.reviewing import Review
 from hsl_tui.services.times import parse_future
-
-_LIMIT: Final = 4096
-
-_HINT: Final = (
-    "Write the message in Telegram's HTML: <b>bold</b>, <i>italic</i>, <code>code</code>,"
-    ' <a href="https://…">link</a>. {{ first_name }} becomes the recipient\'s.'
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What became of reading the text."""
-
-    shown: Content
-    length: int
-    reader: str
 
 
 class ComposeScreen(ConsoleScreen):
@@ -68,15 +45,26 @@ class ComposeScreen(ConsoleScreen):
         " in; {{ first_name or 'friend' }} says what to put where there is none.\n"
         "To takes selectors: all, tag:NAME, chat:ID, username:NAME, separated by blanks; ! in front"
         " takes away, as in: all !tag:staff.\n"
+        "The preview is what Telegram will show, to one of the recipients: F9 and F8 lead to the"
+        " next and the one before, F6 shows what is hidden.\n"
         "When takes a time such as 2026-12-01T09:00, or stays empty for now.\n"
         "Unsure is what to do when Telegram's answer never comes: hold never sends twice, resend"
         " never leaves anyone out. An urgent broadcast is sent before all that are not.\n"
         "Nothing is sent before the review."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "review", "Review and queue"),
+        Binding("ctrl+r", "review", "Review"),
         Binding("ctrl+l", "clear", "Start over"),
-        Binding("escape", "leave_field", "Leave the field"),
+        Binding("escape", "leave_field", "Leave field"),
+        # Before the field for the text, which has keys like these of its own.
+        Binding("f8", "step(-1)", "Reader before", show=False, priority=True),
+        Binding("f9", "step(1)", "Next reader", priority=True),
+        Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False, priority=True),
+    ]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the base types it so
+        (0, "-narrow"),
+        (76, "-beside"),
+        (100, "-wide"),
     ]
 
     def compose_body(self) -> ComposeResult:
@@ -86,8 +74,7 @@ class ComposeScreen(ConsoleScreen):
                     id="text", compact=True, show_line_numbers=False, highlight_cursor_line=False
                 )
                 yield Static(id="verdict", markup=False)
-            with VerticalScroll(id="preview-pane", can_focus=False):
-                yield Static(id="preview", markup=False)
+            yield Proof(self.context)
         with Vertical(id="form"):
             with Horizontal(classes="field"):
                 yield Label("To", classes="field-name")
@@ -115,7 +102,6 @@ class ComposeScreen(ConsoleScreen):
                 yield Button(Content("Review"), id="review", variant="primary", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#preview-pane").border_title = "Preview"
         self._text.focus()
 
     def reread(self) -> None:
@@ -170,44 +156,20 @@ class ComposeScreen(ConsoleScreen):
 
     @on(TextArea.Changed, "#text")
     def _read_text(self) -> None:
-        composition, to = self._composition(), self._selectors()
-        if not composition.text.strip():
-            # Also drops what an earlier reading comes back with.
-            self.workers.cancel_group(self, "text")
-            self.query_one("#preview", Static).update(Content.styled(_HINT, "$text-muted"))
-            self.query_one("#verdict", Static).update(Content.styled("Nothing yet", "$text-muted"))
-            return
-
-        def read() -> _Reading:
-            reading = reviewing.read_text(self.context, composition, to)
-            text, person = reading.text, reading.person
-            name = full_name(person.first_name, person.last_name) or handle(person.username)
-            return _Reading(
-                formatted(text.text, text.entities), text.length, name or str(person.chat_id)
-            )
-
-        ask(self, read, self._show_reading, refused=self._show_refusal, group="text")
-
-    def _show_reading(self, reading: _Reading) -> None:
-        self.query_one("#preview", Static).update(reading.shown)
-        self.query_one("#verdict", Static).update(
-            Content.assemble(
-                ("✓ ", "$text-success"),
-                f"{number(reading.length)} of {number(_LIMIT)}",
-                (f"  as {reading.reader} will read it", "$text-muted"),
-            )
+        try:
+            at = self._at()
+        except InvalidInputError:
+            at = None
+        zone = self.context.settings.zone
+        self.query_one(Proof).show(
+            self._composition(),
+            self._selectors(),
+            (at or self.context.clock.now()).astimezone(zone),
         )
 
-    def _show_refusal(self, error: HslTuiError) -> None:
-        place = ""
-        if isinstance(error, TextRefusedError) and error.line is not None:
-            place = f"line {error.line}, column {error.column}: "
-        self.query_one("#verdict", Static).update(
-            Content.styled(f"✗ {place}{terminal_text(str(error))}", "$text-error")
-        )
-        self.query_one("#preview", Static).update(
-            Content.styled("Nothing to show: this text would be refused.", "$text-muted")
-        )
+    @on(Proof.Judged)
+    def _show_verdict(self, event: Proof.Judged) -> None:
+        self._say("#verdict", event.verdict)
 
     @on(Input.Changed, "#to")
     def _count(self) -> None:
@@ -318,6 +280,14 @@ class ComposeScreen(ConsoleScreen):
         for box in self.query(TickBox):
             box.value = False
         self._text.focus()
+
+    def action_step(self, by: int) -> None:
+        """Show the text as another recipient will read it."""
+        self.query_one(Proof).step(by)
+
+    def action_reveal(self) -> None:
+        """Show in the preview what spoilers hide, or hide it again."""
+        self.query_one(Proof).reveal()
 
     def action_leave_field(self) -> None:
         """Take the focus from the field, so that digits lead to the screens."""

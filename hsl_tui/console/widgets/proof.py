@@ -1,0 +1,137 @@
+"""A draft as its recipients will read it, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message as Event
+from textual.widgets import Static
+
+from hsl_tui.console.background import ask
+from hsl_tui.console.preview.message import Message, message_of
+from hsl_tui.console.terminal_text import terminal_text
+from hsl_tui.console.widgets.message_preview import MessagePreview
+from hsl_tui.console.wording import name_of, number
+from hsl_tui.errors import HslTuiError, TextRefusedError
+from hsl_tui.services import reviewing
+from hsl_tui.services.composing import Composition
+from hsl_tui.services.context import Context
+from hsl_tui.services.previewing import Appearance, appearance
+from hsl_tui.services.reviewing import Reading
+
+_HINT: Final = (
+    "Write the message in Telegram's HTML: <b>bold</b>, <i>italic</i>, <code>code</code>,"
+    ' <a href="https://…">link</a>. {{ first_name }} becomes the recipient\'s.'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is read, by whom and when."""
+
+    composition: Composition
+    to: Sequence[str]
+    at: datetime
+
+
+class Proof(VerticalScroll, can_focus=False):
+    """The pane that shows what Telegram will show, to one recipient at a time."""
+
+    class Judged(Event):
+        """The draft has been read.
+
+        Attributes:
+            verdict: whether Telegram will take it, and if not, why and where.
+        """
+
+        def __init__(self, verdict: Content) -> None:
+            super().__init__()
+            self.verdict = verdict
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(id="preview-pane")
+        self.context = context
+        self._draft: _Draft | None = None
+        self._reader = 0
+        """Place in the audience of who reads it, from 0."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="reader", markup=False)
+        yield MessagePreview(id="preview")
+
+    def show(self, composition: Composition, to: Sequence[str], at: datetime) -> None:
+        """Read a draft anew, as its recipients will at a moment; what comes of it is told later."""
+        if not composition.text.strip():
+            # Also drops what an earlier reading comes back with.
+            self.workers.cancel_group(self, "text")
+            self._draft = None
+            self._put(Content.styled(_HINT, "$text-muted"), Content(""))
+            self.post_message(self.Judged(Content.styled("Nothing yet", "$text-muted")))
+            return
+        if self._draft is not None and list(to) != list(self._draft.to):
+            self._reader = 0
+        self._draft = _Draft(composition, to, at)
+        self._read()
+
+    def step(self, by: int) -> None:
+        """Show it as a recipient further on, or further back, will read it."""
+        if self._draft is not None:
+            self._reader = max(0, self._reader + by)
+            self._read()
+
+    def reveal(self) -> None:
+        """Show what spoilers hide, or hide it again."""
+        self.query_one(MessagePreview).reveal()
+
+    def _read(self) -> None:
+        draft, reader = self._draft, self._reader
+        if draft is None:
+            return
+
+        def read() -> tuple[Reading, Appearance]:
+            reading = reviewing.read_text(self.context, draft.composition, draft.to, at=reader)
+            return reading, appearance(reading.text, draft.composition)
+
+        ask(
+            self,
+            read,
+            lambda found: self._show_reading(draft, *found),
+            refused=self._show_refusal,
+            group="text",
+        )
+
+    def _show_reading(self, draft: _Draft, reading: Reading, seen: Appearance) -> None:
+        self._reader = reading.at
+        self._put(message_of(seen, draft.composition, draft.at), _said_of(reading))
+        said = f"{number(seen.length)} of {number(seen.limit)}"
+        self.post_message(self.Judged(Content.assemble(("✓ ", "$text-success"), said)))
+
+    def _show_refusal(self, error: HslTuiError) -> None:
+        place = ""
+        if isinstance(error, TextRefusedError) and error.line is not None:
+            place = f"line {error.line}, column {error.column}: "
+        said = f"✗ {place}{terminal_text(str(error))}"
+        self.post_message(self.Judged(Content.styled(said, "$text-error")))
+        nothing = "Nothing to show: this text would be refused."
+        self._put(Content.styled(nothing, "$text-muted"), Content(""))
+
+    def _put(self, message: Message | Content, reader: Content) -> None:
+        self.query_one(MessagePreview).message = message
+        line = self.query_one("#reader", Static)
+        if line.content != reader:
+            line.update(reader)
+
+
+def _said_of(reading: Reading) -> Content:
+    place = ""
+    if reading.recipients:
+        place = f" ({number(reading.at + 1)} of {number(reading.recipients)})"
+    return Content.assemble(
+        ("as ", "$text-muted"), name_of(reading.person), (f"{place} will read it", "$text-muted")
+    )
