@@ -27,12 +27,13 @@ class Act:
     """Something to do to one broadcast.
 
     Attributes:
-        name: also the name of its action.
+        name: by which it is proposed.
         word: for the footer, where room is scarce.
         fits: whether it can be done to a broadcast as it stands.
         refusal: what to say where it cannot, after «Broadcast 3 …».
         explain: what will happen to how many; called in a thread, may read.
         carry_out: does it with the chosen answer and says what was done; called in a thread.
+        is_text: the answer is a text, written over the one that ``explain`` gives.
     """
 
     name: str
@@ -44,10 +45,19 @@ class Act:
     explain: Callable[[Context, BroadcastView], str]
     answers: tuple[Answer, ...]
     carry_out: Callable[[Context, int, str], str]
+    is_text: bool = False
 
 
 def _waiting(broadcast: BroadcastView) -> int:
     return broadcast.counts[DeliveryStatus.PENDING]
+
+
+def _has_sent(broadcast: BroadcastView) -> bool:
+    return (
+        broadcast.act is BroadcastAct.SEND
+        and broadcast.state in _SETTLED
+        and broadcast.counts[DeliveryStatus.SENT] > 0
+    )
 
 
 def _explain_queue(context: Context, broadcast: BroadcastView) -> str:
@@ -85,6 +95,10 @@ def _explain_retry(context: Context, broadcast: BroadcastView) -> str:
         " for a reason that can pass. They are sent again where the recipient is still active; the"
         " others stay as they are."
     )
+
+
+def _explain_edit(context: Context, broadcast: BroadcastView) -> str:
+    return followups.current_text(context, broadcast.id)
 
 
 def _explain_recall(context: Context, broadcast: BroadcastView) -> str:
@@ -130,6 +144,12 @@ def _cancel(context: Context, broadcast_id: int, _answer: str) -> str:
 def _retry(context: Context, broadcast_id: int, _answer: str) -> str:
     _, count = steering.retry(context, broadcast_id)
     return f"Broadcast {broadcast_id} is sent again to {people(count)}."
+
+
+def _edit(context: Context, broadcast_id: int, text: str) -> str:
+    edit = followups.edit(context, broadcast_id, text)
+    messages = plural(edit.total_recipients, "message")
+    return f"Broadcast {edit.id} edits {messages} of broadcast {broadcast_id}."
 
 
 def _recall(context: Context, broadcast_id: int, _answer: str) -> str:
@@ -204,15 +224,23 @@ ACTS: Final = (
         carry_out=_resolve,
     ),
     Act(
+        name="edit",
+        key="e",
+        word="Edit",
+        title="Edit what was sent",
+        fits=_has_sent,
+        refusal="is {state}; what can be edited has been sent and is paused or has ended.",
+        explain=_explain_edit,
+        answers=(),
+        carry_out=_edit,
+        is_text=True,
+    ),
+    Act(
         name="recall",
         key="d",
         word="Recall",
-        title="Recall",
-        fits=lambda one: (
-            one.act is BroadcastAct.SEND
-            and one.state in _SETTLED
-            and one.counts[DeliveryStatus.SENT] > 0
-        ),
+        title="Recall what was sent",
+        fits=_has_sent,
         refusal="is {state}; what can be recalled has been sent and is paused or has ended.",
         explain=_explain_recall,
         answers=(Answer("yes", "Delete from the chats", danger=True),),

@@ -203,11 +203,11 @@ class HslTuiApp(App[None]):
 
         self._on_screen("broadcasts", show)
 
-    def act_on(self, mode: str, act: str) -> None:
+    def act_on(self, mode: str, act: str, *what: str) -> None:
         """Go to a screen and do what one of its keys does."""
 
         def do(screen: Screen[Any]) -> None:
-            getattr(screen, f"action_{act}")()
+            getattr(screen, f"action_{act}")(*what)
 
         self._on_screen(mode, do)
 

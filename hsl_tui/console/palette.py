@@ -49,7 +49,7 @@ class ActProvider(Provider):
             yield Row(
                 f"Broadcast: {act.title.lower()}",
                 f"{act.key} on broadcasts; asks first",
-                partial(act_on, "broadcasts", act.name),
+                partial(act_on, "broadcasts", "propose", act.name),
             )
         yield Row(
             "Broadcast: open its deliveries",

@@ -20,6 +20,7 @@ from hsl_tui.services.queueing import someone
 from hsl_tui.store import broadcasts, followups, recipients
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.limits import DELETABLE_FOR
+from hsl_tui.telegram.markup import CAPTION_LIMIT, TEXT_LIMIT, ParsedText
 
 _SETTLED: Final = (BroadcastState.FINISHED, BroadcastState.CANCELLED, BroadcastState.PAUSED)
 _DOING: Final = {Act.EDIT: "edited", Act.RECALL: "recalled"}
@@ -42,14 +43,25 @@ def edit(
     """
     with context.database.write() as session:
         target = _target(session, broadcast_id, Act.EDIT)
-        checking.check(
-            text,
-            caption=bool(target.content.media),
-            known=recipients.attribute_names(session),
-            person=someone(session, parse_selectors(target.audience)),
-        )
+        _check(session, target, text)
         content = target.content.model_copy(update={"text": text})
         return _launch(session, context, target, Act.EDIT, content=content, priority=priority)
+
+
+def read_edit(context: Context, broadcast_id: int, text: str) -> ParsedText:
+    """What a text would come to for one of the recipients, if an edit gave it to the messages.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+        TextRefusedError: Telegram would refuse it.
+    """
+    with context.database.read() as session:
+        return _check(session, found(session, broadcast_id), text)
+
+
+def limit_of(target: BroadcastView) -> int:
+    """How long the text of a broadcast may be, in UTF-16 code units."""
+    return CAPTION_LIMIT if target.content.media else TEXT_LIMIT
 
 
 def current_text(context: Context, broadcast_id: int) -> str:
@@ -93,6 +105,15 @@ def recall(
         return _launch(
             session, context, target, Act.RECALL, content=target.content, priority=priority
         )
+
+
+def _check(session: Session, target: BroadcastView, text: str) -> ParsedText:
+    return checking.check(
+        text,
+        caption=bool(target.content.media),
+        known=recipients.attribute_names(session),
+        person=someone(session, parse_selectors(target.audience)),
+    )
 
 
 def _target(session: Session, broadcast_id: int, act: Act) -> BroadcastView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
-from hsl_tui.services import audit, broadcasts
+from hsl_tui.services import audit, broadcasts, steering
 from hsl_tui.services.context import Context
 from tests.conftest import FrozenClock
 from tests.console.scene import (
@@ -159,6 +159,30 @@ async def test_recall_says_what_goes_and_what_is_too_old(sqlite_context: Context
         assert notices(pilot) == ["Broadcast 2 recalls 3 messages of broadcast 1."]
         assert "recall of #1: Hello" in shown(pilot)
     assert broadcasts.show(sqlite_context, 2).target_id == one.id
+
+
+async def test_edit_begins_with_what_is_said_now_and_takes_what_telegram_takes(
+    sqlite_context: Context,
+) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=2)
+    steering.cancel(sqlite_context, one.id)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "e")
+        assert "2 messages in the chats will say this." in shown(pilot)
+        # As it is now, there is nothing to change.
+        await press(pilot, "ctrl+r")
+        assert len(pilot.app.screen_stack) == 2
+        await press(pilot, "end", "<")
+        assert "✗ line 1, column 6" in shown(pilot)
+        await press(pilot, "ctrl+r")
+        assert len(pilot.app.screen_stack) == 2
+        await press(pilot, "backspace", "!", "ctrl+r")
+        assert notices(pilot) == ["Broadcast 2 edits 2 messages of broadcast 1."]
+        assert "edit of #1: Hello!" in shown(pilot)
+        await settle(pilot)
+    assert broadcasts.show(sqlite_context, 2).content.text == "Hello!"
 
 
 async def test_recall_says_what_stays_for_its_age(

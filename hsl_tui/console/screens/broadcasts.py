@@ -10,9 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.screen import ModalScreen
 
 from hsl_tui.console.acts import ACTS, Act
 from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.edit_text import EditText
 from hsl_tui.console.dialogs.question import Question
 from hsl_tui.console.formatted import formatted
 from hsl_tui.console.screens.base import ConsoleScreen
@@ -65,7 +67,7 @@ class BroadcastsScreen(ConsoleScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open"),
         Binding("n", "new", "New"),
-        *(Binding(act.key, act.name, act.word, tooltip=act.title) for act in ACTS),
+        *(Binding(act.key, f"propose('{act.name}')", act.word, tooltip=act.title) for act in ACTS),
         Binding("ctrl+r", "reread", "Read anew", show=False),
     ]
 
@@ -188,12 +190,12 @@ class BroadcastsScreen(ConsoleScreen):
 
     def check_action(self, action: str, parameters: tuple[Any, ...]) -> bool | None:
         """Offer only what fits the chosen broadcast."""
-        act = next((act for act in ACTS if act.name == action), None)
+        one = self.chosen
         if action == "open":
-            return self.chosen is not None
-        if act is None:
+            return one is not None
+        if action != "propose":
             return super().check_action(action, parameters)
-        return self.chosen is not None and act.fits(self.chosen)
+        return one is not None and _act(parameters[0]).fits(one)
 
     def action_new(self) -> None:
         """Write a broadcast."""
@@ -203,38 +205,13 @@ class BroadcastsScreen(ConsoleScreen):
         """Read the list anew."""
         self.reread()
 
-    def action_pause(self) -> None:
-        """Ask, then pause the chosen one."""
-        self.propose("pause")
-
-    def action_resume(self) -> None:
-        """Ask, then resume the chosen one."""
-        self.propose("resume")
-
-    def action_cancel(self) -> None:
-        """Ask, then cancel the chosen one."""
-        self.propose("cancel")
-
-    def action_retry(self) -> None:
-        """Ask, then send again what failed of the chosen one."""
-        self.propose("retry")
-
-    def action_resolve(self) -> None:
-        """Ask, then settle what is uncertain of the chosen one."""
-        self.propose("resolve")
-
-    def action_recall(self) -> None:
-        """Ask, then delete what the chosen one has sent."""
-        self.propose("recall")
-
-    def action_queue(self) -> None:
-        """Ask, then send the chosen draft."""
-        self.propose("queue")
+    def action_propose(self, name: str) -> None:
+        """Say what an act would do to the chosen one, then do it."""
+        self.propose(name)
 
     def propose(self, name: str) -> None:
         """Say what an act would do to the chosen broadcast, and do it if that is wanted."""
-        act = next(act for act in ACTS if act.name == name)
-        one = self.chosen
+        act, one = _act(name), self.chosen
         if one is None:
             self.notify("There is no broadcast to do that to.", severity="warning", markup=False)
             return
@@ -255,10 +232,13 @@ class BroadcastsScreen(ConsoleScreen):
             if answer is not None:
                 self._carry_out(act, one.id, answer)
 
+        self.console_app.open(self._dialog(act, one, explained), answered)
+
+    def _dialog(self, act: Act, one: BroadcastView, explained: str) -> ModalScreen[str | None]:
+        if act.is_text:
+            return EditText(self.context, one, explained)
         body = Content.assemble((headline(one), "$text-muted"), "\n\n", explained)
-        self.console_app.open(
-            Question(f"{act.title}: broadcast {one.id}", body, act.answers), answered
-        )
+        return Question(f"{act.title}: broadcast {one.id}", body, act.answers)
 
     def _carry_out(self, act: Act, broadcast_id: int, answer: str) -> None:
         def done(said: str) -> None:
@@ -273,6 +253,10 @@ class BroadcastsScreen(ConsoleScreen):
             group=act.name,
             exclusive=False,
         )
+
+
+def _act(name: str) -> Act:
+    return next(act for act in ACTS if act.name == name)
 
 
 def _reasons_moved(counted: BroadcastView | None, now: BroadcastView) -> bool:
