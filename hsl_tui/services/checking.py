@@ -12,7 +12,10 @@ from hsl_tui.services.composing import Composition
 from hsl_tui.store import recipients
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.markup import ParsedText, check_text
+from hsl_tui.telegram.places import index_of, line_and_column
 from hsl_tui.telegram.rendering import RenderingError, compile_template
+from hsl_tui.telegram.tracing import trace
+from hsl_tui.telegram.warnings import TextWarning, find_warnings
 
 SAMPLE: Final = Person(
     chat_id=1, username="alex", first_name="Alex", last_name="Example", language_code="en"
@@ -33,16 +36,30 @@ def check(
     """
     if "\0" in text:
         # Telegram would show a space, but PostgreSQL keeps no such character.
-        raise TextRefusedError("The text holds a NUL character: remove it")
+        line, column = line_and_column(text, text.index("\0"))
+        message = "The text holds a NUL character: remove it"
+        raise TextRefusedError(message, line=line, column=column)
     template = compile_template(text, known=known)
-    # Someone without a value for it has an empty one: an attribute is known when anyone has it.
-    blank = dict.fromkeys(known, "")
-    filled = replace(person, attributes={**blank, **person.attributes})
+    filled = _filled(person, known)
     try:
         rendered = template.render(filled)
     except RenderingError as error:
         raise TextRefusedError(str(error)) from None
-    return check_text(rendered, caption=caption)
+    try:
+        return check_text(rendered, caption=caption)
+    except TextRefusedError as error:
+        if error.line is None or error.column is None:
+            raise
+        index = index_of(rendered, error.line, error.column)
+        line, column = trace(text, filled).place(index)
+        raise TextRefusedError(str(error), line=line, column=column) from None
+
+
+def look_for_warnings(
+    text: str, *, known: Collection[str] = (), person: Person = SAMPLE
+) -> tuple[TextWarning, ...]:
+    """What of a text that :func:`check` takes would be shown otherwise than it was meant."""
+    return find_warnings(trace(text, _filled(person, known)))
 
 
 def check_composition(
@@ -59,3 +76,9 @@ def check_composition(
         known=recipients.attribute_names(session),
         person=person,
     )
+
+
+def _filled(person: Person, known: Collection[str]) -> Person:
+    # Someone without a value for it has an empty one: an attribute is known when anyone has it.
+    blank = dict.fromkeys(known, "")
+    return replace(person, attributes={**blank, **person.attributes})

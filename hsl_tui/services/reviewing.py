@@ -16,9 +16,10 @@ from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order, count_audience
 from hsl_tui.settings import Settings
-from hsl_tui.store import audience, people
+from hsl_tui.store import audience, people, recipients
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.markup import ParsedText
+from hsl_tui.telegram.warnings import TextWarning
 
 _FREE_PER_SECOND: Final = 30
 _STARS_EACH: Final = 0.1
@@ -51,12 +52,14 @@ class Reading:
     Attributes:
         at: their place in the audience, from 0.
         recipients: how many are in it; 0 where the person is invented.
+        warnings: what of it would be shown otherwise than it was meant.
     """
 
     text: ParsedText
     person: Person
     at: int
     recipients: int
+    warnings: tuple[TextWarning, ...]
 
 
 def review(context: Context, order: Order) -> Review:
@@ -90,7 +93,10 @@ def read_text(
     """
     with context.database.read() as session:
         person, at, of = _reader(session, to, at)
-        return Reading(checking.check_composition(session, composition, person), person, at, of)
+        text = checking.check_composition(session, composition, person)
+        known = recipients.attribute_names(session)
+    warnings = checking.look_for_warnings(composition.text, known=known, person=person)
+    return Reading(text, person, at, of, warnings)
 
 
 def _reader(session: Session, to: Sequence[str], at: int) -> tuple[Person, int, int]:

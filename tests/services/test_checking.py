@@ -63,3 +63,25 @@ def test_the_limit_is_telegrams_in_its_units(length: int, *, caption: bool) -> N
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(TextRefusedError):
         assert checking.check(text).text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a\n<b>x", (2, 1)),
+        ("{{ first_name }} and {{ last_name }}\n {{ first_name }}<br>", (2, 18)),
+        ("{% if first_name %}<i>{{ first_name }}</b>{% endif %}", (1, 39)),
+        ("a\nb \0", (2, 3)),
+        ("a {{ nonsense }}", (1, 6)),
+    ],
+)
+def test_an_error_stands_at_its_place_in_what_was_typed(text: str, place: tuple[int, int]) -> None:
+    person = Person(chat_id=5, first_name="A <very> long & winding name", last_name="\n\n\n")
+    with pytest.raises(TextRefusedError) as caught:
+        checking.check(text, person=person)
+    assert (caught.value.line, caught.value.column) == place
+
+
+def test_warnings_are_of_the_text_as_one_person_reads_it() -> None:
+    (warning,) = checking.look_for_warnings("{{ city }}{{ first_name }}\n<b></b>", known=["city"])
+    assert (warning.line, warning.column) == (2, 1)
