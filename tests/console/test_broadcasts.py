@@ -215,7 +215,7 @@ async def test_what_does_not_fit_is_neither_offered_nor_done(sqlite_context: Con
         assert "Pause" not in shown(pilot).splitlines()[-1]
         await press(pilot, "p", "r", "x", "t", "u")
         assert len(pilot.app.screen_stack) == 1
-        pilot.app.act_on("broadcasts", "cancel")  # type: ignore[attr-defined] # as the palette does
+        pilot.app.act_on("broadcasts", "propose", "cancel")  # type: ignore[attr-defined] # as the palette does
         await settle(pilot)
         assert notices(pilot) == ["Broadcast 1 is finished; it has ended."]
 
