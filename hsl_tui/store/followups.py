@@ -118,10 +118,14 @@ def under_way(session: Session, target_id: int) -> tuple[int, Act] | None:
 
 
 def last_edit(session: Session, target_id: int) -> str | None:
-    """The text that the newest edit of a broadcast has given its messages; None without one."""
+    """The text that the newest edit of a broadcast has given to any of its messages."""
     query = (
         select(Broadcast.text)
-        .where(col(Broadcast.target_id) == target_id, Broadcast.act == Act.EDIT)
+        .where(
+            col(Broadcast.target_id) == target_id,
+            Broadcast.act == Act.EDIT,
+            col(Broadcast.sent) > 0,
+        )
         .order_by(col(Broadcast.id).desc())
         .limit(1)
     )

@@ -70,6 +70,18 @@ def test_an_edit_changes_each_message_for_its_recipient(sent: tuple[Scene, int])
     assert entry.details["after"] == "<b>Dear</b> {{ first_name }}"
 
 
+def test_an_edit_that_changed_nothing_is_not_what_the_messages_say(
+    sent: tuple[Scene, int],
+) -> None:
+    scene, number = sent
+    edit = followups.edit(scene.context, number, "Never given")
+    steering.cancel(scene.context, edit.id)
+    assert followups.current_text(scene.context, number) == "Hello {{ first_name }}"
+    followups.edit(scene.context, number, "Corrected")
+    scene.run()
+    assert followups.current_text(scene.context, number) == "Corrected"
+
+
 def test_a_second_edit_to_the_same_text_counts_as_done(sent: tuple[Scene, int]) -> None:
     scene, number = sent
     for _ in range(2):

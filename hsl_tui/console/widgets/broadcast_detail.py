@@ -121,12 +121,14 @@ def _head(broadcast: BroadcastView) -> list[Content]:
     ]
     if broadcast.total_recipients:
         parts.append(Content(people(broadcast.total_recipients)))
-    if broadcast.target_id is not None:
+    if broadcast.target_id is None:
+        parts.append(_muted(f"to {terminal_text(' '.join(broadcast.audience))}"))
+    else:
         parts.append(Content.styled(f"{broadcast.act} of #{broadcast.target_id}", "bold"))
-    parts.append(_muted(f"to {terminal_text(' '.join(broadcast.audience))}"))
     if broadcast.priority is Priority.URGENT:
         parts.append(Content.styled("urgent", "bold $text-warning"))
-    if broadcast.on_uncertain is UncertainPolicy.RESEND:
+    resends = broadcast.on_uncertain is UncertainPolicy.RESEND
+    if broadcast.target_id is None and resends:
         parts.append(_muted("resends what is uncertain"))
     return parts
 
