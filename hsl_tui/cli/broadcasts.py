@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from hsl_tui.cli import following_up, reading, sending, steering, trying
+from hsl_tui.cli.content import ContentCommand
 from hsl_tui.cli.output import example
 
 app = typer.Typer(help="Queue broadcasts, watch them, steer them.", rich_markup_mode="rich")
@@ -13,6 +14,7 @@ _SEND = example(
     'hsl-tui broadcasts send --text "Hello {{ first_name }}" --to all --to "!tag:staff"',
     "hsl-tui broadcasts send --text-file news.html --to tag:news --at 2030-12-01T09:00",
     "hsl-tui broadcasts send --text-file news.html --not-reached-by 7",
+    'hsl-tui broadcasts send --photo a.jpg --video b.mp4 --text "An album" --to tag:news',
 )
 _TEST = example('hsl-tui broadcasts test --text "<b>Hello</b>" --chat 123456789')
 _RESOLVE = example("hsl-tui broadcasts resolve 7 --as sent --chat-id 123456789")
@@ -42,4 +44,4 @@ for _name, _command, _panel, _epilog in (
     ("edit", following_up.edit, _STEER, example('hsl-tui broadcasts edit 7 --text "Corrected"')),
     ("recall", following_up.recall, _STEER, example("hsl-tui broadcasts recall 7")),
 ):
-    app.command(_name, rich_help_panel=_panel, epilog=_epilog)(_command)
+    app.command(_name, cls=ContentCommand, rich_help_panel=_panel, epilog=_epilog)(_command)

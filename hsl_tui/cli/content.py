@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand
 
+from hsl_tui.cli.output import whole_number
 from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.enums import MediaKind, PreviewSize
 
 if TYPE_CHECKING:
     from hsl_tui.services.composing import Attachment, Composition
@@ -21,28 +26,112 @@ TextFileOption = Annotated[
     str | None,
     typer.Option("--text-file", metavar="FILE", help="A file with the text; - reads it here."),
 ]
-PhotoOption = Annotated[
-    str | None, typer.Option("--photo", metavar="SOURCE", help="A file, URL or file_id.")
-]
-VideoOption = Annotated[
-    str | None, typer.Option("--video", metavar="SOURCE", help="A file, URL or file_id.")
-]
-DocumentOption = Annotated[
-    str | None, typer.Option("--document", metavar="SOURCE", help="A file, URL or file_id.")
-]
-ButtonOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--button", metavar="TEXT=URL", help="A row of buttons, with | between two. Repeatable."
+_MEDIA_ORDER: Final = "hsl_tui.media_order"
+
+
+def _media_option(kind: MediaKind) -> Any:
+    help_text = "A file, URL or file_id. Repeatable: an album, in the order given."
+    if kind is MediaKind.ANIMATION:
+        help_text = "A GIF or a film without sound: a file, URL or file_id."
+    return Annotated[list[str] | None, typer.Option(f"--{kind}", metavar="SOURCE", help=help_text)]
+
+
+def _flag(name: str, help_text: str) -> Any:
+    return Annotated[bool, typer.Option(name, help=help_text)]
+
+
+_OPTIONS: Final[dict[str, tuple[Any, Any]]] = {
+    "text": (TextOption, None),
+    "text_file": (TextFileOption, None),
+    **{kind.value: (_media_option(kind), None) for kind in MediaKind},
+    "spoiler": (_flag("--spoiler", "Cover the media until it is tapped."), False),
+    "caption_above": (_flag("--caption-above", "Put the text above its media."), False),
+    "button": (
+        Annotated[
+            list[str] | None,
+            typer.Option(
+                "--button",
+                metavar="TEXT=URL",
+                help="A row of buttons, with | between two. Repeatable. \\[danger], \\[success] or"
+                " \\[primary] before the text colours it.",
+            ),
+        ],
+        None,
     ),
-]
-SilentOption = Annotated[bool, typer.Option("--silent", help="Arrive without a sound.")]
-ProtectOption = Annotated[
-    bool, typer.Option("--protect", help="Keep it from being forwarded and saved.")
-]
-NoPreviewOption = Annotated[
-    bool, typer.Option("--no-preview", help="Show no preview of the first link.")
-]
+    "silent": (_flag("--silent", "Arrive without a sound."), False),
+    "protect": (_flag("--protect", "Keep it from being forwarded and saved."), False),
+    "no_preview": (_flag("--no-preview", "Show no preview of the first link."), False),
+    "preview_size": (
+        Annotated[
+            PreviewSize | None, typer.Option("--preview-size", help="How large its picture is.")
+        ],
+        None,
+    ),
+    "preview_above": (_flag("--preview-above", "Put the preview above the text."), False),
+    "preview_url": (
+        Annotated[
+            str | None,
+            typer.Option("--preview-url", metavar="URL", help="Preview this, not the first link."),
+        ],
+        None,
+    ),
+    "topic": (
+        Annotated[
+            int | None,
+            typer.Option(
+                "--topic", metavar="N", parser=whole_number, help="The topic of a forum to send to."
+            ),
+        ],
+        None,
+    ),
+    "effect": (
+        Annotated[
+            str | None,
+            typer.Option("--effect", metavar="ID", help="A message effect, in private chats."),
+        ],
+        None,
+    ),
+}
+"""Each option with its type and its default, in the order of the help."""
+
+
+class ContentCommand(TyperCommand):
+    """A command that remembers in which order media was given."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; of options of several names only this sees the order."""
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        ctx.meta[_MEDIA_ORDER] = [one.name for one in order if one.name in set(MediaKind)]
+        return super().parse_args(ctx, args)
+
+
+def takes_content(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say what a message says, in place of its ``composition``.
+
+    To have albums in the order in which they are typed, register it with :class:`ContentCommand`.
+    """
+    own = inspect.signature(command, eval_str=True, locals={"Composition": object})
+    parameters: list[inspect.Parameter] = []
+    for parameter in own.parameters.values():
+        if parameter.name != "composition":
+            parameters.append(parameter)
+            continue
+        parameters += [
+            inspect.Parameter(name, parameter.kind, default=default, annotation=annotation)
+            for name, (annotation, default) in _OPTIONS.items()
+        ]
+    context = inspect.Parameter("context", parameter.KEYWORD_ONLY, annotation=typer.Context)
+    parameters.append(context)
+
+    @wraps(command)
+    def with_content(*, context: typer.Context, **given: Any) -> None:
+        content = {name: given.pop(name) for name in _OPTIONS}
+        order = context.meta.get(_MEDIA_ORDER, ())
+        command(composition=compose(media_order=order, **content), **given)
+
+    with_content.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined] # what Typer reads
+    with_content.__annotations__ = {one.name: one.annotation for one in parameters}
+    return with_content
 
 
 def read_text(text: str | None, text_file: str | None) -> str:
@@ -69,39 +158,61 @@ def compose(
     *,
     text: str | None,
     text_file: str | None,
-    photo: str | None,
-    video: str | None,
-    document: str | None,
-    buttons: Sequence[str] | None,
+    button: Sequence[str] | None,
     silent: bool,
     protect: bool,
     no_preview: bool,
+    preview_size: PreviewSize | None,
+    preview_above: bool,
+    preview_url: str | None,
+    spoiler: bool,
+    caption_above: bool,
+    topic: int | None,
+    effect: str | None,
+    media_order: Sequence[str],
+    **media: Sequence[str] | None,
 ) -> Composition:
     """What was given by these options; nothing is checked against Telegram's rules yet.
+
+    Args:
+        media_order: the kind of each of the ``media``, as they were given; those that are not in
+            it come last.
+        media: sources, by kind.
 
     Raises:
         InvalidInputError: it does not make one message.
     """
     from hsl_tui.services.composing import Composition, parse_buttons
 
-    attachment = _attachment(photo=photo, video=video, document=document)
-    if text is None and text_file is None and attachment is not None:
+    attachments = _attachments(media, media_order, spoiler=spoiler)
+    if text is None and text_file is None and attachments:
         text = ""
+    if spoiler and not attachments:
+        raise InvalidInputError("A spoiler covers media; give a --photo, --video or --animation.")
     return Composition(
         text=read_text(text, text_file),
-        attachments=() if attachment is None else (attachment,),
-        buttons=parse_buttons(buttons or ()),
+        attachments=attachments,
+        buttons=parse_buttons(button or ()),
         silent=silent,
         protect=protect,
         link_preview=not no_preview,
+        preview_size=preview_size,
+        preview_above=preview_above,
+        preview_url=preview_url,
+        caption_above=caption_above,
+        message_thread_id=topic,
+        message_effect_id=effect,
     )
 
 
-def _attachment(**sources: str | None) -> Attachment | None:
-    from hsl_tui.models.enums import MediaKind
+def _attachments(
+    media: Mapping[str, Sequence[str] | None], order: Sequence[str], *, spoiler: bool
+) -> tuple[Attachment, ...]:
     from hsl_tui.services.composing import Attachment
 
-    given = [(kind, source) for kind, source in sources.items() if source is not None]
-    if len(given) > 1:
-        raise InvalidInputError("A message carries one of --photo, --video and --document.")
-    return Attachment(MediaKind(given[0][0]), given[0][1]) if given else None
+    sources = {kind: iter(given or ()) for kind, given in media.items()}
+    kinds = [*order, *(kind for kind, given in media.items() for _ in given or ())]
+    given = ((kind, next(sources[kind], None)) for kind in kinds)
+    return tuple(
+        Attachment(MediaKind(kind), source, spoiler) for kind, source in given if source is not None
+    )

@@ -142,15 +142,22 @@ def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
 
 
 def _describe(context: Context, broadcast: BroadcastView) -> None:
-    from hsl_tui.services import broadcasts
+    from hsl_tui.services import broadcasts, describing
 
     zone = context.settings.zone
+    content = broadcast.content
+    media = "; ".join(describing.media_words(context, content))
+    buttons = "; ".join(describing.button_words(content))
+    options = ", ".join(describing.option_words(content))
     why = f": {broadcast.state_reason}" if broadcast.state_reason else ""
     counts = ", ".join(f"{count} {status}" for status, count in broadcast.counts.items() if count)
     lines = (
         ("broadcast", f"{broadcast.id}, {broadcast.state}{why}"),
         ("recipients", f"{broadcast.total_recipients}{' – ' if counts else ''}{counts}"),
         ("to", " ".join(broadcast.audience)),
+        ("media", media or None),
+        ("buttons", buttons or None),
+        ("options", options or None),
         ("when uncertain", broadcast.on_uncertain.value),
         ("priority", broadcast.priority.value),
         ("created", f"{in_zone(broadcast.created_at, zone)} by {broadcast.created_by}"),

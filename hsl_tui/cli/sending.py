@@ -8,18 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hsl_tui.cli.composition import open_context
-from hsl_tui.cli.content import (
-    ButtonOption,
-    DocumentOption,
-    NoPreviewOption,
-    PhotoOption,
-    ProtectOption,
-    SilentOption,
-    TextFileOption,
-    TextOption,
-    VideoOption,
-    compose,
-)
+from hsl_tui.cli.content import takes_content
 from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, whole_number, working
 from hsl_tui.cli.reading import BroadcastId
 from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
@@ -27,6 +16,7 @@ from hsl_tui.models.selector import SELECTORS, Selector, SelectorKind
 
 if TYPE_CHECKING:
     from hsl_tui.models.views import BroadcastView
+    from hsl_tui.services.composing import Composition
     from hsl_tui.services.context import Context
 
 _TO = typer.Option("--to", metavar="SELECTOR", help=f"{SELECTORS}; ! takes away. Repeatable.")
@@ -36,6 +26,7 @@ AtOption = Annotated[
 ]
 
 
+@takes_content
 def send(
     *,
     to: Annotated[list[str] | None, _TO] = None,
@@ -48,16 +39,8 @@ def send(
             help="Those whom this broadcast failed to reach.",
         ),
     ] = None,
-    text: TextOption = None,
-    text_file: TextFileOption = None,
+    composition: Composition,
     at: AtOption = None,
-    photo: PhotoOption = None,
-    video: VideoOption = None,
-    document: DocumentOption = None,
-    buttons: ButtonOption = None,
-    silent: SilentOption = False,
-    protect: ProtectOption = False,
-    no_preview: NoPreviewOption = False,
     on_uncertain: Annotated[
         UncertainPolicy,
         typer.Option("--on-uncertain", help="When an answer is lost: hold it, or send it again."),
@@ -75,17 +58,6 @@ def send(
     """Queue a broadcast, for now or for a time."""
     from hsl_tui.services import queueing
 
-    composition = compose(
-        text=text,
-        text_file=text_file,
-        photo=photo,
-        video=video,
-        document=document,
-        buttons=buttons,
-        silent=silent,
-        protect=protect,
-        no_preview=no_preview,
-    )
     with open_context() as context:
         order = queueing.Order(
             composition=composition,

@@ -8,24 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hsl_tui.cli.composition import open_context, open_database, open_settings
-from hsl_tui.cli.content import (
-    ButtonOption,
-    DocumentOption,
-    NoPreviewOption,
-    PhotoOption,
-    ProtectOption,
-    SilentOption,
-    TextFileOption,
-    TextOption,
-    VideoOption,
-    compose,
-    read_text,
-)
+from hsl_tui.cli.content import TextFileOption, TextOption, read_text, takes_content
 from hsl_tui.cli.output import JsonOption, print_json, print_table, say
 from hsl_tui.errors import HslTuiError, SettingsError, TextRefusedError
 from hsl_tui.models.selector import check_chat_id
 
 if TYPE_CHECKING:
+    from hsl_tui.services.composing import Composition
     from hsl_tui.services.testing import ChatResult
 
 
@@ -68,36 +57,18 @@ def check(
     say(f"Telegram takes it: {parsed.length} of {limit} characters, {len(entities)} entities.")
 
 
+@takes_content
 def send_test(
     *,
     chats: Annotated[
         list[str], typer.Option("--chat", metavar="CHAT_ID", help="Where to. Repeatable.")
     ],
-    text: TextOption = None,
-    text_file: TextFileOption = None,
-    photo: PhotoOption = None,
-    video: VideoOption = None,
-    document: DocumentOption = None,
-    buttons: ButtonOption = None,
-    silent: SilentOption = False,
-    protect: ProtectOption = False,
-    no_preview: NoPreviewOption = False,
+    composition: Composition,
     as_json: JsonOption = False,
 ) -> None:
     """Send a message at once to these chats, outside any broadcast."""
     from hsl_tui.services import testing
 
-    composition = compose(
-        text=text,
-        text_file=text_file,
-        photo=photo,
-        video=video,
-        document=document,
-        buttons=buttons,
-        silent=silent,
-        protect=protect,
-        no_preview=no_preview,
-    )
     chat_ids = [check_chat_id(written) for written in chats]
     with open_context() as context:
         results = testing.send_test(context, composition, chat_ids)

@@ -36,6 +36,9 @@ DELIVERY_KEYS = {
     "sent_at",
 }
 SEND = ("broadcasts", "send", "--json")
+PHOTO = ("--photo", "https://example.org/a.png")
+DOCUMENT = ("--document", "https://example.org/a.pdf")
+BUTTON = ("--button", "Read=https://example.org")
 
 
 def send(cli: Run, *options: object) -> Any:
@@ -104,12 +107,59 @@ def test_every_option_of_send_is_kept(cli: Run, tmp_path: Path) -> None:
     assert kept["priority"] == "urgent"
     assert kept["audience"] == ["tag:news"]
     content = kept["content"]
-    assert content["media"]["kind"] == "photo"
+    assert [item["kind"] for item in content["media"]] == ["photo"]
     assert [[button["text"] for button in row] for row in content["buttons"]] == [
         ["One", "Two"],
         ["Three"],
     ]
     assert (content["silent"], content["protect"], content["link_preview"]) == (True, True, False)
+
+
+def test_every_option_of_a_text_is_kept(cli: Run) -> None:
+    send(
+        cli,
+        *("--text", "x", "--to", "all", "--topic", 7, "--effect", "5104841245755180586"),
+        *("--preview-size", "small", "--preview-above", "--preview-url", "https://example.org"),
+        *("--button", "[danger] Leave=https://example.org/1|Stay=https://example.org/2"),
+    )
+
+    content = cli("broadcasts", "show", 1, "--json").json["content"]
+    assert (content["message_thread_id"], content["message_effect_id"]) == (
+        7,
+        "5104841245755180586",
+    )
+    assert content["preview_size"] == "small"
+    assert content["preview_above"] is True
+    assert content["preview_url"] == "https://example.org"
+    assert content["buttons"][0] == [
+        {"text": "Leave", "url": "https://example.org/1", "style": "danger"},
+        {"text": "Stay", "url": "https://example.org/2", "style": None},
+    ]
+    shown = cli("broadcasts", "show", 1).stdout
+    assert "[danger] Leave=https://example.org/1 | Stay=https://example.org/2" in shown
+    for word in ("small link preview", "above the text", "topic 7", "effect 5104841245755180586"):
+        assert word in shown
+
+
+def test_an_album_keeps_the_order_in_which_it_was_typed(cli: Run, tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(b"\xff\xd8\xff picture")
+    url = "https://example.org/{}".format
+    send(
+        cli,
+        *("--video", url(1), "--to", "all", "--photo", photo, f"--video={url(2)}"),
+        *("--photo", url(3), "--caption-above", "--spoiler", "--text", "An album"),
+    )
+
+    content = cli("broadcasts", "show", 1, "--json").json["content"]
+    media = content["media"]
+    assert [item["kind"] for item in media] == ["video", "photo", "video", "photo"]
+    assert [item["url"] for item in media] == [url(1), None, url(2), url(3)]
+    assert all(item["spoiler"] for item in media)
+    assert content["caption_above"] is True
+    shown = cli("broadcasts", "show", 1).stdout
+    assert f"video {url(1)}, covered; photo a.jpg, covered; video {url(2)}" in shown
+    assert "caption above the media" in shown
 
 
 def test_the_text_can_come_from_standard_input(cli: Run) -> None:
@@ -156,7 +206,11 @@ def test_a_draft_is_queued_later(cli: Run) -> None:
         (["--text", "x", "--button", "Read more"], "'Read more' is not a button"),
         (["--text", "x", "--button", "Read=javascript:1"], "takes an https://"),
         (["--text", "x", "--photo", "/nowhere.jpg"], "'/nowhere.jpg' cannot be read"),
-        (["--text", "x", "--photo", "a", "--video", "b"], "one of --photo, --video"),
+        ([*PHOTO, *DOCUMENT], "documents alone"),
+        ([*PHOTO] * 11, "10 items at most, not 11"),
+        ([*PHOTO, *PHOTO, *BUTTON], "no buttons under an album"),
+        (["--text", "x", "--spoiler"], "A spoiler covers media"),
+        (["--text", "x", "--effect", "fire"], "id of a message effect"),
         (["--text", "x", "--idempotency-key", "k" * 256], "1 to 255 characters"),
         ([], "Give the text in one way"),
         (["--text", "x", "--text-file", "-"], "Give the text in one way"),
