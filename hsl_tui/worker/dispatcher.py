@@ -101,7 +101,7 @@ class Dispatcher:
         self._stopping = False
         self._has_work = False
         self._called_at = -math.inf
-        """When a call was set off last, in the event loop's time."""
+        """When this began, or a call was set off last, in the event loop's time."""
         self._in_doubt: set[int] = set()
         """Workers' rows whose last claim may or may not have been committed."""
         self.trouble: str | None = None
@@ -121,6 +121,7 @@ class Dispatcher:
 
         Returns when every claim has its outcome and every outcome is recorded.
         """
+        self._called_at = self._now()
         while not self._stopping and await self._step(once=once):
             pass
         await self.calls.until_at_most(0)

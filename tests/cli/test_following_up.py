@@ -1,0 +1,67 @@
+"""`broadcasts edit` and `broadcasts recall`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from hsl_tui.telegram.simulator import SimulatorThread
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def sent(
+    cli: Run,
+    recipients: None,  # noqa: ARG001 - whom it is sent to
+    deliver: Callable[[], None],
+) -> Run:
+    """Broadcast 1 has reached Ada, Grace and Alan."""
+    cli("broadcasts", "send", "--text", "Hello {{ first_name }}", "--to", "all")
+    deliver()
+    return cli
+
+
+def test_a_recall_says_what_it_does_and_what_became_of_it(
+    sent: Run, deliver: Callable[[], None], telegram: SimulatorThread
+) -> None:
+    result = sent("broadcasts", "recall", 1)
+    assert result.status == 0
+    assert "Broadcast 2 recalls 3 messages of broadcast 1" in result.stdout
+    deliver()
+    assert telegram.chat_messages(11) == []
+    shown = sent("broadcasts", "show", 1, "--json").json
+    assert (shown["counts"]["deleted"], shown["counts"]["sent"]) == (3, 0)
+    assert {one["status"] for one in sent("broadcasts", "deliveries", 1, "--json").json} == {
+        "deleted"
+    }
+    recall = sent("broadcasts", "show", 2, "--json").json
+    assert (recall["act"], recall["target_id"], recall["state"]) == ("recall", 1, "finished")
+
+
+def test_an_edit_takes_its_text_like_a_send(
+    sent: Run, deliver: Callable[[], None], telegram: SimulatorThread
+) -> None:
+    text = b"Dear <b>{{ first_name }}</b>"
+    result = sent("broadcasts", "edit", 1, "--text-file", "-", "--json", stdin=text)
+    assert (result.status, result.json["id"], result.json["act"]) == (0, 2, "edit")
+    deliver()
+    assert [one["text"] for one in telegram.chat_messages(12)] == ["Dear Grace"]
+
+
+def test_what_cannot_be_is_one_sentence_and_changes_nothing(sent: Run) -> None:
+    refused = sent("broadcasts", "edit", 1, "--text", "<b>open")
+    assert refused.status == 2
+    assert "can't parse entities" in refused.stderr.lower()
+    assert sent("broadcasts", "recall", 7).status == 2
+    sent("broadcasts", "recall", 1)
+    again = sent("broadcasts", "recall", 1)
+    assert again.status == 1
+    assert "being recalled by broadcast 2" in again.stderr
+    assert [one["id"] for one in sent("broadcasts", "list", "--json").json] == [2, 1]
+
+
+def test_the_lists_say_what_is_no_message_of_its_own(sent: Run) -> None:
+    sent("broadcasts", "recall", 1)
+    assert "recall of 1" in sent("broadcasts", "list").stdout
+    assert "recall of broadcast 1" in sent("broadcasts", "show", 2).stdout
