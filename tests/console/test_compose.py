@@ -190,6 +190,15 @@ async def test_the_preview_steps_through_the_recipients(sqlite_context: Context)
         assert "as Alex Example will read it" in shown(pilot)
 
 
+async def test_what_would_be_shown_otherwise_is_warned_of(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=1)
+    async with console(sqlite_context, size=(120, 36)) as pilot:
+        await press(pilot, "2")
+        await write(pilot, 'Hello\n<a href="javascript:alert(1)">here</a>')
+        assert "✓ 10 of 4,096" in shown(pilot)
+        assert "! line 2, column 1: " in shown(pilot)
+
+
 async def test_spoilers_are_hidden_until_asked_for(sqlite_context: Context) -> None:
     take_people(sqlite_context, count=1)
     async with console(sqlite_context) as pilot:

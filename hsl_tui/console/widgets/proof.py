@@ -47,7 +47,8 @@ class Proof(VerticalScroll, can_focus=False):
         """The draft has been read.
 
         Attributes:
-            verdict: whether Telegram will take it, and if not, why and where.
+            verdict: whether Telegram will take it, and if not, why and where; what it will show
+            otherwise than was meant.
         """
 
         def __init__(self, verdict: Content) -> None:
@@ -110,7 +111,8 @@ class Proof(VerticalScroll, can_focus=False):
         self._reader = reading.at
         self._put(message_of(seen, draft.composition, draft.at), _said_of(reading))
         said = f"{number(seen.length)} of {number(seen.limit)}"
-        self.post_message(self.Judged(Content.assemble(("✓ ", "$text-success"), said)))
+        taken = Content.assemble(("✓ ", "$text-success"), said)
+        self.post_message(self.Judged(Content("\n").join([taken, *_warnings(reading)])))
 
     def _show_refusal(self, error: HslTuiError) -> None:
         place = ""
@@ -135,3 +137,13 @@ def _said_of(reading: Reading) -> Content:
     return Content.assemble(
         ("as ", "$text-muted"), name_of(reading.person), (f"{place} will read it", "$text-muted")
     )
+
+
+def _warnings(reading: Reading) -> list[Content]:
+    return [
+        Content.styled(
+            f"! line {one.line}, column {one.column}: {terminal_text(one.message)}",
+            "$text-warning",
+        )
+        for one in reading.warnings
+    ]
