@@ -214,12 +214,12 @@ def test_more_broadcasts_than_are_in_flight_at_once_all_end(scene: Scene) -> Non
 
 
 def test_an_urgent_broadcast_goes_before_one_that_runs(scene: Scene) -> None:
-    scene.add_people(300)
+    scene.add_people(400)
     gate = Gate(scene.simulator)
     long = scene.queue("Long")
     with scene.running():
         gate.wait_until_holding(20)
-        to = [f"chat:{number}" for number in scene.add_people(100, first=301)]
+        to = [f"chat:{number}" for number in scene.add_people(100, first=401)]
         urgent = scene.queue("Urgent", *to, priority=Priority.URGENT)
         gate.open()
         scene.wait_for(long)
