@@ -129,6 +129,7 @@ def export(
 def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
     moment = broadcast.scheduled_at or broadcast.started_at or broadcast.created_at
     urgent = broadcast.priority is Priority.URGENT
+    about = f"{broadcast.act} of {broadcast.target_id}: " if broadcast.target_id else ""
     return (
         broadcast.id,
         f"{broadcast.state}, urgent" if urgent else broadcast.state,
@@ -137,7 +138,7 @@ def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
         broadcast.successful_deliveries,
         broadcast.counts[DeliveryStatus.FAILED],
         broadcast.counts[DeliveryStatus.UNCERTAIN],
-        " ".join(broadcast.content.text.split()),
+        about + " ".join(broadcast.content.text.split()),
     )
 
 
@@ -150,9 +151,10 @@ def _describe(context: Context, broadcast: BroadcastView) -> None:
     buttons = "; ".join(describing.button_words(content))
     options = ", ".join(describing.option_words(content))
     why = f": {broadcast.state_reason}" if broadcast.state_reason else ""
+    about = f", {broadcast.act} of broadcast {broadcast.target_id}" if broadcast.target_id else ""
     counts = ", ".join(f"{count} {status}" for status, count in broadcast.counts.items() if count)
     lines = (
-        ("broadcast", f"{broadcast.id}, {broadcast.state}{why}"),
+        ("broadcast", f"{broadcast.id}, {broadcast.state}{about}{why}"),
         ("recipients", f"{broadcast.total_recipients}{' – ' if counts else ''}{counts}"),
         ("to", " ".join(broadcast.audience)),
         ("media", media or None),
