@@ -40,6 +40,8 @@ class Attachment:
     spoiler: bool = False
     media_file_id: int | None = None
     """Row of ``media_files`` of a file that is kept already; its source is then its name."""
+    size: int | None = None
+    """Bytes of that file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,8 @@ def keep(
 
 def take_up(session: Session, content: MessageContent) -> Composition:
     """The composition that what is kept came from, to go on from it; its files stay as they are."""
-    names = media.names(session, [one.media_file_id for one in content.media if one.media_file_id])
+    kept = [one.media_file_id for one in content.media if one.media_file_id]
+    names, sizes = media.names(session, kept), media.sizes(session, kept)
     return Composition(
         text=content.text,
         attachments=tuple(
@@ -175,6 +178,7 @@ def take_up(session: Session, content: MessageContent) -> Composition:
                 source=one.url or one.file_id or names.get(one.media_file_id or 0, ""),
                 spoiler=one.spoiler,
                 media_file_id=one.media_file_id,
+                size=sizes.get(one.media_file_id or 0),
             )
             for one in content.media
         ),

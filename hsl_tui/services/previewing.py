@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import MediaKind
-from hsl_tui.services.composing import Attachment, Composition, is_reference
+from hsl_tui.services.composing import Attachment, Composition, is_reference, take_up
+from hsl_tui.services.context import Context
 from hsl_tui.telegram.found import found_in, previewed_link
 from hsl_tui.telegram.markup import CAPTION_LIMIT, TEXT_LIMIT, Entity, ParsedText
 
@@ -62,7 +64,7 @@ def appearance(text: ParsedText, composition: Composition) -> Appearance:
 
 
 def _item(attachment: Attachment) -> MediaItem:
-    name, size = attachment.source, None
+    name, size = attachment.source, attachment.size
     if not is_reference(attachment):
         name = PurePath(name).name
         try:
@@ -70,3 +72,9 @@ def _item(attachment: Attachment) -> MediaItem:
         except (OSError, ValueError):  # to be told when it is read
             size = None
     return MediaItem(attachment.kind, name, size, attachment.spoiler)
+
+
+def composition_of(context: Context, content: MessageContent) -> Composition:
+    """What a broadcast says, with its files by name and size."""
+    with context.database.read() as session:
+        return take_up(session, content)

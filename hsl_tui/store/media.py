@@ -52,6 +52,12 @@ def names(session: Session, media_file_ids: Sequence[int]) -> dict[int, str]:
     return {number: name for number, name in session.exec(query) if number is not None}
 
 
+def sizes(session: Session, media_file_ids: Sequence[int]) -> dict[int, int]:
+    """The bytes of files, by their ids."""
+    query = select(MediaFile.id, MediaFile.size).where(col(MediaFile.id).in_(media_file_ids))
+    return {number: size for number, size in session.exec(query) if number is not None}
+
+
 def uploaded(session: Session, media_file_id: int, bot_id: int, kind: MediaKind) -> str | None:
     """Telegram's id of the file, if this bot has uploaded it as this kind."""
     query = select(MediaUpload.file_id).where(

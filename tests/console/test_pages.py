@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from hsl_tui.console.formatted import formatted
+from hsl_tui.console.preview.bubble import Bubble
+from hsl_tui.console.preview.message import Message
 from hsl_tui.console.widgets.columns import fit
 from hsl_tui.console.widgets.pages import PAGE, Pages
 from hsl_tui.telegram.markup import Entity
@@ -107,4 +108,5 @@ def test_what_terminals_measure_differently_is_shown_in_its_plainest_form(
     written: str, shown: str
 ) -> None:
     assert fit(written, 20).rstrip() == shown
-    assert str(formatted(written, [Entity("bold", 0, 3)])) == shown
+    message = Message(written, [Entity("bold", 0, 3)])
+    assert f"│ {shown} " in Bubble(message).content(40).plain

@@ -16,12 +16,13 @@ from hsl_tui.console.acts import ACTS, Act
 from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.edit_text import EditText
 from hsl_tui.console.dialogs.question import Question
-from hsl_tui.console.formatted import formatted
+from hsl_tui.console.preview.message import Message, message_of
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.deliveries import DeliveriesScreen
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.broadcast_detail import BroadcastDetail, Reasons
 from hsl_tui.console.widgets.columns import Cell, Column
+from hsl_tui.console.widgets.message_preview import REVEAL_KEY
 from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.wording import (
     BROADCAST_SIGNS,
@@ -33,8 +34,7 @@ from hsl_tui.console.wording import (
 from hsl_tui.errors import TextRefusedError
 from hsl_tui.models.enums import DeliveryStatus, Priority
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import broadcasts, reviewing
-from hsl_tui.services.composing import Composition
+from hsl_tui.services import broadcasts, previewing, reviewing
 from hsl_tui.services.context import Context
 
 _COLUMNS: Final = (
@@ -68,6 +68,7 @@ class BroadcastsScreen(ConsoleScreen):
         Binding("enter", "open", "Open"),
         Binding("n", "new", "New"),
         *(Binding(act.key, f"propose('{act.name}')", act.word, tooltip=act.title) for act in ACTS),
+        Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False),
         Binding("ctrl+r", "reread", "Read anew", show=False),
     ]
 
@@ -140,7 +141,7 @@ class BroadcastsScreen(ConsoleScreen):
         self._offer_acts(one)
         if another:
             self.detail_pane.scroll_home(animate=False)
-            detail.reasons, detail.text = (), Content("")
+            detail.reasons, detail.message = (), Content("")
             self._counted = None
             # What is still on its way is about the one before.
             self.workers.cancel_group(self, "reasons")
@@ -148,7 +149,7 @@ class BroadcastsScreen(ConsoleScreen):
         if one is None:
             return
         if another:
-            ask(self, lambda: self._read_text(one), self._show_text, group="text")
+            ask(self, lambda: self._read_message(one), self._show_message, group="text")
         if _reasons_moved(self._counted, one):
             self._counted = one
             ask(
@@ -165,20 +166,25 @@ class BroadcastsScreen(ConsoleScreen):
             self._offered = offered
             self.refresh_bindings()
 
-    def _show_text(self, text: Content) -> None:
-        self.query_one(BroadcastDetail).text = text
+    def _show_message(self, message: Message | Content) -> None:
+        self.query_one(BroadcastDetail).message = message
 
     def _show_reasons(self, reasons: Reasons) -> None:
         self.query_one(BroadcastDetail).reasons = tuple(reasons)
 
-    def _read_text(self, one: BroadcastView) -> Content:
-        """The text as its first recipient reads it, or as it was written where none can."""
-        composition = Composition(one.content.text)
+    def _read_message(self, one: BroadcastView) -> Message | Content:
+        """It as its first recipient reads it, or as it was written where none can."""
+        composition = previewing.composition_of(self.context, one.content)
         try:
             text = reviewing.read_text(self.context, composition, one.audience).text
         except TextRefusedError:
             return Content(terminal_text(one.content.text, newlines=True))
-        return formatted(text.text, text.entities)
+        at = one.started_at or one.scheduled_at or one.created_at
+        return message_of(
+            previewing.appearance(text, composition),
+            composition,
+            at.astimezone(self.context.settings.zone),
+        )
 
     @on(PagedTable.Selected, "#broadcasts")
     def action_open(self) -> None:
@@ -200,6 +206,10 @@ class BroadcastsScreen(ConsoleScreen):
     def action_new(self) -> None:
         """Write a broadcast."""
         self.console_app.action_go("compose")
+
+    def action_reveal(self) -> None:
+        """Show what the chosen one hides, or hide it again."""
+        self.query_one(BroadcastDetail).reveal()
 
     def action_reread(self) -> None:
         """Read the list anew."""

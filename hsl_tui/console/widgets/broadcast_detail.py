@@ -11,7 +11,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from hsl_tui.console.preview.message import Message
 from hsl_tui.console.terminal_text import terminal_text
+from hsl_tui.console.widgets.message_preview import MessagePreview
 from hsl_tui.console.wording import (
     BROADCAST_SIGNS,
     DELIVERY_SIGNS,
@@ -44,16 +46,17 @@ class BroadcastDetail(Vertical, can_focus=False):
 
     broadcast: reactive[BroadcastView | None] = reactive(None, repaint=False)
     reasons: reactive[Reasons] = reactive((), repaint=False)
-    text: reactive[Content] = reactive(Content(""), repaint=False)
-    """What the message says, safe to show."""
+    message: reactive[Message | Content] = reactive(Content(""), repaint=False)
+    """What it says, or what is safe to show in its place."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(id="detail")
         self.context = context
 
     def compose(self) -> ComposeResult:
-        for part in ("facts", "bar", "counts", "reasons", "message"):
+        for part in ("facts", "bar", "counts", "reasons"):
             yield Static(id=part, markup=False)
+        yield MessagePreview(id="message")
 
     def watch_broadcast(self) -> None:
         self._draw()
@@ -62,8 +65,12 @@ class BroadcastDetail(Vertical, can_focus=False):
         lines = [_reason(reason) for reason in self.reasons]
         self._put("#reasons", lines)
 
-    def watch_text(self) -> None:
-        self._put("#message", [Content(""), self.text])
+    def watch_message(self) -> None:
+        self.query_one(MessagePreview).message = self.message
+
+    def reveal(self) -> None:
+        """Show what the message hides, or hide it again."""
+        self.query_one(MessagePreview).reveal()
 
     def on_resize(self) -> None:
         self._draw()
