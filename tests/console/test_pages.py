@@ -109,4 +109,4 @@ def test_what_terminals_measure_differently_is_shown_in_its_plainest_form(
 ) -> None:
     assert fit(written, 20).rstrip() == shown
     message = Message(written, [Entity("bold", 0, 3)])
-    assert f"│ {shown} " in Bubble(message).content(40).plain
+    assert Bubble(message).content(40).plain.splitlines()[1].strip("│ ") == shown
