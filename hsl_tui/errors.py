@@ -8,6 +8,8 @@ the command line ends with.
     +-- InvalidInputError           2  bad input, nothing was changed
     |   +-- NotFoundError           2  an id that is not there
     |   +-- TextRefusedError        2  text that Telegram would refuse
+    |   |   +-- TextEmptyError      2
+    |   |   +-- TextTooLongError    2
     |   +-- SettingsError           2  a setting with a wrong value or an unknown name
     +-- RefusedError                1  the act does not fit the state of things
     +-- BotApiError                 1
@@ -56,6 +58,14 @@ class TextRefusedError(InvalidInputError):
         super().__init__(message)
         self.line = line
         self.column = column
+
+
+class TextEmptyError(TextRefusedError):
+    """Nothing is left of the text that could be seen."""
+
+
+class TextTooLongError(TextRefusedError):
+    """The text is longer than Telegram takes."""
 
 
 class SettingsError(InvalidInputError):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
 from hsl_tui.errors import TextRefusedError
+from hsl_tui.models.selector import Selector
 from hsl_tui.models.views import Person
 from hsl_tui.services.composing import Composition
-from hsl_tui.store import recipients
+from hsl_tui.store import people, recipients
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.markup import ParsedText, check_text
 from hsl_tui.telegram.places import index_of, line_and_column
@@ -30,6 +31,7 @@ def check(
 
     Args:
         known: names of attributes that recipients have, beside the standard ones.
+        person: one on record; the invented one has an empty value for all that is known.
 
     Raises:
         TextRefusedError: Telegram would refuse it, or it asks for an unknown variable.
@@ -55,6 +57,20 @@ def check(
         raise TextRefusedError(str(error), line=line, column=column) from None
 
 
+def check_for_anyone(text: str, *, caption: bool, known: Collection[str], person: Person) -> None:
+    """Check a text, but pass over what is wrong for this person alone.
+
+    Raises:
+        TextRefusedError: whoever reads it, Telegram would refuse it.
+    """
+    try:
+        check(text, caption=caption, known=known, person=person)
+    except TextRefusedError as error:
+        # One with a place is about what was typed.
+        if error.line is not None or not compile_template(text, known).variables:
+            raise
+
+
 def look_for_warnings(
     text: str, *, known: Collection[str] = (), person: Person = SAMPLE
 ) -> tuple[TextWarning, ...]:
@@ -78,7 +94,12 @@ def check_composition(
     )
 
 
+def someone(session: Session, selectors: Sequence[Selector]) -> Person:
+    """The first that the selectors pick, to check a text with; an invented one where none is."""
+    found = people.window(session, selectors, limit=1)
+    return found[0][1] if found else SAMPLE
+
+
 def _filled(person: Person, known: Collection[str]) -> Person:
-    # Someone without a value for it has an empty one: an attribute is known when anyone has it.
-    blank = dict.fromkeys(known, "")
-    return replace(person, attributes={**blank, **person.attributes})
+    # Only the invented one has them all: what someone on record lacks, their message lacks.
+    return replace(SAMPLE, attributes=dict.fromkeys(known, "")) if person is SAMPLE else person

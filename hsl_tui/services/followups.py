@@ -16,7 +16,6 @@ from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import checking
 from hsl_tui.services.broadcasts import found, locked
 from hsl_tui.services.context import Context
-from hsl_tui.services.queueing import someone
 from hsl_tui.store import broadcasts, followups, recipients
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.limits import DELETABLE_FOR
@@ -112,7 +111,7 @@ def _check(session: Session, target: BroadcastView, text: str) -> ParsedText:
         text,
         caption=bool(target.content.media),
         known=recipients.attribute_names(session),
-        person=someone(session, parse_selectors(target.audience)),
+        person=checking.someone(session, parse_selectors(target.audience)),
     )
 
 

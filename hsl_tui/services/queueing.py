@@ -10,14 +10,15 @@ from typing import Final
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
 from hsl_tui.models.selector import Selector, parse_selectors
-from hsl_tui.models.views import BroadcastView, Person
+from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import checking, composing
 from hsl_tui.services.attachments import read_attachments
+from hsl_tui.services.audience_check import OnProgress, check_audience, fit, ignore_progress
 from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.recipients import require_known
-from hsl_tui.store import audience, broadcasts, people
+from hsl_tui.store import audience, broadcasts, recipients
 from hsl_tui.store.database import Session
 from hsl_tui.store.texts import storable
 
@@ -34,6 +35,8 @@ class Order:
         at: when; None for now.
         idempotency_key: a second order with the same key finds the first broadcast.
         draft: keep it without recipients; :func:`queue_draft` sends it.
+        leave_out_unfit: whether those for whom the text comes out wrong are left out, rather than
+            the order refused.
     """
 
     composition: Composition
@@ -43,16 +46,23 @@ class Order:
     priority: Priority = Priority.NORMAL
     idempotency_key: str | None = None
     draft: bool = False
+    leave_out_unfit: bool = False
 
 
-def queue(context: Context, order: Order) -> BroadcastView:
+def queue(
+    context: Context, order: Order, *, on_progress: OnProgress = ignore_progress
+) -> BroadcastView:
     """Check an order, fix its audience, and put it in the workers' hands.
+
+    Args:
+        on_progress: told how far the check of the audience is.
 
     Returns:
         The new broadcast, or the one that was queued before under the same key.
 
     Raises:
         TextRefusedError: Telegram would refuse the text.
+        UnfitRecipientsError: it would come out wrong for some of the recipients.
         InvalidInputError: a wrong selector, an empty audience, a time in the past, a key of no
             or too many characters.
     """
@@ -60,13 +70,29 @@ def queue(context: Context, order: Order) -> BroadcastView:
     earlier = _queued_before(context, order.idempotency_key)
     if earlier is not None:
         return earlier
-    selectors = parse_selectors(order.to)
+    selectors: Sequence[Selector] = parse_selectors(order.to)
     now = context.clock.now()
+    _check_time(order.at, now)
     files = read_attachments(order.composition)
-    with context.database.write() as session:
-        _check_time(order.at, now)
+    with context.database.read() as session:
         require_known(session, selectors)
-        checking.check_composition(session, order.composition, someone(session, selectors))
+        if order.draft:
+            checking.check_for_anyone(
+                order.composition.text,
+                caption=bool(order.composition.attachments),
+                known=recipients.attribute_names(session),
+                person=checking.someone(session, selectors),
+            )
+    if not order.draft:
+        selectors = _fit(
+            context,
+            order.composition.text,
+            selectors,
+            caption=bool(order.composition.attachments),
+            leave_out_unfit=order.leave_out_unfit,
+            on_progress=on_progress,
+        )
+    with context.database.write() as session:
         broadcast_id = broadcasts.insert(
             session,
             content=composing.keep(session, order.composition, files),
@@ -90,22 +116,44 @@ def queue(context: Context, order: Order) -> BroadcastView:
 
 
 def queue_draft(
-    context: Context, broadcast_id: int, *, at: datetime | None = None
+    context: Context,
+    broadcast_id: int,
+    *,
+    at: datetime | None = None,
+    leave_out_unfit: bool = False,
+    on_progress: OnProgress = ignore_progress,
 ) -> BroadcastView:
     """Send a draft now or at a time; its audience is who its selectors pick at this moment.
+
+    Args:
+        leave_out_unfit: as in an :class:`Order`.
+        on_progress: told how far the check of the audience is.
 
     Raises:
         NotFoundError: there is no such broadcast.
         RefusedError: it is not a draft.
+        UnfitRecipientsError: it would come out wrong for some of the recipients.
         InvalidInputError: its audience is empty, or the time is in the past.
     """
     now = context.clock.now()
-    with context.database.write() as session:
-        draft = locked(session, broadcast_id)
+    with context.database.read() as session:
+        draft = found(session, broadcast_id)
         require(draft, (BroadcastState.DRAFT,), "queued")
         _check_time(at, now)
-        selectors = parse_selectors(draft.audience)
+        selectors: Sequence[Selector] = parse_selectors(draft.audience)
         require_known(session, selectors)
+    selectors = _fit(
+        context,
+        draft.content.text,
+        selectors,
+        caption=bool(draft.content.media),
+        leave_out_unfit=leave_out_unfit,
+        on_progress=on_progress,
+    )
+    with context.database.write() as session:
+        draft = locked(session, broadcast_id)
+        # Another call may have queued it since the look above.
+        require(draft, (BroadcastState.DRAFT,), "queued")
         _launch(session, context, draft, selectors, at)
         return found(session, broadcast_id)
 
@@ -120,6 +168,22 @@ def count_audience(context: Context, to: Sequence[str]) -> int:
     with context.database.read() as session:
         require_known(session, selectors)
         return audience.count(session, selectors)
+
+
+def _fit(
+    context: Context,
+    text: str,
+    selectors: Sequence[Selector],
+    *,
+    caption: bool,
+    leave_out_unfit: bool,
+    on_progress: OnProgress,
+) -> Sequence[Selector]:
+    """The selectors, once the text was made up for all whom they pick: before the transaction."""
+    check = check_audience(
+        context.database, text, selectors, caption=caption, on_progress=on_progress
+    )
+    return fit(selectors, check, leave_out_unfit=leave_out_unfit)
 
 
 def _queued_before(context: Context, key: str | None) -> BroadcastView | None:
@@ -168,9 +232,3 @@ def _check_time(at: datetime | None, now: datetime) -> None:
     if at is not None and at <= now:
         msg = f"The time {at.isoformat()} is in the past; leave it out to send at once."
         raise InvalidInputError(msg)
-
-
-def someone(session: Session, selectors: Sequence[Selector]) -> Person:
-    """The first that the selectors pick, to check a text with; an invented one where none is."""
-    found = people.window(session, selectors, limit=1)
-    return found[0][1] if found else checking.SAMPLE

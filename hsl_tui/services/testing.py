@@ -123,13 +123,15 @@ def _texts(session: Session, composition: Composition, chats: Sequence[int]) -> 
     texts = {}
     for chat_id in chats:
         person = _person(session, chat_id)
+        # A test goes to chats that are on no record, too.
+        person = replace(person, attributes={**blank, **person.attributes})
         checking.check(
             composition.text,
             caption=bool(composition.attachments),
             known=known,
             person=person,
         )
-        texts[chat_id] = template.render(replace(person, attributes={**blank, **person.attributes}))
+        texts[chat_id] = template.render(person)
     return texts
 
 

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hsl_tui.errors import TextRefusedError
+from hsl_tui.errors import TextEmptyError, TextRefusedError, TextTooLongError
 from hsl_tui.telegram import tdlib
 from hsl_tui.telegram.places import line_and_column, place_of_error
 
@@ -118,12 +118,12 @@ def check_text(source: str, *, caption: bool = False) -> ParsedText:
     parsed = trimmed(parse_html(source))
     if parsed.length == 0 and not caption:
         message = "message text is empty"
-        raise TextRefusedError(message)
+        raise TextEmptyError(message)
     limit = CAPTION_LIMIT if caption else TEXT_LIMIT
     if parsed.length > limit:
         name = "message caption" if caption else "message"
         message = f"{name} is too long: {parsed.length} of {limit} characters"
-        raise TextRefusedError(message)
+        raise TextTooLongError(message)
     return parsed
 
 

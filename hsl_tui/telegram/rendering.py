@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import jinja2
 
 from hsl_tui.errors import HslTuiError, TextRefusedError
 from hsl_tui.models.views import Person
-from hsl_tui.telegram.template_language import MARKS, STANDARD_VARIABLES, read
+from hsl_tui.telegram.template_language import MARKS, STANDARD_VARIABLES, lexemes, read
 
 OUTPUT_LIMIT: Final = 64 * 1024
 """Most characters of a rendered text, and of a template. Telegram takes far fewer."""
@@ -28,7 +28,15 @@ _RENDER_ERRORS: Final = (
 
 
 class RenderingError(HslTuiError):
-    """The text could not be made up for one recipient."""
+    """The text could not be made up for one recipient.
+
+    Attributes:
+        reason: why, in a few words.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The text cannot be made up for this recipient: {reason}")
+        self.reason = reason
 
 
 class Template:
@@ -62,22 +70,32 @@ class Template:
         Raises:
             RenderingError: It has no value for a variable, or the text does not work with it.
         """
+        return "".join(self.pieces(person))
+
+    def pieces(self, person: Person) -> Sequence[str]:
+        """What :meth:`render` joins: what was typed and what is filled in, by turns.
+
+        Raises:
+            RenderingError: as :meth:`render`.
+        """
         if self._template is None:
-            return self._text
+            return (self._text,)
         values = dict(person.attributes)
         for name in STANDARD_VARIABLES:
             values[name] = getattr(person, name) or ""
         try:
-            return _join(self._template.generate(values))
+            return _bounded(self._template.generate(values))
         except jinja2.UndefinedError as error:
             raise RenderingError(
-                f"The text cannot be made up for this recipient: {error.message}; give it a value, "
-                "or use the default filter"
+                f"{error.message}; give it a value, or use the default filter"
             ) from None
         except _RENDER_ERRORS as error:
-            raise RenderingError(
-                f"The text cannot be made up for this recipient: {_sentence(error)}"
-            ) from None
+            raise RenderingError(_sentence(error)) from None
+
+    @property
+    def typed(self) -> frozenset[str]:
+        """The stretches of the text that go out as they were typed, where they do."""
+        return frozenset(one.value for one in lexemes(self._text) if one.kind == "data")
 
 
 def compile_template(text: str, known: Collection[str] | None = ()) -> Template:
@@ -101,7 +119,7 @@ def compile_template(text: str, known: Collection[str] | None = ()) -> Template:
     return Template(text, *read(text, known))
 
 
-def _join(pieces: Iterator[str]) -> str:
+def _bounded(pieces: Iterator[str]) -> list[str]:
     kept: list[str] = []
     length = 0
     for piece in pieces:
@@ -109,10 +127,9 @@ def _join(pieces: Iterator[str]) -> str:
         length += len(piece)
         if length > OUTPUT_LIMIT:
             raise ValueError(f"it grows beyond {OUTPUT_LIMIT} characters")
-    text = "".join(kept)
-    # A lone surrogate, which "\ud800" in a template makes, cannot be sent.
-    text.encode()
-    return text
+        # A lone surrogate, which "\ud800" in a template makes, cannot be sent.
+        piece.encode()
+    return kept
 
 
 def _sentence(error: Exception) -> str:

@@ -21,6 +21,7 @@ from hsl_tui.models.enums import (
     UncertainPolicy,
 )
 from hsl_tui.services import queueing
+from hsl_tui.services.audience_check import UnfitRecipientsError
 from hsl_tui.services.broadcasts import latest
 from hsl_tui.services.composing import Attachment, Composition, parse_buttons
 from hsl_tui.services.context import Context
@@ -202,9 +203,66 @@ def test_a_caption_may_be_as_long_as_telegram_says(context: Context, audience: l
     assert queueing.queue(context, Order(composition, ["all"])).total_recipients == len(audience)
 
 
+# --- those for whom it would come out wrong ---------------------------------------------------
+
+COURSE = Order(Composition("{{ first_name }}: {{ course }}!"), ["all"])
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_text_that_comes_out_wrong_for_some_is_not_queued(
+    context: Context, audience: list[int]
+) -> None:
+    with pytest.raises(UnfitRecipientsError, match="wrong for 1 of 3 recipients") as caught:
+        queueing.queue(context, COURSE)
+    assert "'course' is undefined" in str(caught.value)
+    assert f"{audience[2]} (N{audience[2]})" in str(caught.value)
+    assert "--leave-out-unfit" in str(caught.value)
+    assert caught.value.exit_status == 2
+
+
 def test_any_attribute_of_anyone_can_be_asked_for(context: Context, audience: list[int]) -> None:
-    order = Order(Composition("{{ course }}!"), [f"chat:{audience[2]}"])
-    assert queueing.queue(context, order).total_recipients == 1
+    order = replace(COURSE, to=["tag:students"])
+    assert queueing.queue(context, order).total_recipients == 2
+    stand_in = replace(COURSE, composition=Composition("{{ course|default('None') }}!"))
+    assert queueing.queue(context, stand_in).total_recipients == len(audience)
+
+
+def test_those_for_whom_it_comes_out_wrong_can_be_left_out(
+    context: Context, audience: list[int]
+) -> None:
+    seen: list[tuple[int, int]] = []
+
+    queued = queueing.queue(
+        context,
+        replace(COURSE, leave_out_unfit=True),
+        on_progress=lambda done, total: seen.append((done, total)),
+    )
+
+    assert chats_of(context, queued.id) == audience[:2]
+    assert queued.audience == ("all", f"!chat:{audience[2]}")
+    assert seen == [(3, 3)]
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_when_it_comes_out_wrong_for_all_nobody_is_left_out(
+    context: Context, audience: list[int]
+) -> None:
+    order = replace(COURSE, to=[f"chat:{audience[2]}"], leave_out_unfit=True)
+    with pytest.raises(UnfitRecipientsError, match="1 of 1 recipients"):
+        queueing.queue(context, order)
+
+
+def test_a_draft_is_checked_for_everyone_when_it_is_queued(
+    context: Context, audience: list[int]
+) -> None:
+    draft = queueing.queue(context, replace(COURSE, to=[f"chat:{audience[2]}"], draft=True))
+    with pytest.raises(UnfitRecipientsError):
+        queueing.queue_draft(context, draft.id)
+    assert latest(context)[0].state == "draft"
+
+    draft = queueing.queue(context, replace(COURSE, draft=True))
+    queued = queueing.queue_draft(context, draft.id, leave_out_unfit=True)
+    assert chats_of(context, queued.id) == audience[:2]
 
 
 # --- the same order again ---------------------------------------------------------------------
