@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from benchmarks.bench_setup import context, fill, queue, sqlite
 from hsl_tui.clock import SystemClock
 from hsl_tui.models.enums import DeliveryStatus
-from hsl_tui.store import ledger, workers
+from hsl_tui.store import recording, workers
 from hsl_tui.store.database import Database
-from hsl_tui.store.ledger import Result
+from hsl_tui.store.recording import Result
 from hsl_tui.worker.claims import Turn, claim_fairly
 
 SIZES: Final = (10_000, 1_000_000)
@@ -65,7 +65,7 @@ def _claim_and_record(database: Database) -> float:
             for one in claims
         ]
         with database.write() as session:
-            ledger.record(session, results, now=clock.now())
+            recording.record(session, results, now=clock.now())
         found.append(time.perf_counter() - started)
     return statistics.median(found)
 

@@ -23,7 +23,7 @@ from hsl_tui.models.views import Claim
 from hsl_tui.services import demo
 from hsl_tui.services.context import Context
 from hsl_tui.settings import Settings
-from hsl_tui.store import ledger, schema, workers
+from hsl_tui.store import recording, schema, workers
 from hsl_tui.store.database import Database
 from hsl_tui.store.reasons import Reason
 from hsl_tui.worker import Worker, WorkerStatus
@@ -141,16 +141,16 @@ def settle(context: Context, limit: int) -> None:
             now=now,
         )
         results = [result(claim, now) for claim in claims]
-        for broadcast in ledger.record(session, results, now=now).finished:
+        for broadcast in recording.record(session, results, now=now).finished:
             note_finish(session, broadcast, actor=ACTOR, now=now)
         workers.leave(session, worker_id, now=now)
 
 
-def result(claim: Claim, now: datetime) -> ledger.Result:
+def result(claim: Claim, now: datetime) -> recording.Result:
     """What the demo's simulated Telegram would have answered."""
     for rule in demo.FAULTS:
         if rule.match.covers_chat(claim.person.chat_id):
-            return ledger.Result(
+            return recording.Result(
                 claim.broadcast_id,
                 claim.seq,
                 claim.token,
@@ -158,7 +158,7 @@ def result(claim: Claim, now: datetime) -> ledger.Result:
                 at=now,
                 reason=REASONS[str(rule.action)],
             )
-    return ledger.Result(
+    return recording.Result(
         claim.broadcast_id,
         claim.seq,
         claim.token,

@@ -22,11 +22,11 @@ from hsl_tui.models.selector import parse_selectors
 from hsl_tui.models.tables import Delivery
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim, DeliveryView
-from hsl_tui.store import audience, broadcasts, deliveries, ledger, workers
+from hsl_tui.store import audience, broadcasts, deliveries, ledger, recording, workers
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
-from hsl_tui.store.ledger import Recorded, Result
 from hsl_tui.store.reasons import Reason
+from hsl_tui.store.recording import Recorded, Result
 from hsl_tui.worker.claims import Turn, claim_fairly
 from tests.conftest import NOON
 
@@ -144,7 +144,7 @@ def result(
 def record(database: Database, *results: Result, now: datetime = NOON) -> Recorded:
     """Record results in a transaction of their own."""
     with database.write() as session:
-        return ledger.record(session, results, now=now)
+        return recording.record(session, results, now=now)
 
 
 def set_state(database: Database, broadcast_id: int, state: BroadcastState) -> None:

@@ -20,7 +20,7 @@ from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.tables import Broadcast, Delivery, Recipient, table
 from hsl_tui.models.types import UtcDateTime
 from hsl_tui.models.views import Claim
-from hsl_tui.store import ledger
+from hsl_tui.store import recording
 from hsl_tui.store.conditions import state_is, status_is
 
 GAP: Final = timedelta(seconds=1)
@@ -81,7 +81,7 @@ def put_off_early(session: Session, claims: Sequence[Claim], *, now: datetime) -
         else:
             early.append(_until(claim, free_at, now))
     if early:
-        ledger.record(session, early, now=now)
+        recording.record(session, early, now=now)
     return kept
 
 
@@ -117,8 +117,8 @@ def _free_at(moments: Sequence[datetime], *, is_group: bool) -> datetime | None:
     return free_at
 
 
-def _until(claim: Claim, free_at: datetime, now: datetime) -> ledger.Result:
-    return ledger.Result(
+def _until(claim: Claim, free_at: datetime, now: datetime) -> recording.Result:
+    return recording.Result(
         broadcast_id=claim.broadcast_id,
         seq=claim.seq,
         token=claim.token,

@@ -103,7 +103,8 @@ def count_older(session: Session, target_id: int, moment: datetime) -> int:
             _PEOPLE.c.chat_id > 0,
         )
     )
-    return session.execute(query).scalar_one()
+    found: int = session.execute(query).scalar_one()
+    return found
 
 
 def under_way(session: Session, target_id: int) -> tuple[int, Act] | None:

@@ -1,17 +1,18 @@
-"""The workers' moves in the ledger: claim, record, take over.
+"""The workers' moves in the ledger: claim, and take over what a dead one left.
 
-Nothing but these and the operators' moves (``store/settling.py``) changes the status of a delivery.
+Nothing but these, what became of claims (``store/recording.py``), what a recall did
+(``store/followups.py``) and the operators' moves (``store/settling.py``) changes the status of a
+delivery.
 Each move locks the broadcast first (:func:`hsl_tui.store.broadcasts.lock`), then its deliveries,
 and moves the counters in the same transaction.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, update
@@ -24,16 +25,14 @@ from hsl_tui.models.enums import (
     UncertainPolicy,
 )
 from hsl_tui.models.tables import (
-    AlbumMessage,
     Broadcast,
     Delivery,
     Recipient,
     delivery_status,
     table,
 )
-from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim, Person
-from hsl_tui.store import broadcasts, followups, reasons, rows
+from hsl_tui.store import broadcasts, reasons
 from hsl_tui.store.conditions import state_is, status_is
 
 PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED, DELETED = (
@@ -45,44 +44,6 @@ PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED, DELETED = (
     DeliveryStatus.CANCELLED,
     DeliveryStatus.DELETED,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one claim, to be recorded.
-
-    Attributes:
-        token: the claim's fencing token; a row that has been claimed again since is left alone.
-        status: ``sent``, ``failed``, ``uncertain``, ``cancelled``, ``deleted`` (what it recalls),
-            or ``pending`` to try again.
-        not_before: for ``pending``: when to try again.
-        counted: whether this was an attempt that counts towards the limit.
-        target_id: of a recall: the broadcast whose messages it deletes.
-        in_doubt: for ``pending``: it may have arrived all the same, and is sent again on purpose.
-    """
-
-    broadcast_id: int
-    seq: int
-    token: int
-    status: DeliveryStatus
-    at: datetime
-    counted: bool = True
-    in_doubt: bool = False
-    not_before: datetime = EPOCH
-    message_id: int | None = None
-    further_message_ids: tuple[int, ...] = ()
-    """Of an album: those of its messages after the first."""
-    reason: reasons.Reason | None = None
-    target_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What a group of results changed."""
-
-    finished: tuple[BroadcastView, ...]
-    stale: tuple[Result, ...]
-    """Results whose claim had been lost: they changed nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,57 +74,6 @@ def claim(
         moved = {PENDING: -len(claims), SENDING: len(claims)}
         broadcasts.apply(session, {broadcast_id: moved}, now=now)
     return claims
-
-
-def record(session: Session, results: Sequence[Result], *, now: datetime) -> Recorded:
-    """Record what became of claims, each guarded by its token and the row's status.
-
-    A definite answer that comes late still counts: a delivery that was already taken for
-    ``uncertain`` (or put back to ``pending``, or cancelled then) and has not been claimed again
-    becomes what the answer says. Where that is ``pending``, a finished broadcast goes on.
-    """
-    by_broadcast: dict[int, list[Result]] = defaultdict(list)
-    for result in results:
-        by_broadcast[result.broadcast_id].append(result)
-    targets = {result.target_id for result in results if result.target_id is not None}
-    locked = broadcasts.lock(session, {*by_broadcast, *targets})
-    recalled: dict[tuple[int, int], list[int]] = defaultdict(list)
-    changes: list[dict[str, Any]] = []
-    albums: list[dict[str, int]] = []
-    stale: list[Result] = []
-    deltas: dict[BroadcastState | None, dict[int, Counter[DeliveryStatus]]] = defaultdict(dict)
-    reason_ids = reasons.ids(session, (r.reason for r in results if r.reason is not None))
-    for broadcast_id, group in by_broadcast.items():
-        standing = _standing(session, broadcast_id, [result.seq for result in group])
-        delta: Counter[DeliveryStatus] = Counter()
-        for result in group:
-            claim_of = (result.seq, result.token)
-            before = standing.get(claim_of)
-            if before is None or not _may_follow(before, result):
-                stale.append(result)
-                continue
-            after = _after_result(result, locked[broadcast_id])
-            delta[before] -= 1
-            delta[after] += 1
-            standing[claim_of] = after
-            if after is DELETED and result.target_id is not None:
-                recalled[broadcast_id, result.target_id].append(result.seq)
-            # Who took a lost claim over has counted its attempt already.
-            counted = result.counted and before is SENDING
-            changes.append(_change(result, after, reason_ids, counted=counted))
-            if result.further_message_ids and after is SENT:
-                albums += _album(result)
-        enters = broadcasts.goes_on(locked[broadcast_id], delta)
-        deltas[enters][broadcast_id] = delta
-    if changes:
-        session.connection().execute(_RECORD, changes)
-    if albums:
-        rows.add_missing(session, AlbumMessage, *albums)
-    finished: list[BroadcastView] = []
-    for state, moved in deltas.items():
-        finished += broadcasts.apply(session, moved, now=now, state=state)
-    followups.mark_deleted(session, recalled, now=now)
-    return Recorded(tuple(finished), tuple(stale))
 
 
 def held(session: Session, worker_id: int) -> list[tuple[int, int, int]]:
@@ -234,17 +144,13 @@ _DUE: Final = (
     .limit(bindparam("limit"))
     .with_for_update(of=_ROWS, skip_locked=True)
 )
-_ARE_MEANT: Final = (
-    _ROWS.c.broadcast_id == bindparam("of"),
-    _ROWS.c.seq.in_(bindparam("seqs", expanding=True)),
-)
 _TAKE: Final = (
     update(_ROWS)
-    .where(*_ARE_MEANT)
+    .where(
+        _ROWS.c.broadcast_id == bindparam("of"),
+        _ROWS.c.seq.in_(bindparam("seqs", expanding=True)),
+    )
     .values(status=SENDING, token=_ROWS.c.token + 1, worker_id=bindparam("worker"))
-)
-_STANDING: Final = (
-    sa.select(_ROWS.c.seq, _ROWS.c.token, _ROWS.c.status).where(*_ARE_MEANT).with_for_update()
 )
 _LOSE: Final = (
     update(_ROWS)
@@ -263,78 +169,6 @@ _LOSE: Final = (
     )
     .returning(_ROWS.c.status)
 )
-_RECORD: Final = (
-    update(_ROWS)
-    .where(_ROWS.c.broadcast_id == bindparam("of"), _ROWS.c.seq == bindparam("number"))
-    .values(
-        status=bindparam("after", type_=delivery_status),
-        attempts=_ROWS.c.attempts + bindparam("counted"),
-        not_before=bindparam("wait_until"),
-        sent_at=bindparam("at"),
-        telegram_message_id=bindparam("message_id"),
-        error_id=bindparam("reason_id"),
-    )
-)
-
-
-def _change(
-    result: Result,
-    after: DeliveryStatus,
-    reason_ids: dict[reasons.Reason, int],
-    *,
-    counted: bool,
-) -> dict[str, Any]:
-    return {
-        "of": result.broadcast_id,
-        "number": result.seq,
-        "after": after,
-        "counted": int(counted),
-        "wait_until": result.not_before,
-        "at": result.at if after in {SENT, DELETED} else None,
-        "message_id": result.message_id,
-        "reason_id": None if result.reason is None else reason_ids[result.reason],
-    }
-
-
-def _album(result: Result) -> list[dict[str, int]]:
-    return [
-        {
-            "broadcast_id": result.broadcast_id,
-            "seq": result.seq,
-            "position": position,
-            "telegram_message_id": message_id,
-        }
-        for position, message_id in enumerate(result.further_message_ids, start=1)
-    ]
-
-
-def _standing(
-    session: Session, broadcast_id: int, seqs: Sequence[int]
-) -> dict[tuple[int, int], DeliveryStatus]:
-    found = session.connection().execute(_STANDING, {"of": broadcast_id, "seqs": seqs})
-    return {(seq, token): status for seq, token, status in found}
-
-
-def _may_follow(before: DeliveryStatus, result: Result) -> bool:
-    match before:
-        case DeliveryStatus.SENDING:
-            return True
-        case DeliveryStatus.UNCERTAIN:
-            return result.status is not UNCERTAIN and not result.in_doubt
-        case DeliveryStatus.PENDING:
-            return result.status in {SENT, DELETED, FAILED}
-        case DeliveryStatus.CANCELLED:
-            # It had been put back after its worker was lost, and did arrive.
-            return result.status in {SENT, DELETED}
-        case _:
-            return False
-
-
-def _after_result(result: Result, broadcast: BroadcastView) -> DeliveryStatus:
-    if result.status is PENDING and broadcast.state is BroadcastState.CANCELLED:
-        # As after a loss: what may have arrived must be said.
-        return UNCERTAIN if result.in_doubt else CANCELLED
-    return result.status
 
 
 def _after_loss(broadcast: BroadcastView) -> DeliveryStatus:

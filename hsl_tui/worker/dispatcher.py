@@ -22,7 +22,7 @@ from hsl_tui.errors import DatabaseError
 from hsl_tui.failpoints import Failpoint, reach
 from hsl_tui.models.views import Claim
 from hsl_tui.services.context import Context
-from hsl_tui.store import ledger, pace
+from hsl_tui.store import ledger, pace, recording
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.worker.calls import Calls
@@ -244,7 +244,7 @@ class Dispatcher:
         with self._context.database.write() as session:
             now = self._context.clock.now()
             unknown = [one for one in ledger.held(session, worker_id) if one not in known]
-            ledger.record(session, [put_back(*one, at=now) for one in unknown], now=now)
+            recording.record(session, [put_back(*one, at=now) for one in unknown], now=now)
 
     async def _look(self, *, ahead: float = 0.0) -> bool:
         """Whether there is anything that may be sent now, or within so many seconds."""

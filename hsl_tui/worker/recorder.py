@@ -17,11 +17,11 @@ from hsl_tui.failpoints import Failpoint, reach
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, RecipientState
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim
-from hsl_tui.store import audit, broadcasts, ledger, media, pace, recipients
+from hsl_tui.store import audit, broadcasts, media, pace, recipients, recording
 from hsl_tui.store.database import Database, Session
-from hsl_tui.store.ledger import Result
 from hsl_tui.store.media import FileKey
 from hsl_tui.store.reasons import Reason
+from hsl_tui.store.recording import Result
 from hsl_tui.telegram.outcomes import Outcome, Verdict
 from hsl_tui.worker.rounds import note_finish
 
@@ -174,7 +174,7 @@ class Recorder:
         reach(Failpoint.BEFORE_RECORD)
         with self._database.write() as session:
             now = self._now()
-            recorded = ledger.record(session, [one.result for one in group], now=now)
+            recorded = recording.record(session, [one.result for one in group], now=now)
             stale = set(recorded.stale)
             for result in stale:
                 logger.warning(

@@ -10,8 +10,8 @@ from typing import Final
 from hsl_tui.models.enums import Act, DeliveryStatus, ErrorKind, RecipientState, UncertainPolicy
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import Claim
-from hsl_tui.store.ledger import Result
 from hsl_tui.store.reasons import Reason
+from hsl_tui.store.recording import Result
 from hsl_tui.telegram.limits import DELETABLE_FOR
 from hsl_tui.telegram.outcomes import Outcome, Verdict
 

@@ -18,7 +18,7 @@ from hsl_tui.services import queueing, steering
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order
-from hsl_tui.store import broadcasts, ledger, recipients, workers
+from hsl_tui.store import broadcasts, ledger, recipients, recording, workers
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.store.reasons import Reason
 
@@ -142,7 +142,7 @@ def deliver(
             session, broadcast_id, worker_id=worker_id, limit=len(outcomes), now=now
         )
         results = [
-            ledger.Result(
+            recording.Result(
                 broadcast_id,
                 claim.seq,
                 claim.token,
@@ -153,7 +153,7 @@ def deliver(
             )
             for claim, (status, reason) in zip(claims, outcomes, strict=True)
         ]
-        ledger.record(session, results, now=now)
+        recording.record(session, results, now=now)
         workers.leave(session, worker_id, now=now)
 
 

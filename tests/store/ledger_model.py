@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, UncertainPolicy
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import Claim
-from hsl_tui.store.ledger import Result
+from hsl_tui.store.recording import Result
 
 PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = (
     DeliveryStatus.PENDING,

@@ -21,9 +21,9 @@ from hypothesis.stateful import (
 from hsl_tui.models.enums import ErrorKind, UncertainPolicy
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import Claim
-from hsl_tui.store import broadcasts, ledger, workers
-from hsl_tui.store.ledger import Result
+from hsl_tui.store import broadcasts, ledger, recording, workers
 from hsl_tui.store.reasons import Reason
+from hsl_tui.store.recording import Result
 from hsl_tui.worker import rounds
 from hsl_tui.worker.identity import Identity
 from hsl_tui.worker.verdicts import put_back
@@ -286,7 +286,7 @@ class WorkerRules(OperatorRules):
         """Record results, each with whether a failure of it can pass."""
         now = self.clock.now()
         with self.database.write() as session:
-            recorded = ledger.record(session, [result for result, _ in told], now=now)
+            recorded = recording.record(session, [result for result, _ in told], now=now)
             for broadcast in recorded.finished:
                 rounds.note_finish(session, broadcast, actor="worker", now=now)
         stale = []

@@ -19,7 +19,7 @@ from hsl_tui.services import audit
 from hsl_tui.store import broadcasts
 from hsl_tui.store.audit import GENESIS
 from hsl_tui.store.database import Database
-from hsl_tui.store.ledger import Result
+from hsl_tui.store.recording import Result
 from tests.store.ledger_model import PENDING, SENDING, SENT
 from tests.store.ledger_workers import WorkerRules
 

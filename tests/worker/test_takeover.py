@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from hsl_tui.errors import DatabaseUnavailableError
 from hsl_tui.models.enums import UncertainPolicy
 from hsl_tui.models.tables import Worker as WorkerRow
 from hsl_tui.services import audit
-from hsl_tui.store import broadcasts, ledger, server_clock, workers
+from hsl_tui.store import broadcasts, ledger, recording, server_clock, workers
 from hsl_tui.store import database as store
 from hsl_tui.store.database import Database, Session
 from hsl_tui.telegram.simulator.calls import Refusal
@@ -207,21 +208,21 @@ class Losing(Database):
             raise DatabaseUnavailableError("The answer to a commit was lost.")
 
 
-@pytest.mark.parametrize("of", ["claim", "record"])
+@pytest.mark.parametrize(("store", "of"), [(ledger, "claim"), (recording, "record")])
 def test_a_commit_whose_answer_is_lost_strands_and_doubles_nothing(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, of: str
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, store: ModuleType, of: str
 ) -> None:
     scene.add_people(8)
     broadcast_id = scene.queue()
     losing = Losing(scene.context.database.url.render_as_string(hide_password=False))
-    act: Any = getattr(ledger, of)
+    act: Any = getattr(store, of)
 
     def act_and_lose(*args: object, **options: object) -> object:
         losing.lose_next = of
-        monkeypatch.setattr(ledger, of, act)
+        monkeypatch.setattr(store, of, act)
         return act(*args, **options)
 
-    monkeypatch.setattr(ledger, of, act_and_lose)
+    monkeypatch.setattr(store, of, act_and_lose)
     try:
         context = scene.context
         Scene(
