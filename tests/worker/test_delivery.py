@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
+import sqlalchemy as sa
+from sqlmodel import col, select
 
 from hsl_tui.models.enums import BroadcastState, MediaKind, RecipientState
-from hsl_tui.models.tables import MediaUpload
+from hsl_tui.models.tables import MediaUpload, Recipient
 from hsl_tui.services import steering
 from hsl_tui.services.composing import Attachment, parse_buttons
 from hsl_tui.store import recipients
 from hsl_tui.store.intake import Arrival
+from hsl_tui.telegram.simulator.methods import SENDS
 from hsl_tui.worker.letters import Letter, Letters
 from tests.conftest import NOON, FrozenClock
 from tests.worker.scene import Gate, HaltedCalendar, Scene, until
@@ -101,9 +103,14 @@ def test_progress_names_the_broadcasts_that_moved(small_scene: Scene) -> None:
 
 
 def test_a_text_that_cannot_be_made_up_fails_that_delivery_alone(scene: Scene) -> None:
-    scene.add(Arrival(1, attributes={"city": "Bonn"}), Arrival(2), Arrival(3))
-    scene.add(Arrival(3, attributes={"city": "x" * 5000}))
+    scene.add(*(Arrival(chat, attributes={"city": "Bonn"}) for chat in (1, 2, 3)))
     broadcast_id = scene.queue("Rain in {{ city }}")
+    # What was right for everyone when it was queued.
+    scene.add(Arrival(3, attributes={"city": "x" * 5000}))
+    with scene.context.database.write() as session:
+        session.execute(
+            sa.update(Recipient).where(col(Recipient.chat_id) == 2).values(attributes={})
+        )
     scene.run()
     assert scene.received() == {1: 1}
     without, long = scene.delivery(broadcast_id, 2), scene.delivery(broadcast_id, 3)
@@ -143,7 +150,7 @@ def parameters_of_sends(scene: Scene) -> list[dict[str, str]]:
 
     def install(simulator: Any) -> None:
         methods = simulator._api.methods
-        for name in ("sendmessage", "sendphoto", "sendvideo", "senddocument"):
+        for name in SENDS:
             methods[name] = noted(methods[name])
 
     def noted(method: Any) -> Any:
