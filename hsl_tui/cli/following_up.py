@@ -9,12 +9,13 @@ import typer
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.content import TextFileOption, TextOption, read_text
 from hsl_tui.cli.documents import broadcast_document
-from hsl_tui.cli.output import JsonOption, print_json, say, working
+from hsl_tui.cli.output import JsonOption, note, print_json, say, working
 from hsl_tui.cli.reading import BroadcastId
-from hsl_tui.models.enums import Act, Priority
+from hsl_tui.models.enums import Act, DeliveryStatus, Priority
 
 if TYPE_CHECKING:
     from hsl_tui.models.views import BroadcastView
+    from hsl_tui.services.context import Context
 
 PriorityOption = Annotated[
     Priority, typer.Option("--priority", help="Urgent ones come before all others.")
@@ -37,6 +38,7 @@ def edit(
         with working("Taking down the messages"):
             broadcast = followups.edit(context, broadcast_id, written, priority=priority)
         _tell(broadcast, as_json=as_json)
+        _tell_of_those_to_come(context, broadcast_id)
 
 
 def recall(
@@ -52,6 +54,18 @@ def recall(
         with working("Taking down the messages"):
             broadcast = followups.recall(context, broadcast_id, priority=priority)
         _tell(broadcast, as_json=as_json)
+
+
+def _tell_of_those_to_come(context: Context, broadcast_id: int) -> None:
+    from hsl_tui.services import broadcasts
+
+    waiting = broadcasts.show(context, broadcast_id).counts[DeliveryStatus.PENDING]
+    if waiting:
+        note(
+            f"{waiting} still wait in broadcast {broadcast_id} and will get the text as it was;"
+            " to give them the new one, cancel it and send that `--not-reached-by"
+            f" {broadcast_id}`."
+        )
 
 
 def _tell(broadcast: BroadcastView, *, as_json: bool) -> None:

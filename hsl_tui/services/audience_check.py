@@ -70,14 +70,14 @@ class AudienceCheck:
 class UnfitRecipientsError(InvalidInputError):
     """The text would come out wrong for some of those it is meant for."""
 
-    def __init__(self, check: AudienceCheck) -> None:
+    def __init__(self, check: AudienceCheck, *, can_leave_out: bool = True) -> None:
         named = "; ".join(
             f"{name_of(one.person)}: {one.reason}" for one in check.first[:_NAMED_IN_SENTENCE]
         )
         unfit = len(check.unfit)
         more = unfit - _NAMED_IN_SENTENCE
         advice = "mend the text or the recipients"
-        if check.reader is not None and unfit <= MOST_LEFT_OUT:
+        if can_leave_out and check.reader is not None and unfit <= MOST_LEFT_OUT:
             advice += ", or leave them out (`--leave-out-unfit`)"
         super().__init__(
             f"The text would come out wrong for {unfit} of {check.checked} recipients"

@@ -11,9 +11,15 @@ from typing import Final
 from hsl_tui.errors import RefusedError
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import Act, BroadcastState, Priority, UncertainPolicy
-from hsl_tui.models.selector import parse_selectors
+from hsl_tui.models.selector import Selector, SelectorKind, parse_selectors
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import checking
+from hsl_tui.services.audience_check import (
+    OnProgress,
+    UnfitRecipientsError,
+    check_audience,
+    ignore_progress,
+)
 from hsl_tui.services.broadcasts import found, locked
 from hsl_tui.services.context import Context
 from hsl_tui.store import broadcasts, followups, recipients
@@ -26,11 +32,19 @@ _DOING: Final = {Act.EDIT: "edited", Act.RECALL: "recalled"}
 
 
 def edit(
-    context: Context, broadcast_id: int, text: str, *, priority: Priority = Priority.NORMAL
+    context: Context,
+    broadcast_id: int,
+    text: str,
+    *,
+    priority: Priority = Priority.NORMAL,
+    on_progress: OnProgress = ignore_progress,
 ) -> BroadcastView:
     """Change the text, or the caption, of all messages that a broadcast has sent.
 
-    Its media, buttons and options stay.
+    Its media, buttons and options stay. What a paused broadcast has still to send stays too.
+
+    Args:
+        on_progress: told how far the check of those it has reached is.
 
     Returns:
         The broadcast that edits them.
@@ -39,10 +53,21 @@ def edit(
         NotFoundError: there is no such broadcast.
         RefusedError: it is still being sent, has sent nothing, or is being edited or recalled.
         TextRefusedError: Telegram would refuse the text.
+        UnfitRecipientsError: it would come out wrong for some of those who have the message.
     """
+    with context.database.read() as session:
+        target = found(session, broadcast_id)
+        _require(session, target, Act.EDIT)
+    reached = Selector(SelectorKind.REACHED_BY, str(broadcast_id))
+    caption = bool(target.content.media)
+    check = check_audience(
+        context.database, text, [reached], caption=caption, on_progress=on_progress
+    )
+    if check.unfit:
+        raise UnfitRecipientsError(check, can_leave_out=False)
     with context.database.write() as session:
-        target = _target(session, broadcast_id, Act.EDIT)
-        _check(session, target, text)
+        target = locked(session, broadcast_id)
+        _require(session, target, Act.EDIT)
         content = target.content.model_copy(update={"text": text})
         return _launch(session, context, target, Act.EDIT, content=content, priority=priority)
 
@@ -55,7 +80,13 @@ def read_edit(context: Context, broadcast_id: int, text: str) -> ParsedText:
         TextRefusedError: Telegram would refuse it.
     """
     with context.database.read() as session:
-        return _check(session, found(session, broadcast_id), text)
+        target = found(session, broadcast_id)
+        return checking.check(
+            text,
+            caption=bool(target.content.media),
+            known=recipients.attribute_names(session),
+            person=checking.someone(session, parse_selectors(target.audience)),
+        )
 
 
 def limit_of(target: BroadcastView) -> int:
@@ -100,27 +131,18 @@ def recall(
         RefusedError: it is still being sent, has sent nothing, or is being edited or recalled.
     """
     with context.database.write() as session:
-        target = _target(session, broadcast_id, Act.RECALL)
+        target = locked(session, broadcast_id)
+        _require(session, target, Act.RECALL)
         return _launch(
             session, context, target, Act.RECALL, content=target.content, priority=priority
         )
 
 
-def _check(session: Session, target: BroadcastView, text: str) -> ParsedText:
-    return checking.check(
-        text,
-        caption=bool(target.content.media),
-        known=recipients.attribute_names(session),
-        person=checking.someone(session, parse_selectors(target.audience)),
-    )
-
-
-def _target(session: Session, broadcast_id: int, act: Act) -> BroadcastView:
-    target = locked(session, broadcast_id)
+def _require(session: Session, target: BroadcastView, act: Act) -> None:
     doing = _DOING[act]
     if target.act is not Act.SEND:
         msg = (
-            f"Broadcast {broadcast_id} sends nothing itself: it is the {target.act} of broadcast"
+            f"Broadcast {target.id} sends nothing itself: it is the {target.act} of broadcast"
             f" {target.target_id}, and that is what can be {doing}."
         )
         raise RefusedError(msg)
@@ -129,17 +151,16 @@ def _target(session: Session, broadcast_id: int, act: Act) -> BroadcastView:
             BroadcastState.DRAFT: "it has sent nothing",
             BroadcastState.SCHEDULED: "it has sent nothing; cancel it instead",
         }.get(target.state, "pause or cancel it first")
-        msg = f"Broadcast {broadcast_id} is {target.state}, so it cannot be {doing}: {how}."
+        msg = f"Broadcast {target.id} is {target.state}, so it cannot be {doing}: {how}."
         raise RefusedError(msg)
-    under_way = followups.under_way(session, broadcast_id)
+    under_way = followups.under_way(session, target.id)
     if under_way is not None:
         number, other = under_way
         msg = (
-            f"Broadcast {broadcast_id} is being {_DOING[other]} by broadcast {number}: let that"
+            f"Broadcast {target.id} is being {_DOING[other]} by broadcast {number}: let that"
             f" end, or cancel it with `hsl-tui broadcasts cancel {number}`."
         )
         raise RefusedError(msg)
-    return target
 
 
 def _launch(

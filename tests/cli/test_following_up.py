@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hsl_tui.telegram.simulator import SimulatorThread
+from hsl_tui.telegram.simulator import FaultRule, Match, SimulatorThread
 from tests.cli.conftest import Run
 
 
@@ -47,6 +47,21 @@ def test_an_edit_takes_its_text_like_a_send(
     assert (result.status, result.json["id"], result.json["act"]) == (0, 2, "edit")
     deliver()
     assert [one["text"] for one in telegram.chat_messages(12)] == ["Dear Grace"]
+
+
+def test_an_edit_says_that_those_to_come_get_the_text_as_it_was(
+    cli: Run,
+    recipients: None,  # noqa: ARG001 - whom it is sent to
+    deliver: Callable[[], None],
+    telegram: SimulatorThread,
+) -> None:
+    telegram.add_faults(FaultRule("cut_before", Match(chats=frozenset({12}))))
+    cli("broadcasts", "send", "--text", "Hello", "--to", "all", "--on-uncertain", "resend")
+    deliver()
+    cli("broadcasts", "pause", 1)
+    edited = cli("broadcasts", "edit", 1, "--text", "Corrected")
+    assert edited.status == 0
+    assert "1 still wait in broadcast 1 and will get the text as it was" in edited.stderr
 
 
 def test_what_cannot_be_is_one_sentence_and_changes_nothing(sent: Run) -> None:

@@ -9,7 +9,9 @@ import pytest
 from hsl_tui.errors import NotFoundError, RefusedError, TextRefusedError
 from hsl_tui.models.enums import Act, BroadcastState, UncertainPolicy
 from hsl_tui.services import audit, followups, steering
+from hsl_tui.services.audience_check import UnfitRecipientsError
 from hsl_tui.services.composing import parse_buttons
+from hsl_tui.store.intake import Arrival
 from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.telegram.simulator import FaultRule, Match
 from tests.builders import set_state
@@ -245,6 +247,16 @@ def test_a_text_that_telegram_refuses_edits_nothing(sent: tuple[Scene, int]) -> 
         followups.edit(scene.context, number, "<b>open")
     with pytest.raises(NotFoundError):
         followups.edit(scene.context, 99, "x")
+    assert scene.actions("broadcast.edit") == []
+
+
+def test_an_edit_that_leaves_someone_with_nothing_edits_nothing(scene: Scene) -> None:
+    scene.add_people(2)
+    scene.add(Arrival(7))
+    number = scene.queue("Hello")
+    scene.run()
+    with pytest.raises(UnfitRecipientsError, match="1 of 3 recipients.*1 empty.*: 7"):
+        followups.edit(scene.context, number, "{{ first_name }}")
     assert scene.actions("broadcast.edit") == []
 
 

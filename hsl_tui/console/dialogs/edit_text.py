@@ -57,6 +57,9 @@ class EditText(ModalScreen[str | None]):
             )
             yield Static(id="verdict", markup=False)
             said = f"{messages} in the chats will say this. Media, buttons and options stay."
+            waiting = self._broadcast.counts[DeliveryStatus.PENDING]
+            if waiting:
+                said += f" The {number(waiting)} that still wait will get the text as it was."
             yield Static(Content(said), id="said", markup=False)
             with Horizontal(id="answers"):
                 yield Button(Content("Change them"), id="change", variant="primary", compact=True)
