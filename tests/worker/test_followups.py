@@ -255,7 +255,7 @@ def test_an_edit_that_leaves_someone_with_nothing_edits_nothing(scene: Scene) ->
     scene.add(Arrival(7))
     number = scene.queue("Hello")
     scene.run()
-    with pytest.raises(UnfitRecipientsError, match="1 of 3 recipients.*1 empty.*: 7"):
+    with pytest.raises(UnfitRecipientsError, match=r"1 of 3 recipients.*1 empty.*: 7"):
         followups.edit(scene.context, number, "{{ first_name }}")
     assert scene.actions("broadcast.edit") == []
 
