@@ -94,6 +94,11 @@ class Calls:
         """Broadcasts whose file is on its way: the rest of them goes by its id, afterwards."""
         return self._letters.uploading
 
+    def messages_of(self, claim: Claim) -> int:
+        """How many messages its call makes, as far as is known: an album makes several."""
+        letter = self._letters.kept(claim.broadcast_id)
+        return 1 if letter is None else letter.messages
+
     def give_back(self, claim: Claim) -> None:
         """Put a claim back whose call was not begun."""
         self._recorder.add(Settled(claim, put_back(*key_of(claim), at=self._now())))

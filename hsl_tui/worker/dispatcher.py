@@ -212,7 +212,9 @@ class Dispatcher:
                     slot = await self._pacer.next_slot()
                     if slot is None:
                         return
-                self.calls.begin(claims.popleft(), slot)
+                claim = claims.popleft()
+                self._slots.owe(self.calls.messages_of(claim) - 1)
+                self.calls.begin(claim, slot)
                 self._called_at = self._now()
         finally:
             for claim in claims:

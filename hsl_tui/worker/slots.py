@@ -50,6 +50,8 @@ class Slots:
         self.block = max(1, round(rate * _BLOCK))
         """How many slots to reserve at once."""
         self._moments: deque[float] = deque()
+        self._owed = 0
+        """Slots to leave out."""
 
     def add_block(self, start: float) -> None:
         """Take a reserved block whose first slot is at ``start``, in monotonic seconds."""
@@ -58,7 +60,8 @@ class Slots:
 
     def first(self, now: float) -> float | None:
         """The first slot that can still be used, or None when a block must be reserved."""
-        while self._moments and self._moments[0] < now - LATEST:
+        while self._moments and (self._owed or self._moments[0] < now - LATEST):
+            self._owed = max(0, self._owed - 1)
             self._moments.popleft()
         return self._moments[0] if self._moments else None
 
@@ -78,6 +81,14 @@ class Slots:
         self._moments.popleft()
         return moment
 
+    def owe(self, number: int) -> None:
+        """Leave out so many of the next slots: an album leaves as a whole at its first one.
+
+        By number and not by time: the slots in between may be those of other workers.
+        """
+        if not self.unlimited:
+            self._owed += number
+
     def is_missed(self, slot: float, now: float) -> bool:
         """Whether it is too late for a slot that was taken."""
         return now > slot + LATEST
@@ -85,3 +96,4 @@ class Slots:
     def clear(self) -> None:
         """Give up all slots: nothing may, or nothing is there to, be sent."""
         self._moments.clear()
+        self._owed = 0

@@ -51,6 +51,7 @@ def result_of(outcome: Outcome, claim: Claim, policy: Policy, *, at: datetime) -
         in_doubt=outcome.verdict is Verdict.UNCERTAIN,
         not_before=EPOCH if wait is None else at + timedelta(seconds=wait),
         message_id=_message_id(outcome, claim),
+        further_message_ids=outcome.further_message_ids,
         reason=_reason(outcome),
         target_id=policy.recalls,
     )

@@ -80,3 +80,29 @@ def test_the_next_block_is_reserved_before_the_last_slot_is_used_up() -> None:
     slots.add_block(5.0)
     assert not slots.run_out(5.0)
     assert slots.run_out(5.0 + slots.block * slots.interval_us / 1e6 - AHEAD)
+
+
+def test_an_album_uses_up_as_many_slots_as_it_has_messages() -> None:
+    slots = Slots(10)
+    for number in range(4):
+        slots.add_block(50.0 + number * slots.block * slots.interval_us / 1e6)
+    assert slots.block * 4 == 8
+    assert slots.take(50.0) == 50.0
+    slots.owe(4)
+    after = [slots.take(50.0), slots.take(50.0)]
+    assert after == pytest.approx([50.0 + each * slots.interval_us / 1e6 for each in (5, 6)])
+
+
+def test_slots_are_owed_beyond_those_in_hand_but_not_by_whoever_comes_later() -> None:
+    slots = Slots(1)
+    slots.add_block(50.0)
+    assert slots.take(50.0) == 50.0
+    slots.owe(2)
+    for moment in (51.0, 52.0, 53.0):
+        assert slots.first(50.0) is None
+        slots.add_block(moment)
+    assert slots.first(52.5) == 53.0
+    slots.owe(9)
+    slots.clear()
+    slots.add_block(90.0)
+    assert slots.take(90.0) == 90.0

@@ -67,11 +67,11 @@ class Files:
                 raise Refusal("Bad Request: file must be non-empty")
             if kind == "photo" and upload.size > _PHOTO_LIMIT:
                 raise Refusal("Bad Request: file is too big")
-            return self._keep(call.bot_id, kind, upload.name, upload.size)
+            return self.keep(call.bot_id, kind, upload.name, upload.size)
         if not source:
             raise Refusal(f"Bad Request: there is no {kind} in the request")
         if source.startswith(("http://", "https://")):
-            return self._keep(call.bot_id, kind, source.rpartition("/")[2], 1)
+            return self.keep(call.bot_id, kind, source.rpartition("/")[2], 1)
         known = self._known.get((call.bot_id, source.removesuffix("-small")))
         if known is None:
             raise Refusal("Bad Request: wrong file identifier/HTTP URL specified")
@@ -81,7 +81,8 @@ class Files:
             )
         return known
 
-    def _keep(self, bot_id: int, kind: str, name: str, size: int) -> MediaFile:
+    def keep(self, bot_id: int, kind: str, name: str, size: int) -> MediaFile:
+        """Take in a file that a bot has sent."""
         file_id = f"simulated-{kind}-{bot_id}-{len(self._known) + 1}"
         media = MediaFile(kind, file_id, name, size)
         self._known[bot_id, file_id] = media
