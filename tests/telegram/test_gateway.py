@@ -15,8 +15,9 @@ from pydantic import SecretStr
 from hsl_tui.errors import SettingsError, TelegramUnreachableError, TokenRefusedError
 from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import ErrorKind, MediaKind, RecipientState
-from hsl_tui.telegram.gateway import BotIdentity, Gateway, Upload, bot_id_of
+from hsl_tui.telegram.gateway import BotIdentity, Gateway, bot_id_of
 from hsl_tui.telegram.outcomes import Exchange, Outcome, Verdict
+from hsl_tui.telegram.parameters import Upload
 from hsl_tui.telegram.simulator import FAULTS, Ending, FaultRule, Match, SimulatorThread
 from hsl_tui.telegram.transport import AiohttpRequest, exchange_var
 
