@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hsl_tui.cli import following_up, reading, sending, steering, trying
+from hsl_tui.cli import checking, following_up, reading, sending, steering, trying
 from hsl_tui.cli.content import ContentCommand
 from hsl_tui.cli.output import example
 
@@ -22,7 +22,7 @@ _RESOLVE = example("hsl-tui broadcasts resolve 7 --as sent --chat-id 123456789")
 _COMPOSE, _WATCH, _STEER = "Compose and queue", "Watch", "Steer"
 
 for _name, _command, _panel, _epilog in (
-    ("check", trying.check, _COMPOSE, example('hsl-tui broadcasts check --text "<b>Hello</b>"')),
+    ("check", checking.check, _COMPOSE, example('hsl-tui broadcasts check --text "<b>Hello</b>"')),
     ("test", trying.send_test, _COMPOSE, _TEST),
     ("send", sending.send, _COMPOSE, _SEND),
     ("queue", sending.queue, _COMPOSE, example("hsl-tui broadcasts queue 7")),

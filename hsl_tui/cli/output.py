@@ -53,7 +53,7 @@ def example(*commands: str) -> str:
 
 def print_json(document: Any) -> None:
     """Write one JSON document, in ASCII, so that nothing in it acts on a terminal."""
-    _write(json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n")
+    write_out(json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n")
 
 
 def print_json_list(documents: Iterable[Any]) -> None:
@@ -62,14 +62,14 @@ def print_json_list(documents: Iterable[Any]) -> None:
     separator = "["
     while batch := list(islice(remaining, _BATCH)):
         lines = (json.dumps(document).replace("\x7f", "\\u007f") for document in batch)
-        _write(separator + ",".join(f"\n  {line}" for line in lines))
+        write_out(separator + ",".join(f"\n  {line}" for line in lines))
         separator = ","
-    _write("[]\n" if separator == "[" else "\n]\n")
+    write_out("[]\n" if separator == "[" else "\n]\n")
 
 
 def say(text: str, *, newlines: bool = False) -> None:
     """Write a line for people to standard output."""
-    _write(safe_text(text, newlines=newlines) + "\n")
+    write_out(safe_text(text, newlines=newlines) + "\n")
 
 
 def note(text: str) -> None:
@@ -96,7 +96,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     console = Console(width=None if on_terminal else 10_000)
     with console.capture() as captured:
         console.print(table)
-    _write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    write_out("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def cut_off(rows: Iterable[RowT], limit: int | None) -> tuple[list[RowT], bool]:
@@ -134,8 +134,8 @@ def in_zone(moment: datetime | None, zone: tzinfo) -> str | None:
     return None if moment is None else moment.astimezone(zone).isoformat(" ", "seconds")
 
 
-def _write(text: str) -> None:
-    """Write to standard output at once.
+def write_out(text: str) -> None:
+    """Write to standard output at once, as it is: for what was made safe already.
 
     Raises:
         typer.Exit: whoever read it has gone; there is nobody to tell.

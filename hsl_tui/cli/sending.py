@@ -9,7 +9,8 @@ import typer
 
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.content import takes_content
-from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, whole_number, working
+from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, whole_number
+from hsl_tui.cli.progress import progress_bar
 from hsl_tui.cli.reading import BroadcastId
 from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
 from hsl_tui.models.selector import SELECTORS, Selector, SelectorKind
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 _TO = typer.Option("--to", metavar="SELECTOR", help=f"{SELECTORS}; ! takes away. Repeatable.")
 ToOption = Annotated[list[str], _TO]
+LeaveOutOption = Annotated[
+    bool,
+    typer.Option(
+        "--leave-out-unfit",
+        help="Leave out those for whom the text would come out too long, empty or broken.",
+    ),
+]
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="When, in ISO 8601; now by default.")
 ]
@@ -53,6 +61,7 @@ def send(
         typer.Option("--idempotency-key", metavar="K", help="The same key queues nothing twice."),
     ] = None,
     draft: Annotated[bool, typer.Option("--draft", help="Keep it; queue it later.")] = False,
+    leave_out_unfit: LeaveOutOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Queue a broadcast, for now or for a time."""
@@ -67,20 +76,33 @@ def send(
             priority=priority,
             idempotency_key=idempotency_key,
             draft=draft,
+            leave_out_unfit=leave_out_unfit,
         )
-        with working("Taking down the audience"):
-            broadcast = queueing.queue(context, order)
+        with progress_bar("Checking the text for everyone") as on_progress:
+            broadcast = queueing.queue(context, order, on_progress=on_progress)
         _tell(context, broadcast, as_json=as_json)
 
 
-def queue(broadcast_id: BroadcastId, *, at: AtOption = None, as_json: JsonOption = False) -> None:
+def queue(
+    broadcast_id: BroadcastId,
+    *,
+    at: AtOption = None,
+    leave_out_unfit: LeaveOutOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Queue a draft, for now or for a time."""
     from hsl_tui.services import queueing
 
     with open_context() as context:
         moment = _moment(context, at)
-        with working("Taking down the audience"):
-            broadcast = queueing.queue_draft(context, broadcast_id, at=moment)
+        with progress_bar("Checking the text for everyone") as on_progress:
+            broadcast = queueing.queue_draft(
+                context,
+                broadcast_id,
+                at=moment,
+                leave_out_unfit=leave_out_unfit,
+                on_progress=on_progress,
+            )
         _tell(context, broadcast, as_json=as_json)
 
 

@@ -124,6 +124,16 @@ def check_audience(
     return tally.result()
 
 
+def require_fit(check: AudienceCheck) -> None:
+    """Let pass only what comes out well for everyone.
+
+    Raises:
+        UnfitRecipientsError: it does not for some.
+    """
+    if check.unfit:
+        raise UnfitRecipientsError(check)
+
+
 def fit(
     selectors: Sequence[Selector], check: AudienceCheck, *, leave_out_unfit: bool
 ) -> Sequence[Selector]:

@@ -11,6 +11,14 @@ from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.selector import parse_selectors
 from hsl_tui.models.views import Person
 from hsl_tui.services import checking
+from hsl_tui.services.audience_check import (
+    AudienceCheck,
+    OnProgress,
+    UnfitRecipientsError,
+    check_audience,
+    fit,
+    ignore_progress,
+)
 from hsl_tui.services.checking import SAMPLE
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
@@ -27,20 +35,43 @@ _STARS_EACH: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class TextReview:
+    """How a text comes out for all whom it is meant for.
+
+    Attributes:
+        text: what ``person`` would read.
+        person: the first recipient for whom it comes out well.
+        warnings: what of it would be shown otherwise than it was meant.
+        recipients: how many there are at this moment.
+        check: for whom it comes out wrong.
+    """
+
+    text: ParsedText
+    person: Person
+    warnings: tuple[TextWarning, ...]
+    recipients: int
+    check: AudienceCheck
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """An order that would be taken as things stand.
 
     Attributes:
         text: what ``person`` would read.
-        person: the first recipient.
-        recipients: how many there are at this moment.
+        person: the first recipient for whom the text comes out well.
+        warnings: what of it would be shown otherwise than it was meant.
+        recipients: how many there are at this moment, without those who have to be left out.
+        check: for whom the text comes out wrong; they have to be left out.
         lasts: how long the sending takes at the pace; zero without one.
         stars: the most that Telegram would charge.
     """
 
     text: ParsedText
     person: Person
+    warnings: tuple[TextWarning, ...]
     recipients: int
+    check: AudienceCheck
     lasts: timedelta
     stars: int
 
@@ -67,16 +98,50 @@ def review(context: Context, order: Order) -> Review:
 
     Raises:
         TextRefusedError: Telegram would refuse the text.
+        UnfitRecipientsError: it would come out wrong for all, or for more than can be left out.
         InvalidInputError: a wrong selector, an empty audience.
     """
-    count = count_audience(context, order.to)
-    if not count:
-        msg = f"No active recipient is picked by {' '.join(order.to)}."
-        raise InvalidInputError(msg)
-    reading = read_text(context, order.composition, order.to)
+    composition = order.composition
+    of = review_text(context, composition.text, order.to, caption=bool(composition.attachments))
+    fit((), of.check, leave_out_unfit=True)
+    count = of.recipients - len(of.check.unfit)
     rate = context.settings.messages_per_second
     lasts = timedelta(seconds=count / rate if rate else 0)
-    return Review(reading.text, reading.person, count, lasts, _stars(context.settings, count))
+    stars = _stars(context.settings, count)
+    return Review(of.text, of.person, of.warnings, count, of.check, lasts, stars)
+
+
+def review_text(
+    context: Context,
+    text: str,
+    to: Sequence[str],
+    *,
+    caption: bool,
+    on_progress: OnProgress = ignore_progress,
+) -> TextReview:
+    """Make up a text for everyone whom the selectors pick.
+
+    Raises:
+        TextRefusedError: Telegram would refuse it, whoever reads it.
+        UnfitRecipientsError: it would come out wrong for all.
+        InvalidInputError: a wrong selector, an empty audience.
+    """
+    selectors = parse_selectors(to)
+    count = count_audience(context, to)
+    if not count:
+        msg = f"No active recipient is picked by {' '.join(to)}."
+        raise InvalidInputError(msg)
+    check = check_audience(
+        context.database, text, selectors, caption=caption, on_progress=on_progress
+    )
+    if check.unfit and check.reader is None:
+        raise UnfitRecipientsError(check)
+    with context.database.read() as session:
+        known = recipients.attribute_names(session)
+        person = check.reader or checking.someone(session, selectors)
+    parsed = checking.check(text, caption=caption, known=known, person=person)
+    warnings = checking.look_for_warnings(text, known=known, person=person)
+    return TextReview(parsed, person, warnings, count, check)
 
 
 def read_text(

@@ -186,6 +186,26 @@ def test_a_draft_is_queued_later(cli: Run) -> None:
     assert cli("broadcasts", "queue", 1).status == 1
 
 
+@pytest.mark.usefixtures("recipients")
+def test_a_text_that_comes_out_wrong_for_some_is_refused_or_sent_to_the_others(cli: Run) -> None:
+    order = ("broadcasts", "send", "--text", "To {{ city }}", "--to", "all", "--json")
+
+    refused = cli(*order)
+    assert refused.status == 2
+    assert "wrong for 2 of 3 recipients (2 broken): 12 (Grace): 'city'" in refused.stderr
+    assert "--leave-out-unfit" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    assert cli("broadcasts", "list", "--json").json == []
+
+    assert cli(*order, "--leave-out-unfit").json["total_recipients"] == 1
+
+    draft = cli(*order, "--draft").json["id"]
+    assert cli("broadcasts", "queue", draft).status == 2
+    assert cli("broadcasts", "show", draft, "--json").json["state"] == "draft"
+    queued = cli("broadcasts", "queue", draft, "--leave-out-unfit", "--json")
+    assert queued.json["total_recipients"] == 1
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -29,6 +29,7 @@ def test_check_counts_as_telegram_does(bare_cli: Run) -> None:
         "length": 9,
         "error": None,
         "error_at": None,
+        "warnings": [],
     }
 
 
@@ -50,10 +51,66 @@ def test_check_holds_captions_against_their_own_limit(bare_cli: Run) -> None:
 
 
 def test_check_tells_people_what_arrives(bare_cli: Run) -> None:
-    result = bare_cli(*CHECK, "--text", "<i>Hello</i> {{ first_name }}")
+    text = "<i>Hello</i> {{ first_name }} <tg-spoiler>cake</tg-spoiler>"
+    result = bare_cli(*CHECK, "--text", text)
 
-    assert result.stdout.startswith("Hello Alex\n")
-    assert "10 of 4096 characters, 1 entities" in result.stdout
+    assert "│ Hello Alex ▒▒▒▒ " in result.stdout
+    assert "15 of 4096 characters, 2 entities" in result.stdout
+    assert "│ Hello Alex cake " in bare_cli(*CHECK, "--text", text, "--reveal").stdout
+
+
+def test_check_shows_the_link_that_is_previewed_but_not_of_a_caption(bare_cli: Run) -> None:
+    text = "https://example.org/news"
+    assert "🔗 example.org" in bare_cli(*CHECK, "--text", text).stdout
+    assert "🔗" not in bare_cli(*CHECK, "--text", text, "--caption").stdout
+
+
+def test_check_warns_of_what_would_be_shown_otherwise(bare_cli: Run) -> None:
+    text = "Hi {{ first_name }},\n<a href='javascript:x'>y</a> &nbsp;"
+
+    result = bare_cli(*CHECK, "--text", text, "--json")
+    assert (result.status, result.json["ok"]) == (0, True)
+    assert [(one["kind"], one["line"], one["column"]) for one in result.json["warnings"]] == [
+        ("dead_link", 2, 1),
+        ("literal_reference", 2, 30),
+    ]
+    assert "javascript:x" in result.json["warnings"][0]["message"]
+
+    shown = bare_cli(*CHECK, "--text", text).stdout
+    assert "Warning (line 2, column 1): Telegram makes no link of javascript:x" in shown
+
+
+def test_check_names_the_place_of_what_is_no_template(bare_cli: Run) -> None:
+    result = bare_cli(*CHECK, "--text", "Hi {{ first_name }},\nfrom {{ city }}", "--json")
+
+    assert result.status == 2
+    assert result.json["error_at"] == {"line": 2, "column": 9}
+    assert "known are first_name" in result.json["error"]
+    assert "(line 2, column 9)" in result.stderr
+
+
+@pytest.mark.usefixtures("recipients")
+def test_check_can_make_a_text_up_for_all_it_is_meant_for(cli: Run) -> None:
+    to = ("--to", "tag:news")
+    well = cli(*CHECK, "--text", "{{ city|default('?') }} {{ first_name }}", *to, "--json")
+    assert (well.status, well.stderr, well.json["text"]) == (0, "", "London Ada")
+    assert well.json["audience"] == {
+        "checked": 2,
+        "too_long": 0,
+        "empty": 0,
+        "broken": 0,
+        "first": [],
+    }
+    assert "for all 3" in cli(*CHECK, "--text", "{{ first_name }}", "--to", "all").stdout
+
+    wrong = cli(*CHECK, "--text", "To {{ city }}", *to, "--json")
+    assert (wrong.status, wrong.json["ok"]) == (2, False)
+    assert (wrong.json["audience"]["checked"], wrong.json["audience"]["broken"]) == (2, 1)
+    (grace,) = wrong.json["audience"]["first"]
+    assert (grace["chat_id"], grace["first_name"]) == (12, "Grace")
+    assert "'city' is undefined" in grace["reason"]
+    assert "12 (Grace)" in wrong.stderr
+    assert cli("broadcasts", "list", "--json").json == []
 
 
 def test_check_needs_no_database_and_makes_none(

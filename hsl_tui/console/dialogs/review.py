@@ -11,10 +11,12 @@ from hsl_tui.console.preview.message import message_of
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.wording import duration, full_moment, name_of, number, people
 from hsl_tui.models.enums import Priority, UncertainPolicy
+from hsl_tui.services.audience_check import Unfit
 from hsl_tui.services.context import Context
 from hsl_tui.services.previewing import appearance
 from hsl_tui.services.queueing import Order
 from hsl_tui.services.reviewing import Review
+from hsl_tui.telegram.warnings import TextWarning
 
 
 def review_dialog(context: Context, order: Order, review: Review) -> Question:
@@ -27,19 +29,35 @@ def review_dialog(context: Context, order: Order, review: Review) -> Question:
     ]
     if options := _options(order):
         facts.append(("Options", options))
+    if unfit := len(review.check.unfit):
+        facts.append(("Left out", f"{people(unfit)}: {review.check.summary()}"))
     if review.stars:
         facts.append(("Costs", f"up to {number(review.stars)} Stars"))
     width = max(len(name) for name, _ in facts) + 2
     lines = [Content.assemble((name.ljust(width), "$text-muted"), said) for name, said in facts]
+    lines += [_left_out(one) for one in review.check.first]
+    lines += [_warning(one) for one in review.warnings]
     head = Content.styled(f"As {name_of(review.person)} will read it:", "$text-muted")
     body = Content("\n").join([*lines, Content(""), head])
     label = "Queue it" if order.at is not None else "Send it"
+    if unfit:
+        label += " without them"
     message = message_of(
         appearance(review.text, order.composition),
         order.composition,
         (order.at or context.clock.now()).astimezone(context.settings.zone),
     )
     return Question("Review", body, [Answer("queue", label)], message=message, wide=True)
+
+
+def _left_out(one: Unfit) -> Content:
+    said = f"{name_of(one.person)} ({one.person.chat_id}): {terminal_text(one.reason)}"
+    return Content.assemble(("  ✗ ", "$text-error"), said)
+
+
+def _warning(one: TextWarning) -> Content:
+    said = f"! line {one.line}, column {one.column}: {terminal_text(one.message)}"
+    return Content.styled(said, "$text-warning")
 
 
 def _when(context: Context, at: datetime | None) -> str:
