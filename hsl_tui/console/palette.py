@@ -62,6 +62,16 @@ class ActProvider(Provider):
             partial(act_on, "compose", "review"),
         )
         yield Row("Compose: start over", "ctrl+l on compose", partial(act_on, "compose", "clear"))
+        yield Row(
+            "Compose: use a template",
+            "ctrl+t on compose",
+            partial(act_on, "compose", "use_template"),
+        )
+        yield Row(
+            "Compose: save as template",
+            "ctrl+s on compose",
+            partial(act_on, "compose", "save_template"),
+        )
         yield Row("Recipients: search", "/ on recipients", partial(act_on, "recipients", "search"))
         yield Row(
             "Recipients: narrow to a tag", "t on recipients", partial(act_on, "recipients", "tag")

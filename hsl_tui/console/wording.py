@@ -11,6 +11,7 @@ from typing import Final, Literal
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, RecipientState
 from hsl_tui.models.views import BroadcastView, Person
+from hsl_tui.services.composing import Composition
 
 Tone = Literal["plain", "muted", "good", "busy", "warn", "bad"]
 """What a colour underlines; the word beside it says the same."""
@@ -162,6 +163,25 @@ def full_name(first_name: str | None, last_name: str | None) -> str:
 def handle(username: str | None) -> str:
     """``@username``, or nothing."""
     return f"@{terminal_text(username)}" if username else ""
+
+
+def carried_by(composition: Composition) -> str:
+    """What a message has beside its text, in short; nothing for a text alone."""
+    files = composition.attachments
+    buttons = sum(len(row) for row in composition.buttons)
+    said = (
+        files[0].kind.value if len(files) == 1 else f"album of {len(files)}" if files else "",
+        plural(buttons, "button") if buttons else "",
+        "caption above" if composition.caption_above else "",
+        "link preview as chosen" if _previews(composition) else "",
+        "topic" if composition.message_thread_id else "",
+        "effect" if composition.message_effect_id else "",
+    )
+    return ", ".join(one for one in said if one)
+
+
+def _previews(composition: Composition) -> bool:
+    return bool(composition.preview_url or composition.preview_size or composition.preview_above)
 
 
 def name_of(person: Person) -> str:

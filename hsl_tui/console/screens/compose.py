@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -10,27 +10,31 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Input, Label, Static, TextArea
+from textual.widgets import Button, Static, TextArea
 
 from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.question import Answer, Question
 from hsl_tui.console.dialogs.review import review_dialog
+from hsl_tui.console.dialogs.save_template import SaveTemplate
+from hsl_tui.console.dialogs.template_picker import TemplatePicker
+from hsl_tui.console.draft_keeper import DraftKeeper
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.widgets.choice_bar import ChoiceBar
-from hsl_tui.console.widgets.fields import LineField, MessageArea
+from hsl_tui.console.widgets.fields import MessageArea
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY
+from hsl_tui.console.widgets.order_form import OrderForm
 from hsl_tui.console.widgets.proof import Proof
-from hsl_tui.console.widgets.tick_box import TickBox
-from hsl_tui.console.wording import duration, people, zone_name
-from hsl_tui.errors import HslTuiError, InvalidInputError
-from hsl_tui.models.enums import Priority, UncertainPolicy
-from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import queueing, reviewing
+from hsl_tui.console.wording import carried_by, moment, people
+from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.enums import Priority
+from hsl_tui.models.selector import SELECTORS
+from hsl_tui.models.views import BroadcastView, TemplateView
+from hsl_tui.services import queueing, reviewing, templates
 from hsl_tui.services.composing import Composition
+from hsl_tui.services.context import Context
+from hsl_tui.services.drafts import Draft, Form
 from hsl_tui.services.queueing import Order
 from hsl_tui.services.reviewing import Review
-from hsl_tui.services.times import parse_future
 
 
 class ComposeScreen(ConsoleScreen):
@@ -43,18 +47,22 @@ class ComposeScreen(ConsoleScreen):
         "The text is Telegram's HTML: b, i, u, s, code, pre, a, blockquote, tg-spoiler. Write &lt;"
         " for <, and &amp; for &. {{ first_name }} and the other columns of your recipients fill"
         " in; {{ first_name or 'friend' }} says what to put where there is none.\n"
-        "To takes selectors: all, tag:NAME, chat:ID, username:NAME, separated by blanks; ! in front"
-        " takes away, as in: all !tag:staff.\n"
+        f"To takes selectors: {SELECTORS}, separated by blanks; ! in front takes away, as in:"
+        " all !tag:staff.\n"
         "The preview is what Telegram will show, to one of the recipients: F9 and F8 lead to the"
         " next and the one before, F6 shows what is hidden.\n"
         "When takes a time such as 2026-12-01T09:00, or stays empty for now.\n"
         "Unsure is what to do when Telegram's answer never comes: hold never sends twice, resend"
         " never leaves anyone out. An urgent broadcast is sent before all that are not.\n"
+        "ctrl+t begins from a template, with its media and buttons; ctrl+s saves what is written as"
+        " one. What you write is kept, and is here again after a lost line.\n"
         "Nothing is sent before the review."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "review", "Review"),
         Binding("ctrl+l", "clear", "Start over"),
+        Binding("ctrl+t", "use_template", "Use a template", show=False),
+        Binding("ctrl+s", "save_template", "Save as template", show=False),
         Binding("escape", "leave_field", "Leave field"),
         # Before the field for the text, which has keys like these of its own.
         Binding("f8", "step(-1)", "Reader before", show=False, priority=True),
@@ -67,6 +75,14 @@ class ComposeScreen(ConsoleScreen):
         (100, "-wide"),
     ]
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._keeper = DraftKeeper(self, context)
+        self._begun_from = Composition("")
+        """Holds what no field of the form does: media, buttons and the like."""
+        self._template = ""
+        """The name of the template that it is from, if it is from one."""
+
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="message"):
             with Vertical(id="writing"):
@@ -74,160 +90,132 @@ class ComposeScreen(ConsoleScreen):
                     id="text", compact=True, show_line_numbers=False, highlight_cursor_line=False
                 )
                 yield Static(id="verdict", markup=False)
+                yield Static(id="carried", markup=False)
             yield Proof(self.context)
-        with Vertical(id="form"):
-            with Horizontal(classes="field"):
-                yield Label("To", classes="field-name")
-                yield LineField("all", id="to", compact=True, select_on_focus=False)
-                yield Static(id="to-said", classes="said", markup=False)
-            with Horizontal(classes="field"):
-                yield Label("When", classes="field-name")
-                yield LineField(id="when", compact=True, placeholder="now", select_on_focus=False)
-                yield Static(id="when-said", classes="said", markup=False)
-            with Horizontal(classes="field"):
-                yield Label("Unsure", classes="field-name")
-                yield ChoiceBar(
-                    [
-                        (UncertainPolicy.HOLD.value, "hold: never twice"),
-                        (UncertainPolicy.RESEND.value, "resend: never lost"),
-                    ],
-                    id="on-uncertain",
-                )
-                yield TickBox("urgent", id="urgent")
-            with Horizontal(classes="field"):
-                yield Label("", classes="field-name")
-                yield TickBox("silent", id="silent")
-                yield TickBox("protected", id="protect")
-                yield TickBox("no link preview", id="no-preview")
-                yield Button(Content("Review"), id="review", variant="primary", compact=True)
+        yield OrderForm(self.context)
 
     def on_mount(self) -> None:
+        self._show_carried()
         self._text.focus()
+        self._keeper.restore(self._show_draft)
+
+    def on_screen_suspend(self) -> None:
+        self._keeper.keep()
+
+    async def on_unmount(self) -> None:
+        await self._keeper.end()
 
     def reread(self) -> None:
         self._read_text()
-        self._count()
-        self._read_time()
+        self._order_form.count()
+        self._order_form.read_time()
 
     def follow_others(self) -> None:
         """Only time passes here; what was counted is counted again at the review."""
-        self._read_time()
+        self._order_form.read_time()
 
     @property
     def _text(self) -> MessageArea:
         return self.query_one("#text", MessageArea)
 
+    @property
+    def _order_form(self) -> OrderForm:
+        return self.query_one(OrderForm)
+
     # --- what was written -----------------------------------------------------------------------
 
-    def _selectors(self) -> list[str]:
-        return self.query_one("#to", Input).value.split()
-
-    def _at(self) -> datetime | None:
-        """The time that was asked for; None for now.
-
-        Raises:
-            InvalidInputError: it is no time, or in the past.
-        """
-        written = self.query_one("#when", Input).value.strip()
-        if not written or written.lower() == "now":
-            return None
-        return parse_future(written, self.context.settings.zone, now=self.context.clock.now())
-
     def _composition(self) -> Composition:
-        return Composition(
+        form = self._order_form
+        written = replace(
+            self._begun_from,
             text=self._text.text,
-            silent=self.query_one("#silent", TickBox).value,
-            protect=self.query_one("#protect", TickBox).value,
-            link_preview=not self.query_one("#no-preview", TickBox).value,
+            silent=form.ticked("silent"),
+            protect=form.ticked("protect"),
+            link_preview=not form.ticked("no-preview"),
+        )
+        if written.link_preview:
+            return written
+        # There is none that these could be said of.
+        return replace(written, preview_size=None, preview_above=False, preview_url=None)
+
+    def _form(self) -> Form:
+        form = self._order_form
+        return Form(
+            composition=self._composition(),
+            to=form.to,
+            when=form.when,
+            on_uncertain=form.on_uncertain,
+            urgent=form.ticked("urgent"),
         )
 
     def _order(self) -> Order:
+        form = self._form()
         return Order(
-            composition=self._composition(),
-            to=self._selectors(),
-            at=self._at(),
-            on_uncertain=UncertainPolicy(self.query_one("#on-uncertain", ChoiceBar).value),
-            priority=Priority.URGENT
-            if self.query_one("#urgent", TickBox).value
-            else Priority.NORMAL,
+            composition=form.composition,
+            to=form.to.split(),
+            at=self._order_form.at(),
+            on_uncertain=form.on_uncertain,
+            priority=Priority.URGENT if form.urgent else Priority.NORMAL,
         )
+
+    def _fill(self, form: Form) -> None:
+        self._begun_from = form.composition
+        self._text.text = form.composition.text
+        self._order_form.fill(form)
+        self._show_carried()
+
+    def _show_draft(self, draft: Draft) -> None:
+        self._fill(draft.form)
+        self._text.move_cursor(self._text.document.end)
+        when = moment(draft.saved_at, self.context.settings.zone, self.context.clock.now())
+        said = f"Restored what you wrote at {when}; ctrl+l starts over."
+        self.notify(said, markup=False)
 
     # --- what is said of it ---------------------------------------------------------------------
 
     @on(TextArea.Changed, "#text")
+    @on(OrderForm.Changed)
+    def _note_change(self) -> None:
+        self._keeper.note(self._form())
+        self._read_text()
+
     def _read_text(self) -> None:
         try:
-            at = self._at()
+            at = self._order_form.at()
         except InvalidInputError:
             at = None
         zone = self.context.settings.zone
         self.query_one(Proof).show(
             self._composition(),
-            self._selectors(),
+            self._order_form.to.split(),
             (at or self.context.clock.now()).astimezone(zone),
         )
 
+    def _show_carried(self) -> None:
+        carried = carried_by(self._begun_from)
+        line = self.query_one("#carried", Static)
+        line.display = bool(carried)
+        line.update(Content.styled(f"with {carried}", "$text-muted"))
+
     @on(Proof.Judged)
     def _show_verdict(self, event: Proof.Judged) -> None:
-        self._say("#verdict", event.verdict)
-
-    @on(Input.Changed, "#to")
-    def _count(self) -> None:
-        to = self._selectors()
-
-        def show(count: int) -> None:
-            tone = "$text-success" if count else "$text-error"
-            sign = "✓" if count else "✗"
-            self._say("#to-said", Content.assemble((f"{sign} ", tone), people(count)))
-
-        ask(
-            self,
-            lambda: queueing.count_audience(self.context, to),
-            show,
-            refused=lambda error: self._say_refusal("#to-said", error),
-            group="audience",
-        )
-        self._read_text()
-
-    @on(Input.Changed, "#when")
-    def _read_time(self) -> None:
-        zone, now = self.context.settings.zone, self.context.clock.now()
-        try:
-            at = self._at()
-        except InvalidInputError as error:
-            self._say_refusal("#when-said", error)
-            return
-        if at is None:
-            here = zone_name(now.astimezone(zone))
-            said = Content(f"or like {now.astimezone(zone):%Y-%m-%d}T18:00 ({here})")
-        else:
-            said = Content.assemble(
-                ("✓ ", "$text-success"),
-                f"in {duration(at - now)} ({zone_name(at.astimezone(zone))})",
-            )
-        self._say("#when-said", said)
-
-    def _say(self, where: str, said: Content) -> None:
-        line = self.query_one(where, Static)
-        if line.content != said:
-            line.update(said)
-
-    def _say_refusal(self, where: str, error: HslTuiError) -> None:
-        self._say(where, Content.styled(f"✗ {terminal_text(str(error))}", "$text-error"))
+        line = self.query_one("#verdict", Static)
+        if line.content != event.verdict:
+            line.update(event.verdict)
 
     # --- acts -----------------------------------------------------------------------------------
 
     @on(Button.Pressed, "#review")
     def action_review(self) -> None:
         """Check everything, and show what would be sent to whom."""
-        if not self._text.text.strip():
+        if not self._is_something():
             self._text.focus()
             self.notify("Write the message first.", severity="warning", markup=False)
             return
         try:
             order = self._order()
         except InvalidInputError as error:
-            self.query_one("#when").focus()
+            self._order_form.focus_time()
             self.console_app.tell_error(error)
             return
         ask(
@@ -238,6 +226,9 @@ class ComposeScreen(ConsoleScreen):
         )
 
     def _show_review(self, order: Order, review: Review) -> None:
+        # The dialog names those who are left out, and asks.
+        order = replace(order, leave_out_unfit=bool(review.check.unfit))
+
         def answered(answer: str | None) -> None:
             if answer is not None:
                 ask(
@@ -259,7 +250,7 @@ class ComposeScreen(ConsoleScreen):
 
     def action_clear(self) -> None:
         """Ask, then empty the form."""
-        if not self._text.text.strip():
+        if not self._is_something():
             self._start_over()
             return
 
@@ -272,14 +263,64 @@ class ComposeScreen(ConsoleScreen):
             Question("Start over", body, [Answer("yes", "Throw it away", danger=True)]), answered
         )
 
+    def _is_something(self) -> bool:
+        return bool(self._text.text.strip() or self._begun_from.attachments)
+
     def _start_over(self) -> None:
-        self._text.text = ""
-        self.query_one("#to", Input).value = "all"
-        self.query_one("#when", Input).value = ""
-        self.query_one("#on-uncertain", ChoiceBar).index = 0
-        for box in self.query(TickBox):
-            box.value = False
+        self._template = ""
+        self._fill(Form())
         self._text.focus()
+        self._keeper.note(self._form())
+        self._keeper.keep()
+
+    def action_use_template(self) -> None:
+        """Let a template be chosen, and go on from it."""
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                ask(
+                    self,
+                    lambda: templates.take_up(self.context, name),
+                    lambda taken: self._take_up(name, taken),
+                    group="template",
+                )
+
+        self.console_app.open(TemplatePicker(self.context), chosen)
+
+    def _take_up(self, name: str, taken: Composition) -> None:
+        had = bool(self._text.text.strip())
+        self._begun_from, self._template = taken, name
+        # As one step, so that what was there before can be brought back.
+        self._text.replace(taken.text, (0, 0), self._text.document.end)
+        self._order_form.fill(replace(self._form(), composition=taken))
+        self._show_carried()
+        self._note_change()
+        self._text.focus()
+        back = "; ctrl+z brings back what was there" if had else ""
+        self.notify(f"This is from the template {terminal_text(name)}{back}.", markup=False)
+
+    def action_save_template(self) -> None:
+        """Ask for a name, and keep under it what is written."""
+        composition = self._composition()
+
+        def named(name: str | None) -> None:
+            if name is not None:
+                ask(
+                    self,
+                    lambda: templates.save(self.context, name, composition),
+                    self._saved,
+                    group="template",
+                    exclusive=False,
+                )
+
+        if self._is_something():
+            self.console_app.open(SaveTemplate(self.context, self._template), named)
+        else:
+            self.notify("Write the message first.", severity="warning", markup=False)
+
+    def _saved(self, template: TemplateView) -> None:
+        self._template = template.name
+        self.notify(f"The template {terminal_text(template.name)} is saved.", markup=False)
 
     def action_step(self, by: int) -> None:
         """Show the text as another recipient will read it."""

@@ -28,6 +28,7 @@ from hsl_tui.services.reviewing import Reading
 _HINT: Final = (
     "Write the message in Telegram's HTML: <b>bold</b>, <i>italic</i>, <code>code</code>,"
     ' <a href="https://…">link</a>. {{ first_name }} becomes the recipient\'s.'
+    "\n\nctrl+t begins from a template."
 )
 
 
@@ -68,7 +69,7 @@ class Proof(VerticalScroll, can_focus=False):
 
     def show(self, composition: Composition, to: Sequence[str], at: datetime) -> None:
         """Read a draft anew, as its recipients will at a moment; what comes of it is told later."""
-        if not composition.text.strip():
+        if not (composition.text.strip() or composition.attachments):
             # Also drops what an earlier reading comes back with.
             self.workers.cancel_group(self, "text")
             self._draft = None

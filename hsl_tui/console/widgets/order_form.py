@@ -1,0 +1,175 @@
+"""What is asked for beside the text of a broadcast: to whom, when, and how."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Input, Label, Static
+
+from hsl_tui.console.background import ask
+from hsl_tui.console.terminal_text import terminal_text
+from hsl_tui.console.widgets.choice_bar import ChoiceBar
+from hsl_tui.console.widgets.fields import LineField
+from hsl_tui.console.widgets.tick_box import TickBox
+from hsl_tui.console.wording import duration, people, zone_name
+from hsl_tui.errors import HslTuiError, InvalidInputError
+from hsl_tui.models.enums import UncertainPolicy
+from hsl_tui.services import queueing
+from hsl_tui.services.context import Context
+from hsl_tui.services.drafts import Form
+from hsl_tui.services.times import parse_future
+
+_POLICIES = (
+    (UncertainPolicy.HOLD.value, "hold: never twice"),
+    (UncertainPolicy.RESEND.value, "resend: never lost"),
+)
+
+
+class OrderForm(Vertical):
+    """The fields below the text, each with what is to be said of it."""
+
+    class Changed(Message):
+        """Something in it is another now."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(id="form")
+        self.context = context
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="field"):
+            yield Label("To", classes="field-name")
+            yield LineField("all", id="to", compact=True, select_on_focus=False)
+            yield Static(id="to-said", classes="said", markup=False)
+        with Horizontal(classes="field"):
+            yield Label("When", classes="field-name")
+            yield LineField(id="when", compact=True, placeholder="now", select_on_focus=False)
+            yield Static(id="when-said", classes="said", markup=False)
+        with Horizontal(classes="field"):
+            yield Label("Unsure", classes="field-name")
+            yield ChoiceBar(_POLICIES, id="on-uncertain")
+            yield TickBox("urgent", id="urgent")
+        with Horizontal(classes="field"):
+            yield Label("", classes="field-name")
+            yield TickBox("silent", id="silent")
+            yield TickBox("protected", id="protect")
+            yield TickBox("no link preview", id="no-preview")
+            yield Button(Content("Review"), id="review", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        for box in self.query(TickBox):
+            self.watch(box, "value", self._tell_change, init=False)
+
+    # --- what is asked for ----------------------------------------------------------------------
+
+    @property
+    def to(self) -> str:
+        """Selectors, as they were typed."""
+        return self.query_one("#to", Input).value
+
+    @property
+    def when(self) -> str:
+        """A time, as it was typed."""
+        return self.query_one("#when", Input).value
+
+    @property
+    def on_uncertain(self) -> UncertainPolicy:
+        """What to do where no answer comes."""
+        return UncertainPolicy(self.query_one("#on-uncertain", ChoiceBar).value)
+
+    def ticked(self, box: str) -> bool:
+        """Whether a box is ticked, by its id."""
+        return self.query_one(f"#{box}", TickBox).value
+
+    def at(self) -> datetime | None:
+        """The time that was asked for; None for now.
+
+        Raises:
+            InvalidInputError: it is no time, or in the past.
+        """
+        written = self.when.strip()
+        if not written or written.lower() == "now":
+            return None
+        return parse_future(written, self.context.settings.zone, now=self.context.clock.now())
+
+    def fill(self, form: Form) -> None:
+        """Put into the fields what a form says."""
+        self.query_one("#to", Input).value = form.to
+        self.query_one("#when", Input).value = form.when
+        policies = [value for value, _ in _POLICIES]
+        self.query_one("#on-uncertain", ChoiceBar).index = policies.index(form.on_uncertain)
+        composition = form.composition
+        for box, ticked in (
+            ("urgent", form.urgent),
+            ("silent", composition.silent),
+            ("protect", composition.protect),
+            ("no-preview", not composition.link_preview),
+        ):
+            self.query_one(f"#{box}", TickBox).value = ticked
+
+    def focus_time(self) -> None:
+        """Lead to the time."""
+        self.query_one("#when").focus()
+
+    # --- what is said of it ---------------------------------------------------------------------
+
+    @on(ChoiceBar.Changed)
+    def _tell_change(self) -> None:
+        self.post_message(self.Changed())
+
+    @on(Input.Changed, "#to")
+    def _count_changed(self) -> None:
+        self.count()
+        self._tell_change()
+
+    def count(self) -> None:
+        """Say how many the selectors pick."""
+        to = self.to.split()
+
+        def show(count: int) -> None:
+            tone = "$text-success" if count else "$text-error"
+            sign = "✓" if count else "✗"
+            self._say("#to-said", Content.assemble((f"{sign} ", tone), people(count)))
+
+        ask(
+            self,
+            lambda: queueing.count_audience(self.context, to),
+            show,
+            refused=lambda error: self._say_refusal("#to-said", error),
+            group="audience",
+        )
+
+    @on(Input.Changed, "#when")
+    def _read_changed_time(self) -> None:
+        self.read_time()
+        self._tell_change()
+
+    def read_time(self) -> None:
+        """Say when that is, from now."""
+        zone, now = self.context.settings.zone, self.context.clock.now()
+        try:
+            at = self.at()
+        except InvalidInputError as error:
+            self._say_refusal("#when-said", error)
+            return
+        if at is None:
+            here = zone_name(now.astimezone(zone))
+            said = Content(f"or like {now.astimezone(zone):%Y-%m-%d}T18:00 ({here})")
+        else:
+            said = Content.assemble(
+                ("✓ ", "$text-success"),
+                f"in {duration(at - now)} ({zone_name(at.astimezone(zone))})",
+            )
+        self._say("#when-said", said)
+
+    def _say(self, where: str, said: Content) -> None:
+        line = self.query_one(where, Static)
+        if line.content != said:
+            line.update(said)
+
+    def _say_refusal(self, where: str, error: HslTuiError) -> None:
+        self._say(where, Content.styled(f"✗ {terminal_text(str(error))}", "$text-error"))
