@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import ledger, pacing, scale, throughput
+from benchmarks import checking, ledger, pacing, scale, throughput
 from hsl_tui.cli.running import make_steady
 
 SUITES: Final[dict[str, Callable[[], None]]] = {
@@ -15,6 +15,7 @@ SUITES: Final[dict[str, Callable[[], None]]] = {
     "pacing": pacing.main,
     "ledger": ledger.main,
     "scale": scale.main,
+    "checking": checking.main,
 }
 
 

@@ -17,6 +17,7 @@ from hsl_tui.telegram.rendering import Template
 
 _FILLED_IN: Final = "\ue000"
 _OPEN_REFERENCE: Final = re.compile(r"&[#\w]*$")
+_ESCAPED: Final = re.compile("&(?:amp|lt|gt|#34|#39);")
 _SEEN: Final = re.compile("[0-9A-Za-z]")
 _MOST_KEPT: Final = 1000
 
@@ -50,9 +51,8 @@ class Acceptance:
         except KeyError:
             length = self._learn(shape)
         if length is not None:
-            values = "".join([one for one, of in zip(pieces, shape, strict=True) if of is None])
-            # A reference in a value is longer than what it stands for, and might be cut in two.
-            if "&" not in values and length + utf16_length(values) <= self._limit:
+            values = " ".join([one for one, of in zip(pieces, shape, strict=True) if of is None])
+            if length + utf16_length(values) <= self._limit and _is_whole(values):
                 return
         check_text("".join(pieces), caption=self._caption)
 
@@ -77,3 +77,8 @@ class Acceptance:
         shown = filled.length - without.length
         # Fewer are shown where one fills in an attribute; and something must always be seen.
         return without.length if shown == shape.count(None) and _SEEN.search(without.text) else None
+
+
+def _is_whole(values: str) -> bool:
+    """Whether no reference was cut in two, so that what follows it might complete another."""
+    return "&" not in values or "&" not in _ESCAPED.sub("", values)

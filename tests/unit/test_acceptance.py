@@ -44,6 +44,7 @@ NAMES: Final = [
     "5",
     "\u202e",
     "'\"",
+    "O'Brien & Sons",
     "\ue000",
 ]
 
