@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hsl_tui.models.content import MessageContent
+from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.store import media
 
@@ -30,7 +31,7 @@ def button_words(content: MessageContent) -> list[str]:
     ]
 
 
-def option_words(content: MessageContent) -> list[str]:
+def option_words(content: MessageContent | Composition) -> list[str]:
     """Each option that is not as usual."""
     chosen: tuple[tuple[object, str], ...] = (
         (content.silent, "silent"),

@@ -20,7 +20,7 @@ from hsl_tui.services.audience_check import (
     ignore_progress,
 )
 from hsl_tui.services.checking import SAMPLE
-from hsl_tui.services.composing import Composition
+from hsl_tui.services.composing import Composition, check_parts
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order, count_audience
 from hsl_tui.settings import Settings
@@ -99,15 +99,18 @@ def review(context: Context, order: Order) -> Review:
     Raises:
         TextRefusedError: Telegram would refuse the text.
         UnfitRecipientsError: it would come out wrong for all, or for more than can be left out.
-        InvalidInputError: a wrong selector, an empty audience.
+        InvalidInputError: a wrong selector, an empty audience, parts that make no message.
     """
     composition = order.composition
+    check_parts(composition)
     of = review_text(context, composition.text, order.to, caption=bool(composition.attachments))
     fit((), of.check, leave_out_unfit=True)
     count = of.recipients - len(of.check.unfit)
     rate = context.settings.messages_per_second
-    lasts = timedelta(seconds=count / rate if rate else 0)
-    stars = _stars(context.settings, count)
+    # Each message of an album counts.
+    messages = count * max(1, len(composition.attachments))
+    lasts = timedelta(seconds=messages / rate if rate else 0)
+    stars = _stars(context.settings, messages)
     return Review(of.text, of.person, of.warnings, count, of.check, lasts, stars)
 
 

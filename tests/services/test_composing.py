@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.content import Button, Media
 from hsl_tui.models.enums import ButtonStyle, MediaKind, PreviewSize
-from hsl_tui.services import composing
+from hsl_tui.services import composing, reviewing
 from hsl_tui.services.attachments import read_attachments
 from hsl_tui.services.composing import Attachment, Composition, parse_buttons
+from hsl_tui.services.context import Context
+from hsl_tui.services.queueing import Order
 from hsl_tui.store import media
 from hsl_tui.store.database import Database
-from tests.builders import at_once
+from tests.builders import add_recipients, at_once
 
 FILE_ID = "AgACAgIAAxkBAAIBY2Zr_x8AAT-xyz"
 
@@ -233,6 +235,19 @@ def test_what_makes_no_message_is_refused_with_the_reason(said: str) -> None:
     with pytest.raises(InvalidInputError, match=said) as caught:
         read_attachments(NO_MESSAGE[said])
     assert "\n" not in str(caught.value)
+
+
+def test_a_review_counts_each_message_of_an_album_and_refuses_what_makes_none(
+    sqlite_context: Context,
+) -> None:
+    add_recipients(sqlite_context.database, 60)
+    alone, album = (
+        reviewing.review(sqlite_context, Order(Composition("x", of(*kinds)), ["all"]))
+        for kinds in (["photo"], ["photo"] * 10)
+    )
+    assert album.lasts == 10 * alone.lasts
+    with pytest.raises(InvalidInputError, match="documents alone"):
+        reviewing.review(sqlite_context, Order(Composition("x", of("photo", "audio")), ["all"]))
 
 
 # --- what is kept -----------------------------------------------------------------------------

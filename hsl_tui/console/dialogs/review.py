@@ -13,6 +13,7 @@ from hsl_tui.console.wording import duration, full_moment, name_of, number, peop
 from hsl_tui.models.enums import Priority, UncertainPolicy
 from hsl_tui.services.audience_check import Unfit
 from hsl_tui.services.context import Context
+from hsl_tui.services.describing import option_words
 from hsl_tui.services.previewing import appearance
 from hsl_tui.services.queueing import Order
 from hsl_tui.services.reviewing import Review
@@ -80,15 +81,7 @@ def _unsure(policy: UncertainPolicy) -> str:
 
 
 def _options(order: Order) -> str:
-    composition = order.composition
-    words = [
-        word
-        for word, chosen in (
-            ("silent", composition.silent),
-            ("protected", composition.protect),
-            ("no link preview", not composition.link_preview),
-            ("urgent: before all others", order.priority is Priority.URGENT),
-        )
-        if chosen
-    ]
+    words = [terminal_text(word) for word in option_words(order.composition)]
+    if order.priority is Priority.URGENT:
+        words.append("urgent: before all others")
     return ", ".join(words)
