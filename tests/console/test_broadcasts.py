@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
-from hsl_tui.services import audit, broadcasts, steering
+from hsl_tui.models.content import Button
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, MediaKind, Priority
+from hsl_tui.services import audit, broadcasts, queueing, steering
+from hsl_tui.services.composing import Attachment, Composition
 from hsl_tui.services.context import Context
+from hsl_tui.services.queueing import Order
 from tests.conftest import FrozenClock
 from tests.console.scene import (
     console,
@@ -305,3 +308,22 @@ async def test_acts_are_on_record(sqlite_context: Context) -> None:
     async with console(sqlite_context) as pilot:
         await press(pilot, "p", "enter")
     assert audit.latest(sqlite_context, limit=1)[0].action == "broadcast.paused"
+
+
+async def test_the_pane_shows_the_message_as_its_readers_see_it(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=2)
+    composition = Composition(
+        "Hello {{ first_name }}, <tg-spoiler>cake</tg-spoiler>!",
+        (Attachment(MediaKind.PHOTO, "https://example.org/cake.jpg"),),
+        buttons=((Button(text="Recipe", url="https://example.org/recipe"),),),
+    )
+    queueing.queue(sqlite_context, Order(composition, ["all"]))
+    async with console(sqlite_context, size=(120, 36)) as pilot:
+        text = shown(pilot)
+        assert "📷 https://example.org/ca…¹  Photo" in text
+        assert "¹ https://example.org/cake.jpg" in text
+        assert "Hello Ada, ▒▒▒▒!" in text
+        assert "Recipe ↗²" in text
+        assert "² https://example.org/recipe" in text
+        await press(pilot, "f6")
+        assert "Hello Ada, cake!" in shown(pilot)

@@ -189,6 +189,13 @@ def test_an_album_is_rows_of_items() -> None:
     assert "🎬 secret.mp4" in drawn(read("", media=covered), revealed=True).plain
 
 
+def test_a_name_that_does_not_fit_is_told_in_full_below() -> None:
+    address = "https://example.org/files/timetable-of-the-year-2030.pdf"
+    lines = drawn(read("", media=[MediaItem(MediaKind.DOCUMENT, address)])).plain.splitlines()
+    assert "…¹  Document" in lines[1]
+    assert address in "".join(line.strip("¹ ") for line in lines[3:])
+
+
 def test_the_link_that_is_previewed_is_named() -> None:
     lines = inside(read("Hello", link="https://example.org/page"))
     assert lines == ["Hello", "▎ 🔗 example.org", "▎ link preview"]

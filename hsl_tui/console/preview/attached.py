@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from textual.content import Content
 
+from hsl_tui.console.preview.notes import Notes
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.models.enums import MediaKind
 from hsl_tui.services.previewing import MediaItem
@@ -27,10 +28,14 @@ _LEAST: Final = 8
 _KILO: Final = 1024
 
 
-def media_lines(items: Sequence[MediaItem], width: int, *, revealed: bool) -> list[Content]:
-    """One line for one item; an album in rows of up to three."""
+def media_lines(
+    items: Sequence[MediaItem], width: int, notes: Notes, *, revealed: bool
+) -> list[Content]:
+    """One line for one item; an album in rows of up to three. Long names are noted in full."""
     if len(items) == 1:
-        return [_one(items[0], width, revealed=revealed)]
+        return [_one(items[0], width, notes, revealed=revealed)]
+    if not items:
+        return []
     # Rows are filled evenly: four items are two and two.
     most = max(1, min(_IN_A_ROW, (width + 3) // (_LEAST + 3)))
     rows = -(-len(items) // most)
@@ -39,7 +44,7 @@ def media_lines(items: Sequence[MediaItem], width: int, *, revealed: bool) -> li
     between = Content.styled(" │ ", "$border-blurred")
     return [
         between.join(
-            _named(item, cell, revealed=revealed) for item in items[start : start + columns]
+            _named(item, cell, notes, revealed=revealed) for item in items[start : start + columns]
         )
         for start in range(0, len(items), columns)
     ]
@@ -65,21 +70,27 @@ def size_of(size: int) -> str:
     return f"{size / _KILO**2:.1f} MB"
 
 
-def _one(item: MediaItem, width: int, *, revealed: bool) -> Content:
+def _one(item: MediaItem, width: int, notes: Notes, *, revealed: bool) -> Content:
     said = [item.kind.value.capitalize()]
     if item.size is not None:
         said.append(size_of(item.size))
     if item.spoiler:
         said.append("spoiler")
     tail = Content.styled(f"  {' · '.join(said)}", "$text-muted")
-    name = _named(item, max(_LEAST, width - tail.cell_length), revealed=revealed, fill=False)
-    return (name + tail).truncate(width)
+    room = max(_LEAST, width - tail.cell_length)
+    return (_named(item, room, notes, revealed=revealed, fill=False) + tail).truncate(width)
 
 
-def _named(item: MediaItem, width: int, *, revealed: bool, fill: bool = True) -> Content:
+def _named(
+    item: MediaItem, width: int, notes: Notes, *, revealed: bool, fill: bool = True
+) -> Content:
     glyph = _COVER if item.spoiler and not revealed else GLYPHS[item.kind]
-    name = Content(terminal_text(item.name)).truncate(width - 3, ellipsis=True)
-    named = Content.assemble((glyph, "$text-muted"), " ", name.stylize_before("$text-accent"))
+    name, mark = Content(terminal_text(item.name)), ""
+    room = width - 3
+    if name.cell_length > room:
+        mark = notes.mark(item.name)
+        name = name.truncate(max(1, room - len(mark)), ellipsis=True)
+    named = Content.assemble((glyph, "$text-muted"), " ", name.stylize_before("$text-accent"), mark)
     return named.pad_right(max(0, width - named.cell_length)) if fill else named
 
 

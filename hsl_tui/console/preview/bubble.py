@@ -86,11 +86,11 @@ class Bubble(Visual):
     def _inside(self, width: int, notes: Notes) -> list[Content | None]:
         """The lines in the frame; None is a line across it."""
         message, revealed = self.message, self.revealed
+        media = media_lines(message.media, width, notes, revealed=revealed)
         letters = Letters(message, notes, revealed=revealed)
-        caption = list(lines_of(letters, width, revealed=revealed)) if message.text else []
+        caption = lines_of(letters, width, revealed=revealed) if message.text else []
         link = [] if message.link is None else link_lines(message.link, width)
         caption = link + caption if message.link_above else caption + link
-        media = media_lines(message.media, width, revealed=revealed) if message.media else []
         inside: list[Content | None] = []
         for part in (caption, media) if message.caption_above else (media, caption):
             if inside and part:
