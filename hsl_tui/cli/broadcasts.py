@@ -13,7 +13,7 @@ app = typer.Typer(help="Queue broadcasts, watch them, steer them.", rich_markup_
 _SEND = example(
     'hsl-tui broadcasts send --text "Hello {{ first_name }}" --to all --to "!tag:staff"',
     "hsl-tui broadcasts send --text-file news.html --to tag:news --at 2030-12-01T09:00",
-    "hsl-tui broadcasts send --text-file news.html --not-reached-by 7",
+    "hsl-tui broadcasts send --template weekly --not-reached-by 7",
     'hsl-tui broadcasts send --photo a.jpg --video b.mp4 --text "An album" --to tag:news',
 )
 _TEST = example('hsl-tui broadcasts test --text "<b>Hello</b>" --chat 123456789')

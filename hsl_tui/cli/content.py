@@ -26,6 +26,14 @@ TextFileOption = Annotated[
     str | None,
     typer.Option("--text-file", metavar="FILE", help="A file with the text; - reads it here."),
 ]
+TemplateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        metavar="NAME",
+        help="A template to begin from; media, buttons and options override its own.",
+    ),
+]
 _MEDIA_ORDER: Final = "hsl_tui.media_order"
 
 
@@ -108,6 +116,9 @@ class ContentCommand(TyperCommand):
 def takes_content(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say what a message says, in place of its ``composition``.
 
+    Where the command takes a ``template``, the text is that one's; see
+    :func:`~hsl_tui.services.templates.adapt`.
+
     To have albums in the order in which they are typed, register it with :class:`ContentCommand`.
     """
     own = inspect.signature(command, eval_str=True, locals={"Composition": object})
@@ -127,7 +138,8 @@ def takes_content(command: Callable[..., None]) -> Callable[..., None]:
     def with_content(*, context: typer.Context, **given: Any) -> None:
         content = {name: given.pop(name) for name in _OPTIONS}
         order = context.meta.get(_MEDIA_ORDER, ())
-        command(composition=compose(media_order=order, **content), **given)
+        begun = given.get("template") is not None
+        command(composition=compose(media_order=order, begun=begun, **content), **given)
 
     with_content.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined] # what Typer reads
     with_content.__annotations__ = {one.name: one.annotation for one in parameters}
@@ -170,6 +182,7 @@ def compose(
     topic: int | None,
     effect: str | None,
     media_order: Sequence[str],
+    begun: bool = False,
     **media: Sequence[str] | None,
 ) -> Composition:
     """What was given by these options; nothing is checked against Telegram's rules yet.
@@ -177,6 +190,7 @@ def compose(
     Args:
         media_order: the kind of each of the ``media``, as they were given; those that are not in
             it come last.
+        begun: whether these go on from a template, which has a text.
         media: sources, by kind.
 
     Raises:
@@ -185,7 +199,10 @@ def compose(
     from hsl_tui.services.composing import Composition, parse_buttons
 
     attachments = _attachments(media, media_order, spoiler=spoiler)
-    if text is None and text_file is None and attachments:
+    given = text is not None or text_file is not None
+    if begun and given:
+        raise InvalidInputError("A template has its own text; leave out --text and --text-file.")
+    if not given and (begun or attachments):
         text = ""
     if spoiler and not attachments:
         raise InvalidInputError("A spoiler covers media; give a --photo, --video or --animation.")

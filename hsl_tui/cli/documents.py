@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hsl_tui.cli.output import in_utc
 
 if TYPE_CHECKING:
-    from hsl_tui.models.views import AuditView, BroadcastView, DeliveryView
+    from hsl_tui.models.views import AuditView, BroadcastView, DeliveryView, TemplateView
 
 
 def broadcast_document(broadcast: BroadcastView) -> dict[str, Any]:
@@ -45,6 +45,18 @@ def delivery_document(delivery: DeliveryView) -> dict[str, Any]:
         "error": delivery.error,
         "reason": None if delivery.error_kind is None else delivery.error_kind.value,
         "sent_at": in_utc(delivery.sent_at),
+    }
+
+
+def template_document(template: TemplateView) -> dict[str, Any]:
+    """A template with all that it says."""
+    return {
+        "name": template.name,
+        "text": template.content.text,
+        "content": template.content.model_dump(mode="json", exclude={"text"}),
+        "changed_by": template.changed_by,
+        "created_at": in_utc(template.created_at),
+        "changed_at": in_utc(template.changed_at),
     }
 
 

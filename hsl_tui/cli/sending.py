@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hsl_tui.cli.composition import open_context
-from hsl_tui.cli.content import takes_content
+from hsl_tui.cli.content import TemplateOption, takes_content
 from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, whole_number
 from hsl_tui.cli.progress import progress_bar
 from hsl_tui.cli.reading import BroadcastId
@@ -47,6 +47,7 @@ def send(
             help="Those whom this broadcast failed to reach.",
         ),
     ] = None,
+    template: TemplateOption = None,
     composition: Composition,
     at: AtOption = None,
     on_uncertain: Annotated[
@@ -65,9 +66,11 @@ def send(
     as_json: JsonOption = False,
 ) -> None:
     """Queue a broadcast, for now or for a time."""
-    from hsl_tui.services import queueing
+    from hsl_tui.services import queueing, templates
 
     with open_context() as context:
+        if template is not None:
+            composition = templates.adapt(context, template, composition)
         order = queueing.Order(
             composition=composition,
             to=_selectors(to, not_reached_by),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hsl_tui.cli.composition import open_context
-from hsl_tui.cli.content import takes_content
+from hsl_tui.cli.content import TemplateOption, takes_content
 from hsl_tui.cli.output import JsonOption, print_json, print_table
 from hsl_tui.errors import HslTuiError
 from hsl_tui.models.selector import check_chat_id
@@ -24,14 +24,17 @@ def send_test(
     chats: Annotated[
         list[str], typer.Option("--chat", metavar="CHAT_ID", help="Where to. Repeatable.")
     ],
+    template: TemplateOption = None,
     composition: Composition,
     as_json: JsonOption = False,
 ) -> None:
     """Send a message at once to these chats, outside any broadcast."""
-    from hsl_tui.services import testing
+    from hsl_tui.services import templates, testing
 
     chat_ids = [check_chat_id(written) for written in chats]
     with open_context() as context:
+        if template is not None:
+            composition = templates.adapt(context, template, composition)
         results = testing.send_test(context, composition, chat_ids)
     if as_json:
         print_json([asdict(result) for result in results])

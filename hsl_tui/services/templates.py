@@ -7,6 +7,7 @@ is nothing to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hsl_tui.errors import NotFoundError
@@ -48,6 +49,33 @@ def take_up(context: Context, name: str) -> Composition:
         return composing.take_up(session, template.content)
 
 
+def adapt(context: Context, name: str, given: Composition) -> Composition:
+    """What a template says, with what is given beside it in place of its own.
+
+    Args:
+        given: its text is left aside; media, rows of buttons and options that it has take the
+            place of the template's, and what it has not stays.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
+    own = take_up(context, name)
+    return replace(
+        own,
+        attachments=given.attachments or own.attachments,
+        buttons=given.buttons or own.buttons,
+        silent=given.silent or own.silent,
+        protect=given.protect or own.protect,
+        link_preview=given.link_preview and own.link_preview,
+        preview_size=given.preview_size or own.preview_size,
+        preview_above=given.preview_above or own.preview_above,
+        preview_url=given.preview_url or own.preview_url,
+        caption_above=given.caption_above or own.caption_above,
+        message_thread_id=given.message_thread_id or own.message_thread_id,
+        message_effect_id=given.message_effect_id or own.message_effect_id,
+    )
+
+
 def save(context: Context, name: str, composition: Composition) -> TemplateView:
     """Keep a message under a name, in place of what was there; its files are kept with it.
 
@@ -65,8 +93,8 @@ def save(context: Context, name: str, composition: Composition) -> TemplateView:
         return _found(templates.get(session, name), name)
 
 
-def delete(context: Context, name: str) -> None:
-    """Remove a template; broadcasts that came from it keep what they say.
+def delete(context: Context, name: str) -> TemplateView:
+    """Remove a template and return it; broadcasts that came from it keep what they say.
 
     Raises:
         NotFoundError: there is none of this name.
@@ -77,6 +105,7 @@ def delete(context: Context, name: str) -> None:
         context.record(
             session, "template.deleted", name=template.name, before=_on_record(template.content)
         )
+        return template
 
 
 def _put(context: Context, session: Session, name: str, content: MessageContent) -> None:
