@@ -23,7 +23,7 @@ from hsl_tui.telegram.tracing import Trace
 MOST_ENTITIES: Final = 100
 """How many pieces of formatting Telegram shows in a message; it ignores the others."""
 
-_MOST_JUDGED: Final = 200
+_MOST_JUDGED: Final = 150
 """Pairs of tags; each costs a reading of the whole text."""
 _SHOWN: Final = 60
 _OTHER_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?!//|[0-9])", re.IGNORECASE)
