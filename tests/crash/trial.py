@@ -96,8 +96,8 @@ def run(plan: Plan, database_url: str, folder: Path) -> Findings:
     database = Database(database_url)
     try:
         with SimulatorThread(config) as simulator:
-            context = _context(database, simulator.url)
-            broadcast = _queue(context, plan)
+            context = context_of(database, simulator.url)
+            broadcast = queue(context, plan)
             findings = Findings(plan)
             _send(plan, context, broadcast, simulator, findings)
         _look(findings, context, broadcast, record)
@@ -106,14 +106,16 @@ def run(plan: Plan, database_url: str, folder: Path) -> Findings:
     return findings
 
 
-def _context(database: Database, api_url: str) -> Context:
+def context_of(database: Database, api_url: str) -> Context:
+    """An operator who sends to this Telegram."""
     settings = Settings(
         bot_token=SecretStr(TOKEN), api_url=api_url, database_url=SecretStr("sqlite:////unused")
     )
     return Context(database, SystemClock(), "trial", settings)
 
 
-def _queue(context: Context, plan: Plan) -> BroadcastView:
+def queue(context: Context, plan: Plan) -> BroadcastView:
+    """Queue a broadcast to as many people as the plan has."""
     people = [intake.Arrival(chat_id=number) for number in range(1, plan.recipients + 1)]
     with context.database.write() as session:
         intake.take_in(session, people, now=context.clock.now())
@@ -129,23 +131,23 @@ def _send(
     findings: Findings,
 ) -> None:
     chance = random.Random(plan.seed)  # noqa: S311 - repeatable, not secret
-    fleet = [_worker(context, plan.failpoint) for _ in range(plan.workers)]
+    fleet = [worker(context, plan.failpoint) for _ in range(plan.workers)]
     try:
         for kill in range(plan.kills):
             share = plan.recipients * (kill + 1) // (plan.kills + 1)
             target = share - chance.randint(0, plan.recipients // (plan.kills + 1) // 2)
-            _until(lambda target=target: len(simulator.accepted()) >= target)
+            until(lambda target=target: len(simulator.accepted()) >= target)
             victim = chance.randrange(len(fleet))
             fleet[victim].kill()
             fleet[victim].wait()
             findings.kills += 1
-            fleet[victim] = _worker(context)
+            fleet[victim] = worker(context)
         if plan.failpoint:
             fleet[0].wait(PATIENCE)
             assert fleet[0].returncode == -signal.SIGKILL
             findings.kills += 1
-            fleet[0] = _worker(context)
-        _until(lambda: _is_over(context, broadcast))
+            fleet[0] = worker(context)
+        until(lambda: is_over(context, broadcast))
     finally:
         for process in fleet:
             process.terminate()
@@ -154,7 +156,8 @@ def _send(
     assert set(exits) <= {0, -signal.SIGTERM}, exits
 
 
-def _worker(context: Context, failpoint: str = "") -> subprocess.Popen[bytes]:
+def worker(context: Context, failpoint: str = "") -> subprocess.Popen[bytes]:
+    """A worker in a process of its own, which dies at the failpoint."""
     environment = os.environ | {
         "BOT_TOKEN": TOKEN,
         "DATABASE_URL": context.database.url.set(
@@ -171,11 +174,12 @@ def _worker(context: Context, failpoint: str = "") -> subprocess.Popen[bytes]:
     )
 
 
-def _is_over(context: Context, broadcast: BroadcastView) -> bool:
+def is_over(context: Context, broadcast: BroadcastView) -> bool:
+    """Whether nothing of a broadcast is left to do."""
     return broadcasts.show(context, broadcast.id).state is BroadcastState.FINISHED
 
 
-def _until(condition: object) -> None:
+def until(condition: object) -> None:
     """Look again and again, for as long as patience lasts."""
     assert callable(condition)
     pause = threading.Event()
