@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hsl_tui.errors import InvalidInputError
-from hsl_tui.models.content import Button, Media
+from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import ButtonStyle, MediaKind, PreviewSize
 from hsl_tui.services import composing, reviewing
 from hsl_tui.services.attachments import read_attachments
@@ -305,3 +305,21 @@ def test_what_is_kept_says_where_the_media_lies(database: Database) -> None:
         composition = Composition("Hi", (Attachment(MediaKind.PHOTO, source),))
         with database.write() as session:
             assert composing.keep(session, composition, (None,)).media == (expected,)
+
+
+def test_what_was_kept_before_there_were_albums_and_styles_is_still_read() -> None:
+    kept = {
+        "text": "Hi",
+        "media": [{"kind": "photo", "media_file_id": 1, "url": None, "file_id": None}],
+        "buttons": [[{"text": "Read", "url": "https://example.org"}]],
+        "silent": True,
+        "protect": False,
+        "link_preview": True,
+    }
+    read = MessageContent.model_validate(kept)
+    assert read == MessageContent(
+        text="Hi",
+        media=(Media(kind=MediaKind.PHOTO, media_file_id=1),),
+        buttons=parse_buttons(["Read=https://example.org"]),
+        silent=True,
+    )
