@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from hsl_tui.errors import RefusedError
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.context import Context
@@ -108,13 +108,20 @@ def resolve(
 
     Raises:
         NotFoundError: there is no such broadcast.
-        RefusedError: nothing is uncertain, or it was cancelled and cannot be sent again.
+        RefusedError: nothing is uncertain, it was cancelled and cannot be sent again, or it edits
+            or recalls, which is settled by doing it again.
     """
     now = context.clock.now()
     with context.database.write() as session:
         broadcast = locked(session, broadcast_id)
         if resend:
             _refuse_ended(broadcast, "sent again")
+        elif broadcast.act is not Act.SEND:
+            msg = (
+                f"Broadcast {broadcast_id} is a follow-up ({broadcast.act}), and doing it twice"
+                " does no harm: settle what is uncertain of it with `--as resend`."
+            )
+            raise RefusedError(msg)
         after = DeliveryStatus.PENDING if resend else DeliveryStatus.SENT
         count = settling.resolve_uncertain(session, broadcast, after, chat_ids=chat_ids, now=now)
         if not count:

@@ -195,6 +195,25 @@ def test_a_lost_answer_to_a_recall_is_asked_for_again(sent: tuple[Scene, int]) -
     assert texts(scene, 2) == []
 
 
+def test_what_is_uncertain_of_a_recall_is_settled_by_recalling_again(
+    sent: tuple[Scene, int],
+) -> None:
+    scene, number = sent
+    once = scene.with_settings(max_attempts=1)
+    scene.fail("cut_after", 2, times=1)
+    recall = followups.recall(scene.context, number)
+    once.run()
+    assert scene.counts(recall.id) == {"deleted": 2, "uncertain": 1}
+    assert scene.counts(number) == {"deleted": 2, "sent": 1}
+    with pytest.raises(RefusedError, match="--as resend"):
+        steering.resolve(scene.context, recall.id, resend=False)
+    steering.resolve(scene.context, recall.id, resend=True)
+    scene.pass_time(minutes=5)
+    scene.run()
+    assert scene.counts(recall.id) == {"deleted": 3}
+    assert scene.counts(number) == {"deleted": 3}
+
+
 def test_a_recall_can_be_paused_and_cancelled(sent: tuple[Scene, int]) -> None:
     scene, number = sent
     recall = followups.recall(scene.context, number)
