@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import Final
 
 from hsl_tui.telegram import tdlib
 
+_LINE_END: Final = re.compile(r"\r\n?|\n")
 _BYTE_OFFSET: Final = re.compile(r"at byte offset (\d+)")
 _UNCLOSED: Final = re.compile(r'corresponding to start tag "([^"]+)"')
 _END_TAG: Final = re.compile(r"</[^>]*>")
@@ -19,13 +20,18 @@ _MOST_START_TAGS_TRIED: Final = 50
 
 def line_and_column(source: str, index: int) -> tuple[int, int]:
     """Both from 1, the column in characters."""
-    before = source[:index]
-    return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
+    starts = _line_starts(source)
+    line = bisect_right(starts, index)
+    return line, index - starts[line - 1] + 1
 
 
 def index_of(source: str, line: int, column: int) -> int:
     """The other way round."""
-    return sum(map(len, source.split("\n")[: line - 1])) + line - 1 + column - 1
+    return _line_starts(source)[line - 1] + column - 1
+
+
+def _line_starts(source: str) -> list[int]:
+    return [0, *(match.end() for match in _LINE_END.finditer(source))]
 
 
 def place_of_error(message: str, source: str) -> int | None:

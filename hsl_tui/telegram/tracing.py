@@ -30,14 +30,15 @@ class Trace:
     """A text made up for one person, and the way back from it to what was typed.
 
     Attributes:
+        typed: the text before it was made up.
         rendered: what :meth:`Template.render` gives.
     """
 
-    __slots__ = ("_starts", "_stretches", "_typed", "rendered")
+    __slots__ = ("_starts", "_stretches", "rendered", "typed")
 
     def __init__(self, typed: str, rendered: str, stretches: list[_Stretch]) -> None:
         self.rendered = rendered
-        self._typed = typed
+        self.typed = typed
         self._stretches = stretches
         self._starts = [one.rendered for one in stretches]
 
@@ -48,7 +49,7 @@ class Trace:
         """
         stretch = self._stretch(index)
         behind = min(index - stretch.rendered, stretch.length)
-        return line_and_column(self._typed, stretch.typed + behind)
+        return line_and_column(self.typed, stretch.typed + behind)
 
     def is_typed(self, start: int, end: int) -> bool:
         """Whether all between two places of the rendered text went out as it was typed."""

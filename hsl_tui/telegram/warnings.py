@@ -6,16 +6,15 @@ when both come out alike it does nothing.
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 from html.entities import html5
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from hsl_tui.errors import TextRefusedError
 from hsl_tui.telegram import tdlib
+from hsl_tui.telegram.addresses import misleading_address
 from hsl_tui.telegram.markup import ParsedText, parse_html
 from hsl_tui.telegram.tags import Pair, Reference, find_tags
 from hsl_tui.telegram.tracing import Trace
@@ -28,7 +27,6 @@ _MOST_JUDGED: Final = 150
 _SHOWN: Final = 60
 _OTHER_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?!//|[0-9])", re.IGNORECASE)
 _SPECIAL: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-_TELEGRAM_HOSTS: Final = frozenset({"telegram.me", "telegram.dog"})
 
 _LANGUAGE_LOST: Final = (
     'Telegram ignores the language of this <code>: only <pre><code class="language-…">…</code>'
@@ -178,13 +176,10 @@ class _Judge:
         if _OTHER_SCHEME.match(href) and not url.lower().startswith(href.lower()):
             message = f"Telegram makes {_short(url)} of {_short(href)}, which leads nowhere."
             self._warn(WarningKind.DEAD_LINK, pair.start, message)
-        host = _host(url)
-        for shown in _addresses_in(alone.text):
-            other = _host(shown)
-            if host and other and host != other and not host.endswith(f".{other}"):
-                message = f"The link shows {_short(shown)}, but leads to {_short(url)}."
-                self._warn(WarningKind.MISLEADING_LINK, pair.start, message)
-                return
+        shown = misleading_address(alone.text, url, self._trace.typed)
+        if shown is not None:
+            message = f"The link shows {_short(shown)}, but leads to {_short(url)}."
+            self._warn(WarningKind.MISLEADING_LINK, pair.start, message)
 
     def _changes_nothing(self, *edits: tuple[int, int, str]) -> bool:
         ignored = (tag for one in self._ignored for tag in _tags_of(one))
@@ -203,12 +198,6 @@ def _tags_of(pair: Pair) -> tuple[tuple[int, int, str], ...]:
     return (pair.start, pair.start_end, ""), (pair.end, pair.end_end, "")
 
 
-def _addresses_in(text: str) -> list[str]:
-    # A link without an address leads to where its text says, if that is an address.
-    linked = tdlib.parse(f"<a>{html.escape(text)}</a>")
-    return [*tdlib.find_addresses(text), *([text] if linked.get("entities") else [])]
-
-
 def _of_dead_link(pair: Pair) -> str:
     href = dict(pair.attributes).get("href")
     if not href:
@@ -217,22 +206,6 @@ def _of_dead_link(pair: Pair) -> str:
         f"Telegram makes no link of {_short(href)}: it takes http://, https:// and tg://,"
         " and shows the text alone."
     )
-
-
-def _host(address: str) -> str:
-    try:
-        parts = urlsplit(address if "://" in address else f"http://{address}")
-        host = parts.hostname or ""
-    except ValueError:
-        return ""
-    if parts.scheme == "tg":
-        return "t.me"
-    try:
-        host = host.encode("idna").decode()
-    except UnicodeError:
-        host = host.lower()
-    host = host.removeprefix("www.")
-    return "t.me" if host in _TELEGRAM_HOSTS else host
 
 
 def _short(written: str) -> str:
