@@ -68,12 +68,13 @@ def send(
     """Queue a broadcast, for now or for a time."""
     from hsl_tui.services import queueing, templates
 
+    selectors = _selectors(to, not_reached_by)
     with open_context() as context:
         if template is not None:
             composition = templates.adapt(context, template, composition)
         order = queueing.Order(
             composition=composition,
-            to=_selectors(to, not_reached_by),
+            to=selectors,
             at=_moment(context, at),
             on_uncertain=on_uncertain,
             priority=priority,
@@ -118,6 +119,8 @@ def duplicate(broadcast_id: BroadcastId, *, as_json: JsonOption = False) -> None
 
 
 def _selectors(to: list[str] | None, not_reached_by: int | None) -> list[str]:
+    if not to and not_reached_by is None:
+        raise typer.BadParameter("say who is to get it, such as all.", param_hint="--to")
     if not_reached_by is None:
         return to or []
     return [*(to or ()), str(Selector(SelectorKind.NOT_REACHED_BY, str(not_reached_by)))]

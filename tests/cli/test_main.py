@@ -50,7 +50,7 @@ def test_help_shows_how_a_command_is_called(bare_cli: Run, command: tuple[str, .
         (["broadcasts", "show", str(2**63)], "is not a whole number"),
         (["broadcasts", "list", "--limit", "0" * 19 + "1" * 19], "is not a whole number"),
         (["broadcasts", "list", "--state", "lost"], "'lost' is not one of 'draft', 'scheduled'"),
-        (["broadcasts", "send", "--text", "x"], "such as `--to all`"),
+        (["broadcasts", "send", "--text", "x"], "Invalid value for --to: say who is to get it"),
         (["--once"], "--once goes with --scheduler-only"),
         (["--scheduler-only", "db", "status"], "stand alone"),
     ],
