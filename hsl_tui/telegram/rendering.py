@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import jinja2
@@ -13,6 +14,8 @@ from hsl_tui.telegram.template_language import MARKS, STANDARD_VARIABLES, lexeme
 
 OUTPUT_LIMIT: Final = 64 * 1024
 """Most characters of a rendered text, and of a template. Telegram takes far fewer."""
+
+_INPUT_LIMIT: Final = 4 * OUTPUT_LIMIT
 
 # What evaluating an expression of the language can raise; `truncate` asserts its arguments.
 _RENDER_ERRORS: Final = (
@@ -42,18 +45,27 @@ class RenderingError(HslTuiError):
 class Template:
     """A text that was compiled once and is rendered many times.
 
+    Args:
+        text: what it is without variables.
+        template: none, for a text that goes out as it is.
+        uses: how often each variable stands in it.
+
     Attributes:
         variables: names that the text uses.
     """
 
-    __slots__ = ("_template", "_text", "variables")
+    __slots__ = ("_template", "_text", "_uses", "variables")
 
     def __init__(
-        self, text: str, template: jinja2.Template | None, variables: frozenset[str]
+        self,
+        text: str,
+        template: jinja2.Template | None = None,
+        uses: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._text = text
         self._template = template
-        self.variables = variables
+        self._uses = tuple(uses.items())
+        self.variables = frozenset(uses)
 
     def render(self, person: Person) -> str:
         """Make up the text for one recipient.
@@ -83,6 +95,9 @@ class Template:
         values = dict(person.attributes)
         for name in STANDARD_VARIABLES:
             values[name] = getattr(person, name) or ""
+        # An expression is evaluated as a whole: what goes into it must have a measure too.
+        if sum(uses * len(values.get(name, "")) for name, uses in self._uses) > _INPUT_LIMIT:
+            raise RenderingError(f"what fills it in is longer than {_INPUT_LIMIT} characters")
         try:
             return _bounded(self._template.generate(values))
         except jinja2.UndefinedError as error:
@@ -115,7 +130,7 @@ def compile_template(text: str, known: Collection[str] | None = ()) -> Template:
     if len(text) > OUTPUT_LIMIT:
         raise TextRefusedError(f"The text is longer than {OUTPUT_LIMIT} characters: shorten it")
     if not any(mark in text for mark in MARKS):
-        return Template(text, None, frozenset())
+        return Template(text)
     return Template(text, *read(text, known))
 
 

@@ -8,6 +8,7 @@ stays below as the second line.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,9 @@ STANDARD_VARIABLES: Final = ("first_name", "last_name", "username", "language_co
 """Known for every recipient; empty where Telegram or the import gave none."""
 MARKS: Final = ("{{", "{%", "{#")
 """One of these is in every template; a text without is no template."""
+
+_MOST_FILTERS: Final = 100
+"""In one template: each may make a value longer, and the next the longer one."""
 
 # Neither `safe`, `tojson` and their like, which could let a name's markup through, nor `replace`,
 # `format`, `round` and their like, which a few characters make grow to gigabytes.
@@ -117,8 +121,8 @@ class Lexeme:
     start: int
 
 
-def read(text: str, known: Collection[str] | None) -> tuple[jinja2.Template, frozenset[str]]:
-    """Compile a template of this language, and tell which variables it uses.
+def read(text: str, known: Collection[str] | None) -> tuple[jinja2.Template, Mapping[str, int]]:
+    """Compile a template of this language, and tell how often it uses each of its variables.
 
     Args:
         known: names of attributes; None takes any name for one.
@@ -134,6 +138,9 @@ def read(text: str, known: Collection[str] | None) -> tuple[jinja2.Template, fro
     except jinja2.TemplateSyntaxError as error:
         reason = (error.message or "it is not a template").rstrip(".")
         raise _refused(text, error.lineno, "", reason) from None
+    except ValueError:
+        # A number of thousands of digits, which Python does not read.
+        raise TextRefusedError("The text cannot be used: a number in it is too long") from None
     except (RecursionError, MemoryError, SyntaxError):
         # Python's own limits on nesting, met by the code that Jinja2 writes.
         raise TextRefusedError("The text's template is nested too deeply: simplify it") from None
@@ -165,7 +172,12 @@ def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
 
 
 def _check_language(text: str, tree: nodes.Template) -> None:
+    filters = 0
     for node in _walk(tree):
+        filters += isinstance(node, nodes.Filter)
+        if filters > _MOST_FILTERS:
+            reason = f"it has more than {_MOST_FILTERS} filters"
+            raise _refused(text, node.lineno, "", reason)
         if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
             reason = f"there is no filter “{node.name}”; there are {', '.join(sorted(_FILTERS))}"
             raise _refused(text, node.lineno, node.name, reason)
@@ -183,7 +195,7 @@ def _check_language(text: str, tree: nodes.Template) -> None:
 
 def _check_variables(
     text: str, tree: nodes.Template, known: Collection[str] | None
-) -> frozenset[str]:
+) -> Mapping[str, int]:
     used = tuple(tree.find_all(nodes.Name))
     if known is None:
         known = {node.name for node in used}
@@ -193,7 +205,7 @@ def _check_variables(
         if node.name not in names:
             reason = f"“{node.name}” is not known; known are {', '.join(sorted(names))}"
             raise _refused(text, node.lineno, node.name, reason)
-    return frozenset(node.name for node in used)
+    return Counter(node.name for node in used)
 
 
 def _refused(text: str, line: int, word: str, reason: str) -> TextRefusedError:

@@ -133,4 +133,4 @@ def _template(text: str) -> Template:
     except TextRefusedError:
         # It was checked when it was queued, by an older version perhaps; sent as it is, it is
         # judged by Telegram.
-        return Template(text, None, frozenset())
+        return Template(text)

@@ -155,6 +155,20 @@ def test_a_broken_template_is_refused_with_its_place(text: str, place: tuple[int
         "{{ 'a'|replace('a', 'aaaaaaaaaa') }}",
         "{{ 1|round(10000000000, 'ceil') }}",
         "{{ first_name is callable }}",
+        "{{ first_name.mro() }}",
+        "{{ first_name|attr('mro') }}",
+        "{{ 'a'|center(10**9) }}",
+        "{{ 'a'|indent(1000000000) }}",
+        "{{ [first_name] * 1000000000 }}",
+        "{{ cycler.__init__.__globals__ }}",
+        "{{ namespace }}",
+        "{{ " + "9" * 5_000 + " }}",
+        "{{ first_name" + "|urlencode" * 101 + " }}",
+        "{{ first_name" + "|e" * 6_000 + " }}",
+        "{{ " + "not " * 5_000 + "1 }}",
+        "{{ 1" + " + 1" * 5_000 + " }}",
+        "{{ " + "[" * 3_000 + "]" * 3_000 + " }}",
+        "{{" * 30_000,
         "{{" + "(" * 5_000 + "1" + ")" * 5_000 + "}}",
         "{% if 1 %}" * 500 + "{% endif %}" * 500,
         "{{ first_name }}" + "x" * OUTPUT_LIMIT,
@@ -201,3 +215,13 @@ def test_a_value_without_measure_does_not_pass() -> None:
     person = someone(attributes={"city": "x" * OUTPUT_LIMIT})
     with pytest.raises(RenderingError, match="grows beyond"):
         rendered("{{ city }}{{ city }}", person, ("city",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{ %s '' }}" % ("city ~ " * 3000), "{%% if %s 1 %%}{%% endif %%}" % ("city ~ " * 3000)],
+)
+def test_values_are_not_heaped_up_before_they_are_measured(text: str) -> None:
+    person = someone(attributes={"city": "x" * 20_000})
+    with pytest.raises(RenderingError, match="fills it in is longer than"):
+        rendered(text, person, ("city",))
