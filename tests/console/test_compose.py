@@ -9,6 +9,8 @@ from textual.widgets import Input, TextArea
 from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
 from hsl_tui.services import broadcasts
 from hsl_tui.services.context import Context
+from hsl_tui.store.intake import Arrival, take_in
+from tests.conftest import NOON
 from tests.console.scene import console, notices, press, queue, settle, shown, take_people
 
 
@@ -43,6 +45,28 @@ async def test_a_broadcast_is_queued_after_the_review(sqlite_context: Context) -
     queued = broadcasts.show(sqlite_context, 1)
     assert queued.content.text == "Hello <b>{{ first_name }}</b>"
     assert queued.on_uncertain is UncertainPolicy.HOLD
+
+
+async def test_the_review_names_those_for_whom_it_comes_out_wrong(
+    sqlite_context: Context,
+) -> None:
+    take_people(sqlite_context, count=3)
+    with sqlite_context.database.write() as session:
+        newcomer = Arrival(77, first_name="[/b] New", attributes={"town": "Bonn"})
+        take_in(session, [newcomer], now=NOON)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2")
+        await write(pilot, "Rain in {{ town }}&nbsp;")
+        await press(pilot, "ctrl+r")
+        review = shown(pilot)
+        assert "3 recipients: 3 broken" in review
+        assert "✗ Ada Lovelace" in review
+        assert "'town' is undefined" in review
+        assert "! line 1, column 19: &nbsp; is shown just as it is written" in review
+        assert "As [/b] New will read it" in review
+        assert "Send it without them" in review
+        await press(pilot, "enter")
+        assert notices(pilot) == ["Broadcast 1 is queued for 1 recipient."]
 
 
 async def test_what_was_queued_is_shown_whatever_was_open_before(sqlite_context: Context) -> None:
