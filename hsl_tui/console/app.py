@@ -203,7 +203,7 @@ class HslTuiApp(App[None]):
 
         self._on_screen("broadcasts", show)
 
-    def act_on(self, mode: str, act: str, *what: str) -> None:
+    def act_on(self, mode: str, act: str, *what: str | int) -> None:
         """Go to a screen and do what one of its keys does."""
 
         def do(screen: Screen[Any]) -> None:

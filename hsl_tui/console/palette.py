@@ -72,6 +72,14 @@ class ActProvider(Provider):
             "ctrl+s on compose",
             partial(act_on, "compose", "save_template"),
         )
+        for title, key, by in (
+            ("Compose: the next reader", "f9", 1),
+            ("Compose: the reader before", "f8", -1),
+        ):
+            yield Row(title, f"{key} on compose", partial(act_on, "compose", "step", by))
+        yield Row(
+            "Compose: show what is hidden", "f6 on compose", partial(act_on, "compose", "reveal")
+        )
         yield Row("Recipients: search", "/ on recipients", partial(act_on, "recipients", "search"))
         yield Row(
             "Recipients: narrow to a tag", "t on recipients", partial(act_on, "recipients", "tag")
