@@ -101,9 +101,7 @@ class Template:
         try:
             return _bounded(self._template.generate(values))
         except jinja2.UndefinedError as error:
-            raise RenderingError(
-                f"{error.message}; give it a value, or use the default filter"
-            ) from None
+            raise RenderingError(_of_missing(error.message or "")) from None
         except _RENDER_ERRORS as error:
             raise RenderingError(_sentence(error)) from None
 
@@ -145,6 +143,12 @@ def _bounded(pieces: Iterator[str]) -> list[str]:
         # A lone surrogate, which "\ud800" in a template makes, cannot be sent.
         piece.encode()
     return kept
+
+
+def _of_missing(message: str) -> str:
+    """What Jinja2 says of a value that is not there, and what to do."""
+    name = message.split("'")[1] if message.count("'") > 1 else "it"
+    return f'{message}; give it a value, or write {{{{ {name} or "…" }}}}'
 
 
 def _sentence(error: Exception) -> str:
