@@ -7,13 +7,24 @@ TDLib need read it once for all of these. What stays to be looked at for each is
 
 from __future__ import annotations
 
+import html
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from hsl_tui.errors import TextRefusedError
 from hsl_tui.models.views import Person
-from hsl_tui.telegram.markup import CAPTION_LIMIT, TEXT_LIMIT, check_text, parse_html, utf16_length
+from hsl_tui.telegram.markup import (
+    CAPTION_LIMIT,
+    TEXT_LIMIT,
+    arrives_as_it_is,
+    check_text,
+    parse_html,
+    require_length,
+    utf16_length,
+)
 from hsl_tui.telegram.rendering import Template
+from hsl_tui.telegram.tags import find_tags
 
 _FILLED_IN: Final = "\ue000"
 _OPEN_REFERENCE: Final = re.compile(r"&[#\w]*$")
@@ -25,6 +36,19 @@ _Shape = tuple[str | None, ...]
 """The parts of a text that go out as they were typed, with None for each value between them."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What TDLib makes of a shape.
+
+    Attributes:
+        length: without its values, in UTF-16 code units.
+        is_exact: all its values are shown, and nothing around them is cut off.
+    """
+
+    length: int
+    is_exact: bool
+
+
 class Acceptance:
     """Checks the text of one template as :func:`check_text` does, without reading all of it."""
 
@@ -33,8 +57,8 @@ class Acceptance:
         self._caption = caption
         self._limit = CAPTION_LIMIT if caption else TEXT_LIMIT
         self._typed = template.typed
-        # For each shape, how long it is without its values; None where they matter.
-        self._lengths: dict[_Shape, int | None] = {}
+        # For each shape; None where its values matter to more than its length.
+        self._frames: dict[_Shape, _Frame | None] = {}
 
     def check(self, person: Person) -> None:
         """Let only pass what Telegram takes for this person.
@@ -47,38 +71,66 @@ class Acceptance:
         typed = self._typed
         shape = tuple([one if one in typed or "<" in one else None for one in pieces])
         try:
-            length = self._lengths[shape]
+            frame = self._frames[shape]
         except KeyError:
-            length = self._learn(shape)
-        if length is not None:
-            values = " ".join([one for one, of in zip(pieces, shape, strict=True) if of is None])
-            if length + utf16_length(values) <= self._limit and _is_whole(values):
+            frame = self._learn(shape)
+        if frame is not None:
+            values = [one for one, of in zip(pieces, shape, strict=True) if of is None]
+            # A value is never shorter than what is shown of it.
+            if frame.length + sum(map(utf16_length, values)) > self._limit:
+                self._check_length(frame, values)
+            elif _is_whole(values):
                 return
         check_text("".join(pieces), caption=self._caption)
 
-    def _learn(self, shape: _Shape) -> int | None:
-        length = self._length(shape)
-        if len(self._lengths) < _MOST_KEPT:
-            self._lengths[shape] = length
-        return length
+    def _check_length(self, frame: _Frame, values: list[str]) -> None:
+        shown = html.unescape("".join(values))
+        # With a letter on either side, so that its margins are not those of the text.
+        if frame.is_exact and _is_whole(values) and arrives_as_it_is(f"x{shown}x"):
+            require_length(frame.length + utf16_length(shown), caption=self._caption)
 
-    def _length(self, shape: _Shape) -> int | None:
-        typed = [one or "" for one in shape]
-        if any(
-            following is None and _OPEN_REFERENCE.search(one)
-            for one, following in zip(typed, shape[1:], strict=False)
-        ):
-            return None
-        try:
-            without = parse_html("".join(typed))
-            filled = parse_html("".join(_FILLED_IN if one is None else one for one in shape))
-        except TextRefusedError:
-            return None
-        shown = filled.length - without.length
-        # Fewer are shown where one fills in an attribute; and something must always be seen.
-        return without.length if shown == shape.count(None) and _SEEN.search(without.text) else None
+    def _learn(self, shape: _Shape) -> _Frame | None:
+        frame = _frame(shape)
+        if len(self._frames) < _MOST_KEPT:
+            self._frames[shape] = frame
+        return frame
 
 
-def _is_whole(values: str) -> bool:
+def _frame(shape: _Shape) -> _Frame | None:
+    typed = [one or "" for one in shape]
+    if _FILLED_IN in "".join(typed) or any(
+        following is None and _OPEN_REFERENCE.search(one)
+        for one, following in zip(typed, shape[1:], strict=False)
+    ):
+        return None
+    source = "".join(_FILLED_IN if one is None else one for one in shape)
+    try:
+        without = parse_html("".join(typed))
+        filled = parse_html(source)
+    except TextRefusedError:
+        return None
+    values = shape.count(None)
+    shown = filled.length - without.length
+    # Something must always be seen; and any address will do, but not any other attribute.
+    if shown + _count_in_addresses(source) != values or not _SEEN.search(without.text):
+        return None
+    is_bordered = not (filled.text.startswith(_FILLED_IN) or filled.text.endswith(_FILLED_IN))
+    is_exact = shown == values and is_bordered and arrives_as_it_is(filled.text)
+    return _Frame(without.length, is_exact)
+
+
+def _count_in_addresses(source: str) -> int:
+    pairs, _ = find_tags(source)
+    return sum(
+        (value or "").count(_FILLED_IN)
+        for pair in pairs
+        if pair.name == "a"
+        for name, value in pair.attributes
+        if name == "href"
+    )
+
+
+def _is_whole(values: list[str]) -> bool:
     """Whether no reference was cut in two, so that what follows it might complete another."""
-    return "&" not in values or "&" not in _ESCAPED.sub("", values)
+    together = " ".join(values)
+    return "&" not in together or "&" not in _ESCAPED.sub("", together)

@@ -119,12 +119,21 @@ def check_text(source: str, *, caption: bool = False) -> ParsedText:
     if parsed.length == 0 and not caption:
         message = "message text is empty"
         raise TextEmptyError(message)
-    limit = CAPTION_LIMIT if caption else TEXT_LIMIT
-    if parsed.length > limit:
-        name = "message caption" if caption else "message"
-        message = f"{name} is too long: {parsed.length} of {limit} characters"
-        raise TextTooLongError(message)
+    require_length(parsed.length, caption=caption)
     return parsed
+
+
+def require_length(length: int, *, caption: bool) -> None:
+    """Let pass what is not longer than Telegram takes.
+
+    Raises:
+        TextTooLongError: it is, in UTF-16 code units after parsing.
+    """
+    limit = CAPTION_LIMIT if caption else TEXT_LIMIT
+    if length > limit:
+        name = "message caption" if caption else "message"
+        message = f"{name} is too long: {length} of {limit} characters"
+        raise TextTooLongError(message)
 
 
 def trimmed(parsed: ParsedText) -> ParsedText:
@@ -133,7 +142,7 @@ def trimmed(parsed: ParsedText) -> ParsedText:
     Leading whitespace is cut only as far as the first entity; text in which nothing can be seen
     becomes empty.
     """
-    if not _TRIMMABLE.search(parsed.text) and not _INVISIBLE.fullmatch(parsed.text):
+    if arrives_as_it_is(parsed.text):
         return parsed
     text = parsed.text.translate(_CONTROLS)
     # All removed characters are one UTF-16 unit wide.
@@ -152,6 +161,11 @@ def trimmed(parsed: ParsedText) -> ParsedText:
     cut = min([cut, *(entity.offset for entity in kept)])
     entities = tuple(replace(entity, offset=entity.offset - cut) for entity in kept)
     return ParsedText(text[cut:], entities, end - cut)
+
+
+def arrives_as_it_is(text: str) -> bool:
+    """Whether :func:`trimmed` changes nothing in a text."""
+    return not _TRIMMABLE.search(text) and not _INVISIBLE.fullmatch(text)
 
 
 def utf16_length(text: str) -> int:

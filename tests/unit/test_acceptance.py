@@ -30,6 +30,14 @@ TEXTS: Final = [
     "\ue000{{ first_name }} x",
     "a" * 4090 + "{{ first_name }}",
     "{{ first_name }}" * 300,
+    "a" * 4090 + "{{ first_name }}.",
+    " " + "a" * 4080 + "{{ first_name }}\n{{ last_name }}.",
+    "👍" * 510 + "{{ first_name }} {{ last_name }}.",
+    "<a href='https://example.org/?a=1&b={{ first_name }}'>x</a> {{ last_name }}",
+    "<a href='{{ first_name }}' title='{{ last_name }}'>x</a>",
+    "<a href={{ first_name }}>x</a>",
+    "<a href='{{ first_name }}'><tg-time unix='1' format='{{ last_name }}'>x</></a>",
+    "<a>{{ first_name }}.org</a> <span class='{{ last_name }}'>x</span>",
 ]
 NAMES: Final = [
     "",
