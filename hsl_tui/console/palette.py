@@ -63,6 +63,11 @@ class ActProvider(Provider):
         )
         yield Row("Compose: start over", "ctrl+l on compose", partial(act_on, "compose", "clear"))
         yield Row(
+            "Compose: media, buttons and options",
+            "ctrl+o on compose",
+            partial(act_on, "compose", "extras"),
+        )
+        yield Row(
             "Compose: use a template",
             "ctrl+t on compose",
             partial(act_on, "compose", "use_template"),

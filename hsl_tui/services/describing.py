@@ -20,7 +20,7 @@ def media_words(context: Context, content: MessageContent) -> list[str]:
     return words
 
 
-def button_words(content: MessageContent) -> list[str]:
+def button_words(content: MessageContent | Composition) -> list[str]:
     """Each row of buttons, as ``--button`` takes it."""
     return [
         " | ".join(

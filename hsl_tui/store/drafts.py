@@ -27,7 +27,8 @@ def put(session: Session, owner: str, form: Mapping[str, Any], *, now: datetime)
 def get(session: Session, owner: str) -> tuple[dict[str, Any], datetime] | None:
     """What an owner was composing, and when it was kept; None for nothing."""
     query = select(ComposeDraft.form, ComposeDraft.saved_at)
-    return session.exec(query.where(ComposeDraft.owner == _kept(owner))).one_or_none()
+    found = session.exec(query.where(ComposeDraft.owner == _kept(owner))).one_or_none()
+    return None if found is None else (dict(found[0]), found[1])
 
 
 def drop(session: Session, owner: str) -> None:

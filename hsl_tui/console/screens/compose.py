@@ -13,12 +13,12 @@ from textual.content import Content
 from textual.widgets import Button, Static, TextArea
 
 from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.extras import Extras
 from hsl_tui.console.dialogs.question import Answer, Question
 from hsl_tui.console.dialogs.review import review_dialog
-from hsl_tui.console.dialogs.save_template import SaveTemplate
-from hsl_tui.console.dialogs.template_picker import TemplatePicker
 from hsl_tui.console.draft_keeper import DraftKeeper
 from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.templating import Templating
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.fields import MessageArea
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY
@@ -28,8 +28,8 @@ from hsl_tui.console.wording import carried_by, moment, people
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import Priority
 from hsl_tui.models.selector import SELECTORS
-from hsl_tui.models.views import BroadcastView, TemplateView
-from hsl_tui.services import queueing, reviewing, templates
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.services import queueing, reviewing
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.drafts import Draft, Form
@@ -54,6 +54,7 @@ class ComposeScreen(ConsoleScreen):
         "When takes a time such as 2026-12-01T09:00, or stays empty for now.\n"
         "Unsure is what to do when Telegram's answer never comes: hold never sends twice, resend"
         " never leaves anyone out. An urgent broadcast is sent before all that are not.\n"
+        "ctrl+o adds media, buttons and options.\n"
         "ctrl+t begins from a template, with its media and buttons; ctrl+s saves what is written as"
         " one. What you write is kept, and is here again after a lost line.\n"
         "Nothing is sent before the review."
@@ -61,12 +62,13 @@ class ComposeScreen(ConsoleScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "review", "Review"),
         Binding("ctrl+l", "clear", "Start over"),
+        Binding("ctrl+o", "extras", "Attach"),
         Binding("ctrl+t", "use_template", "Use a template", show=False),
         Binding("ctrl+s", "save_template", "Save as template", show=False),
-        Binding("escape", "leave_field", "Leave field"),
+        Binding("escape", "leave_field", "Leave"),
         # Before the field for the text, which has keys like these of its own.
         Binding("f8", "step(-1)", "Reader before", show=False, priority=True),
-        Binding("f9", "step(1)", "Next reader", priority=True),
+        Binding("f9", "step(1)", "Reader", priority=True),
         Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False, priority=True),
     ]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the base types it so
@@ -80,8 +82,7 @@ class ComposeScreen(ConsoleScreen):
         self._keeper = DraftKeeper(self, context)
         self._begun_from = Composition("")
         """Holds what no field of the form does: media, buttons and the like."""
-        self._template = ""
-        """The name of the template that it is from, if it is from one."""
+        self._templating = Templating(self, context)
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="message"):
@@ -267,7 +268,7 @@ class ComposeScreen(ConsoleScreen):
         return bool(self._text.text.strip() or self._begun_from.attachments)
 
     def _start_over(self) -> None:
-        self._template = ""
+        self._templating.name = ""
         self._fill(Form())
         self._text.focus()
         self._keeper.note(self._form())
@@ -275,21 +276,11 @@ class ComposeScreen(ConsoleScreen):
 
     def action_use_template(self) -> None:
         """Let a template be chosen, and go on from it."""
-
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                ask(
-                    self,
-                    lambda: templates.take_up(self.context, name),
-                    lambda taken: self._take_up(name, taken),
-                    group="template",
-                )
-
-        self.console_app.open(TemplatePicker(self.context), chosen)
+        self._templating.choose(self._take_up)
 
     def _take_up(self, name: str, taken: Composition) -> None:
         had = bool(self._text.text.strip())
-        self._begun_from, self._template = taken, name
+        self._begun_from = taken
         # As one step, so that what was there before can be brought back.
         self._text.replace(taken.text, (0, 0), self._text.document.end)
         self._order_form.fill(replace(self._form(), composition=taken))
@@ -301,26 +292,21 @@ class ComposeScreen(ConsoleScreen):
 
     def action_save_template(self) -> None:
         """Ask for a name, and keep under it what is written."""
-        composition = self._composition()
-
-        def named(name: str | None) -> None:
-            if name is not None:
-                ask(
-                    self,
-                    lambda: templates.save(self.context, name, composition),
-                    self._saved,
-                    group="template",
-                    exclusive=False,
-                )
-
         if self._is_something():
-            self.console_app.open(SaveTemplate(self.context, self._template), named)
+            self._templating.save(self._composition())
         else:
             self.notify("Write the message first.", severity="warning", markup=False)
 
-    def _saved(self, template: TemplateView) -> None:
-        self._template = template.name
-        self.notify(f"The template {terminal_text(template.name)} is saved.", markup=False)
+    def action_extras(self) -> None:
+        """Choose media, buttons and the options that no field here holds."""
+
+        def taken(composition: Composition | None) -> None:
+            if composition is not None:
+                self._begun_from = composition
+                self._show_carried()
+                self._note_change()
+
+        self.console_app.open(Extras(self.context, self._composition()), taken)
 
     def action_step(self, by: int) -> None:
         """Show the text as another recipient will read it."""
