@@ -68,7 +68,7 @@ class IdleWorker(Worker):
 async def test_help_for_the_screen_in_front(
     sqlite_context: Context, mode: str, key: str, function_key: str
 ) -> None:
-    async with console(sqlite_context, size=(100, 50)) as pilot:
+    async with console(sqlite_context, size=(100, 60)) as pilot:
         await press(pilot, key)
         assert pilot.app.current_mode == mode
         await press(pilot, "f2", function_key, "f1")
