@@ -13,6 +13,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from hsl_tui.console.app import HslTuiApp
+from hsl_tui.services import templates
+from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.settings import Settings
 from hsl_tui.store import schema
@@ -150,6 +152,31 @@ def test_resolving(looks: Looks, full: Context) -> None:
 
 def test_notice_of_an_act(looks: Looks, full: Context) -> None:
     assert looks(full, keys("p", "enter"))
+
+
+def test_editing_what_was_sent(looks: Looks, full: Context) -> None:
+    assert looks(full, keys("end", "e"))
+
+
+def test_recalling_what_was_sent(looks: Looks, full: Context) -> None:
+    assert looks(full, keys("end", "d"))
+
+
+def test_media_and_buttons(looks: Looks, full: Context) -> None:
+    photo = "https://example.org/a.png"
+    buttons = "[primary] Read more=https://example.org | Other=https://example.com"
+    setting = written(MESSAGE, "ctrl+o", *photo, "tab", *buttons)
+    assert looks(full, setting)
+
+
+def test_template_picker(looks: Looks, full: Context) -> None:
+    for name in ("welcome", "weekly"):
+        templates.save(full, name, Composition(f"<b>{name}</b>, {{{{ first_name }}}}"))
+    assert looks(full, written("", "ctrl+t"))
+
+
+def test_saving_a_template(looks: Looks, full: Context) -> None:
+    assert looks(full, written(MESSAGE, "ctrl+s", *"weekly"))
 
 
 def test_nobody_found(looks: Looks, full: Context) -> None:
