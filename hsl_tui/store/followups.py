@@ -56,20 +56,29 @@ _ORIGINALS: Final = (
         _ROWS.c.broadcast_id == bindparam("target"),
         _ROWS.c.recipient_id.in_(bindparam("recipients", expanding=True)),
     )
-    .order_by(_ROWS.c.seq, _ALBUM.c.position)
+    # By `seq` instead, SQLite would go through all that the target has sent.
+    .order_by(_ROWS.c.recipient_id, _ALBUM.c.position)
 )
-_FOLLOWERS: Final = sa.alias(_ROWS)
+_WHOSE: Final = sa.select(_ROWS.c.recipient_id).where(
+    _ROWS.c.broadcast_id == bindparam("of"), _ROWS.c.seq.in_(bindparam("seqs", expanding=True))
+)
+_THEIRS: Final = (
+    sa.select(_ROWS.c.seq)
+    .where(
+        _ROWS.c.broadcast_id == bindparam("target"),
+        _ROWS.c.recipient_id.in_(bindparam("recipients", expanding=True)),
+    )
+    # As above.
+    .order_by(_ROWS.c.recipient_id)
+)
+# Three statements, for as one or two they are planned, by SQLite or by a PostgreSQL that has no
+# statistics of a fresh ledger yet, to go through all that the target has sent.
 _DELETE: Final = (
     update(_ROWS)
     .where(
         _ROWS.c.broadcast_id == bindparam("target"),
+        _ROWS.c.seq.in_(bindparam("seqs", expanding=True)),
         status_is(DeliveryStatus.SENT),
-        _ROWS.c.recipient_id.in_(
-            sa.select(_FOLLOWERS.c.recipient_id).where(
-                _FOLLOWERS.c.broadcast_id == bindparam("of"),
-                _FOLLOWERS.c.seq.in_(bindparam("seqs", expanding=True)),
-            )
-        ),
     )
     .values(status=DeliveryStatus.DELETED)
 )
@@ -165,7 +174,10 @@ def mark_deleted(
         recalled: by recall and its target, the ``seq`` of the recall's deliveries.
     """
     for (broadcast_id, target_id), seqs in recalled.items():
-        asked = {"target": target_id, "of": broadcast_id, "seqs": list(seqs)}
-        moved = session.connection().execute(_DELETE, asked).rowcount
+        connection = session.connection()
+        whose = connection.execute(_WHOSE, {"of": broadcast_id, "seqs": list(seqs)}).scalars()
+        asked = {"target": target_id, "recipients": whose.all()}
+        theirs = connection.execute(_THEIRS, asked).scalars()
+        moved = connection.execute(_DELETE, {"target": target_id, "seqs": theirs.all()}).rowcount
         delta = {DeliveryStatus.SENT: -moved, DeliveryStatus.DELETED: moved}
         broadcasts.apply(session, {target_id: delta}, now=now)

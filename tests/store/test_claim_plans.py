@@ -19,7 +19,7 @@ from sqlalchemy import event
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, RecipientState
 from hsl_tui.models.types import UtcDateTime
 from hsl_tui.models.views import Claim, Person
-from hsl_tui.store import broadcasts, chat_pace, ledger, workers
+from hsl_tui.store import broadcasts, chat_pace, followups, ledger, workers
 from hsl_tui.store.database import Database, Session
 from tests.builders import add_broadcast, add_worker, claim
 from tests.conftest import NOON
@@ -56,6 +56,20 @@ def ask_chat_pace(session: Session, broadcast: int, _worker: int) -> object:
     return chat_pace.put_off_early(session, claims, now=NOON)
 
 
+def ask_originals(session: Session, broadcast: int, _worker: int) -> object:
+    """What eight of a recall are about; the target stands for the recall too."""
+    claims = [
+        Claim(broadcast, seq, 1, 0, seq, RecipientState.ACTIVE, Person(chat_id=seq))
+        for seq in range(1, 9)
+    ]
+    return followups.with_originals(session, broadcast, claims)
+
+
+def ask_mark_deleted(session: Session, broadcast: int, _worker: int) -> None:
+    recalled = {(broadcast, broadcast): range(1, 9)}
+    followups.mark_deleted(session, recalled, now=NOON)
+
+
 def ask_strays(session: Session, _broadcast: int, _worker: int) -> object:
     return workers.ended_with_claims(session)
 
@@ -71,6 +85,8 @@ ASKED = {
     "claim": (ask_claim, "ix_message_recipients_pending"),
     "take_over": (ask_take_over, "ix_message_recipients_sending"),
     "chat_pace": (ask_chat_pace, ONE_CHAT),
+    "originals": (ask_originals, ONE_CHAT),
+    "mark_deleted": (ask_mark_deleted, ONE_CHAT),
     "held": (ask_held, "ix_message_recipients_sending"),
     "strays": (ask_strays, "ix_message_recipients_sending"),
 }
@@ -192,7 +208,7 @@ def test_postgresql_stays_on_the_partial_index(
 OPEN_CALLS = "ix_message_recipients_sending"
 """It may be read from end to end: it holds no more than the calls that are open."""
 ONE_ROW = "PRIMARY KEY (broadcast_id=? AND seq=?)"
-SMALL = {"message_history", "workers", "delivery_errors"}
+SMALL = {"message_history", "workers", "delivery_errors", "album_messages"}
 """Tables with a handful of rows here, which any planner reads whole."""
 
 
