@@ -233,7 +233,8 @@ class Gateway:
 
         Returns:
             As :meth:`send`; SENT also where they were gone already. Where some cannot be deleted,
-            the others are, and the outcome is that of the first that cannot.
+            the others are, and the outcome is that of the first that cannot. What concerns the chat
+            or the bot ends it at once: all of it is to be tried again.
         """
         if len(message_ids) > 1:
             exchange = Exchange()
@@ -242,8 +243,14 @@ class Gateway:
             if outcome.verdict is not Verdict.REFUSED:
                 return outcome
         # One that cannot be deleted has kept all the others.
-        outcomes = [await self._delete(chat_id, message_id) for message_id in message_ids]
-        return next((one for one in outcomes if one.verdict is not Verdict.SENT), outcomes[0])
+        refused: Outcome | None = None
+        for message_id in message_ids:
+            outcome = await self._delete(chat_id, message_id)
+            if outcome.verdict is Verdict.REFUSED:
+                refused = refused or outcome
+            elif outcome.verdict is not Verdict.SENT:
+                return outcome
+        return refused or Outcome(Verdict.SENT)
 
     async def _delete(self, chat_id: int, message_id: int) -> Outcome:
         exchange = Exchange()

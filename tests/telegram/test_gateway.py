@@ -505,6 +505,24 @@ async def test_one_message_that_stays_does_not_keep_the_others(simulator: Simula
     assert [one["text"] for one in simulator.chat_messages(5)] == ["b"]
 
 
+async def test_a_deletion_that_is_halted_halfway_is_not_taken_for_refused(
+    simulator: SimulatorThread,
+) -> None:
+    async with gateway_to(simulator.url) as gateway:
+        sent = [await gateway.send(5, text, HELLO) for text in ("a", "b", "c")]
+        ids = [outcome.message_id or 0 for outcome in sent]
+        simulator.configure(undeletable=frozenset({ids[0]}))
+        alone = Match(method="deleteMessage")
+        simulator.add_faults(FaultRule("delete_too_late", alone, 1), FaultRule("flood", alone, 1))
+        halted = await gateway.delete(5, ids)
+        assert (halted.verdict, halted.retry_after) == (Verdict.RATE_LIMITED, 1)
+        # Telegram has asked for silence.
+        assert [one["text"] for one in simulator.chat_messages(5)] == ["a", "b", "c"]
+        outcome = await gateway.delete(5, ids)
+    assert outcome.kind == ErrorKind.NOT_DELETABLE
+    assert [one["text"] for one in simulator.chat_messages(5)] == ["a"]
+
+
 async def test_what_is_so_already_counts_as_done(simulator: SimulatorThread) -> None:
     async with gateway_to(simulator.url) as gateway:
         sent = await gateway.send(5, "a", HELLO)
