@@ -98,7 +98,8 @@ def _show(
     write_out(preview(parsed, composition, now, revealed=reveal))
     limit = CAPTION_LIMIT if caption else TEXT_LIMIT
     count = len(parsed.entities)
-    say(f"Telegram takes it: {parsed.length} of {limit} characters, {count} entities.")
+    noun = "entity" if count == 1 else "entities"
+    say(f"Telegram takes it: {parsed.length} of {limit} characters, {count} {noun}.")
 
 
 def _tell(warnings: Sequence[TextWarning], audience: AudienceCheck | None) -> None:

@@ -154,7 +154,9 @@ def read_text(text: str | None, text_file: str | None) -> str:
     """
     if text is not None and text_file is None:
         return text
-    if text_file is None or text is not None:
+    if text_file is None:
+        raise InvalidInputError("There is no text; give it with --text or with --text-file.")
+    if text is not None:
         raise InvalidInputError("Give the text in one way: with --text or with --text-file.")
     try:
         raw = sys.stdin.buffer.read() if text_file == "-" else Path(text_file).read_bytes()

@@ -138,8 +138,12 @@ def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
         broadcast.successful_deliveries,
         broadcast.counts[DeliveryStatus.FAILED],
         broadcast.counts[DeliveryStatus.UNCERTAIN],
-        about + " ".join(broadcast.content.text.split()),
+        about + (" ".join(broadcast.content.text.split()) or _media_alone(broadcast)),
     )
+
+
+def _media_alone(broadcast: BroadcastView) -> str:
+    return f"({', '.join(item.kind for item in broadcast.content.media)})"
 
 
 def _describe(context: Context, broadcast: BroadcastView) -> None:

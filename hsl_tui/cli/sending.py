@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -32,6 +32,7 @@ LeaveOutOption = Annotated[
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="When, in ISO 8601; now by default.")
 ]
+NOW: Final = "now"
 
 
 @takes_content
@@ -90,7 +91,14 @@ def send(
 def queue(
     broadcast_id: BroadcastId,
     *,
-    at: AtOption = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="When, in ISO 8601, or now; by default when it was drafted for, or now.",
+        ),
+    ] = None,
     leave_out_unfit: LeaveOutOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -104,6 +112,7 @@ def queue(
                 context,
                 broadcast_id,
                 at=moment,
+                at_once=at is not None and moment is None,
                 leave_out_unfit=leave_out_unfit,
                 on_progress=on_progress,
             )
@@ -129,7 +138,9 @@ def _selectors(to: list[str] | None, not_reached_by: int | None) -> list[str]:
 def _moment(context: Context, at: str | None) -> datetime | None:
     from hsl_tui.services.times import parse_time
 
-    return None if at is None else parse_time(at, context.settings.zone)
+    if at is None or at.strip().lower() == NOW:
+        return None
+    return parse_time(at, context.settings.zone)
 
 
 def _tell(context: Context, broadcast: BroadcastView, *, as_json: bool) -> None:
@@ -143,11 +154,14 @@ def _tell(context: Context, broadcast: BroadcastView, *, as_json: bool) -> None:
             }
         )
         return
-    sentence = f"Broadcast {broadcast.id} is {broadcast.state}"
+    at = in_zone(broadcast.scheduled_at, context.settings.zone)
+    when = "" if at is None else f" for {at}"
+    number = broadcast.id
     if broadcast.state is BroadcastState.DRAFT:
-        say(f"{sentence}; `hsl-tui broadcasts queue {broadcast.id}` sends it.")
+        say(f"Broadcast {number} is a draft; `hsl-tui broadcasts queue {number}` queues it{when}.")
         return
-    when = ""
-    if broadcast.state is BroadcastState.SCHEDULED:
-        when = f" for {in_zone(broadcast.scheduled_at, context.settings.zone)}"
-    say(f"{sentence}{when}, to {broadcast.total_recipients} recipients.")
+    if broadcast.state is not BroadcastState.SCHEDULED:
+        when = ""
+    count = broadcast.total_recipients
+    noun = "recipient" if count == 1 else "recipients"
+    say(f"Broadcast {number} is {broadcast.state}{when}, to {count} {noun}.")

@@ -8,7 +8,7 @@ from typing import Final
 
 from hsl_tui.console.dialogs.question import Answer
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.wording import number, people, plural
+from hsl_tui.console.wording import full_moment, number, people, plural
 from hsl_tui.models.enums import Act as BroadcastAct
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
@@ -63,7 +63,13 @@ def _has_sent(broadcast: BroadcastView) -> bool:
 
 def _explain_queue(context: Context, broadcast: BroadcastView) -> str:
     count = queueing.count_audience(context, broadcast.audience)
-    return f"It goes to {people(count)} now."
+    at = broadcast.scheduled_at
+    when = "now"
+    if at is not None:
+        when = f"at {full_moment(at, context.settings.zone)}"
+        if at <= context.clock.now():
+            when = f"now: it was drafted for {when[3:]}, which is past"
+    return f"It goes to {people(count)} {when}."
 
 
 def _explain_pause(_: Context, broadcast: BroadcastView) -> str:
@@ -80,6 +86,8 @@ def _explain_resume(context: Context, broadcast: BroadcastView) -> str:
 
 
 def _explain_cancel(_: Context, broadcast: BroadcastView) -> str:
+    if broadcast.state is BroadcastState.DRAFT:
+        return "It is a draft: nobody has got it, and nobody will. This cannot be undone."
     sent = number(broadcast.successful_deliveries)
     return (
         f"{people(_waiting(broadcast)).capitalize()} will never get it; {sent} have it already and"
@@ -128,7 +136,9 @@ def _explain_duplicate(_: Context, broadcast: BroadcastView) -> str:
 
 
 def _queue(context: Context, broadcast_id: int, _answer: str) -> str:
-    count = queueing.queue_draft(context, broadcast_id).total_recipients
+    at = broadcasts.show(context, broadcast_id).scheduled_at
+    late = at is not None and at <= context.clock.now()
+    count = queueing.queue_draft(context, broadcast_id, at_once=late).total_recipients
     return f"Broadcast {broadcast_id} is queued for {people(count)}."
 
 
@@ -265,7 +275,7 @@ ACTS: Final = (
         fits=lambda one: one.state is BroadcastState.DRAFT,
         refusal="is {state}; only a draft can be queued.",
         explain=_explain_queue,
-        answers=(Answer("yes", "Send it now"),),
+        answers=(Answer("yes", "Queue it"),),
         carry_out=_queue,
     ),
     Act(

@@ -77,8 +77,12 @@ class UnfitRecipientsError(InvalidInputError):
         unfit = len(check.unfit)
         more = unfit - _NAMED_IN_SENTENCE
         advice = "mend the text or the recipients"
-        if can_leave_out and check.reader is not None and unfit <= MOST_LEFT_OUT:
-            advice += ", or leave them out (`--leave-out-unfit`)"
+        if can_leave_out and check.reader is not None:
+            advice += (
+                ", or leave them out when you queue it (`--leave-out-unfit`)"
+                if unfit <= MOST_LEFT_OUT
+                else f": more than {MOST_LEFT_OUT} are not left out"
+            )
         super().__init__(
             f"The text would come out wrong for {unfit} of {check.checked} recipients"
             f" ({check.summary()}): {named}{f'; and {more} more' if more > 0 else ''}. Nothing was"

@@ -121,5 +121,6 @@ def require(broadcast: BroadcastView, states: Sequence[BroadcastState], act: str
     """
     if broadcast.state not in states:
         words = ", ".join(states[:-1]) + " or " + states[-1] if len(states) > 1 else states[0]
-        msg = f"Broadcast {broadcast.id} is {broadcast.state}; only a {words} one can be {act}."
+        what = words if words == BroadcastState.DRAFT else f"{words} one"
+        msg = f"Broadcast {broadcast.id} is {broadcast.state}; only a {what} can be {act}."
         raise RefusedError(msg)

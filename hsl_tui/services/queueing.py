@@ -120,12 +120,15 @@ def queue_draft(
     broadcast_id: int,
     *,
     at: datetime | None = None,
+    at_once: bool = False,
     leave_out_unfit: bool = False,
     on_progress: OnProgress = ignore_progress,
 ) -> BroadcastView:
     """Send a draft now or at a time; its audience is who its selectors pick at this moment.
 
     Args:
+        at: when; None for the time that it was drafted for, and for now where that was none.
+        at_once: now, whatever time it was drafted for.
         leave_out_unfit: as in an :class:`Order`.
         on_progress: told how far the check of the audience is.
 
@@ -139,6 +142,8 @@ def queue_draft(
     with context.database.read() as session:
         draft = found(session, broadcast_id)
         require(draft, (BroadcastState.DRAFT,), "queued")
+        if at is None and not at_once:
+            at = _time_of(draft, now)
         _check_time(at, now)
         selectors: Sequence[Selector] = parse_selectors(draft.audience)
         require_known(session, selectors)
@@ -232,3 +237,14 @@ def _check_time(at: datetime | None, now: datetime) -> None:
     if at is not None and at <= now:
         msg = f"The time {at.isoformat()} is in the past; leave it out to send at once."
         raise InvalidInputError(msg)
+
+
+def _time_of(draft: BroadcastView, now: datetime) -> datetime | None:
+    at = draft.scheduled_at
+    if at is not None and at <= now:
+        msg = (
+            f"Broadcast {draft.id} was drafted for {at.isoformat()}, which is past; give another"
+            " time, or now."
+        )
+        raise InvalidInputError(msg)
+    return at

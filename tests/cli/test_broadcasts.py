@@ -178,12 +178,27 @@ def test_the_same_key_queues_nothing_twice(cli: Run) -> None:
 
 def test_a_draft_is_queued_later(cli: Run) -> None:
     drafted = cli("broadcasts", "send", "--text", "x", "--to", "all", "--draft")
-    assert drafted.stdout == "Broadcast 1 is draft; `hsl-tui broadcasts queue 1` sends it.\n"
+    assert drafted.stdout == "Broadcast 1 is a draft; `hsl-tui broadcasts queue 1` queues it.\n"
 
     queued = cli("broadcasts", "queue", 1, "--at", "2090-01-01T00:00Z", "--json").json
     assert queued["state"] == "scheduled"
     assert queued["total_recipients"] == 3
-    assert cli("broadcasts", "queue", 1).status == 1
+    again = cli("broadcasts", "queue", 1)
+    assert (again.status, again.stderr) == (
+        1,
+        "hsl-tui: Broadcast 1 is scheduled; only a draft can be queued.\n",
+    )
+
+
+def test_a_draft_is_queued_for_the_time_that_it_was_drafted_for(cli: Run) -> None:
+    order = ("broadcasts", "send", "--text", "x", "--to", "all", "--draft")
+    drafted = cli(*order, "--at", "2090-01-01T00:00Z")
+    assert "queues it for 2090-01-01" in drafted.stdout
+    cli(*order, "--at", "2090-01-01T00:00Z")
+
+    kept = cli("broadcasts", "queue", 1, "--json").json
+    assert (kept["state"], kept["scheduled_at"][:10]) == ("scheduled", "2090-01-01")
+    assert cli("broadcasts", "queue", 2, "--at", "now", "--json").json["state"] == "sending"
 
 
 @pytest.mark.usefixtures("recipients")
@@ -232,7 +247,7 @@ def test_a_text_that_comes_out_wrong_for_some_is_refused_or_sent_to_the_others(c
         (["--text", "x", "--spoiler"], "A spoiler covers media"),
         (["--text", "x", "--effect", "fire"], "id of a message effect"),
         (["--text", "x", "--idempotency-key", "k" * 256], "1 to 255 characters"),
-        ([], "Give the text in one way"),
+        ([], "There is no text"),
         (["--text", "x", "--text-file", "-"], "Give the text in one way"),
         (["--text-file", "/nowhere.txt"], "no such file"),
     ],
@@ -303,6 +318,11 @@ def test_lists_for_people_are_tables_in_which_nothing_acts(cli: Run) -> None:
     assert listed.splitlines()[0].split()[:2] == ["ID", "STATE"]
     assert "line [red]x\\x1b[2J\\u202etxt" in listed
     assert "\x1b" not in cli("broadcasts", "show", 1).stdout
+
+
+def test_media_without_a_text_is_told_from_an_empty_line(cli: Run) -> None:
+    send(cli, "--photo", "https://example.org/a.jpg", "--to", "all")
+    assert cli("broadcasts", "list").stdout.rstrip().endswith("(photo)")
 
 
 def test_deliveries_tell_what_became_of_each(

@@ -46,7 +46,7 @@ def test_selectors_beside_it_add_and_take_away(cli: Run, half_sent: int) -> None
         (("--not-reached-by", 99), "Nothing on record matches not-reached-by:99; see `hsl-tui b"),
         (("--not-reached-by", "x"), "'x' is not a whole number"),
         (("--to", "all", "--to", "!reached-by:99"), "Nothing on record matches !reached-by:99"),
-        ((), "No selector picks anyone"),
+        ((), "say who is to get it"),
     ],
 )
 def test_what_names_no_broadcast_is_refused(
@@ -70,5 +70,5 @@ def test_a_duplicate_is_a_draft(cli: Run, half_sent: int) -> None:
 
 def test_people_are_told_how_a_duplicate_is_sent(cli: Run, half_sent: int) -> None:
     said = cli("broadcasts", "duplicate", half_sent).stdout
-    assert said == "Broadcast 2 is draft; `hsl-tui broadcasts queue 2` sends it.\n"
+    assert said == "Broadcast 2 is a draft; `hsl-tui broadcasts queue 2` queues it.\n"
     assert cli("broadcasts", "duplicate", 99).status == 2

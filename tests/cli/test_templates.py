@@ -112,7 +112,7 @@ def test_the_audit_log_has_before_and_after(cli: Run) -> None:
             ("broadcasts", "send", "--to", "all", "--template", "weekly", "--text", "x"),
             "A template has its own text; leave out --text",
         ),
-        (("templates", "save", "new"), "Give the text in one way"),
+        (("templates", "save", "new"), "There is no text"),
         (("templates", "save", "new", "--text", "<b>"), "find end tag"),
         (("templates", "save", " ", "--text", "x"), "A template needs a name"),
         (("templates", "save", "x" * 65, "--text", "x"), "is longer than 64 characters"),

@@ -210,6 +210,30 @@ async def test_a_draft_is_queued(sqlite_context: Context) -> None:
     assert broadcasts.show(sqlite_context, one.id).state is BroadcastState.SENDING
 
 
+async def test_a_draft_with_a_time_keeps_it_while_it_is_to_come(
+    sqlite_context: Context, clock: FrozenClock
+) -> None:
+    take_people(sqlite_context, count=3)
+    late = queue(sqlite_context, "Hello", hours=1, draft=True)
+    early = queue(sqlite_context, "Hello", hours=30, draft=True)
+    clock.advance(hours=2)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "q")
+        assert "It goes to 3 recipients at" in shown(pilot)
+        await press(pilot, "enter", "down", "q")
+        assert "which is past" in shown(pilot)
+        await press(pilot, "enter")
+    assert broadcasts.show(sqlite_context, early.id).state is BroadcastState.SCHEDULED
+    assert broadcasts.show(sqlite_context, late.id).state is BroadcastState.SENDING
+
+
+async def test_cancelling_a_draft_speaks_of_a_draft(sqlite_context: Context) -> None:
+    queue(sqlite_context, "Hello", draft=True)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "x")
+        assert "It is a draft: nobody has got it" in shown(pilot)
+
+
 async def test_what_does_not_fit_is_neither_offered_nor_done(sqlite_context: Context) -> None:
     take_people(sqlite_context, count=3)
     one = queue(sqlite_context, "Hello")

@@ -126,3 +126,4 @@ def test_more_than_can_be_put_on_record_are_not_left_out() -> None:
     with pytest.raises(UnfitRecipientsError) as caught:
         audience_check.fit(ALL, checked(most + 1), leave_out_unfit=True)
     assert "--leave-out-unfit" not in str(caught.value)
+    assert f"more than {most} are not left out" in str(caught.value)

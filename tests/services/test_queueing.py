@@ -345,6 +345,20 @@ def test_a_draft_is_queued_once(context: Context) -> None:
 
 
 @pytest.mark.usefixtures("audience")
+def test_a_draft_whose_time_has_passed_is_not_sent_by_surprise(
+    context: Context, clock: FrozenClock
+) -> None:
+    draft = queueing.queue(context, replace(HELLO, at=NOON + HOUR, draft=True))
+    clock.advance(hours=2)
+    with pytest.raises(InvalidInputError, match=r"was drafted for .*, which is past"):
+        queueing.queue_draft(context, draft.id)
+    assert broadcast(context.database, draft.id) == draft
+
+    queued = queueing.queue_draft(context, draft.id, at_once=True)
+    assert (queued.state, queued.scheduled_at) == (BroadcastState.SENDING, None)
+
+
+@pytest.mark.usefixtures("audience")
 def test_a_draft_that_cannot_go_out_stays_a_draft(context: Context) -> None:
     draft = queueing.queue(context, replace(HELLO, to=["tag:students", "!all"], draft=True))
     wrong: list[tuple[int, type[HslTuiError], dict[str, object]]] = [
