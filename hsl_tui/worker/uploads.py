@@ -32,6 +32,8 @@ class Uploads:
         self._database = database
         self._bot_id = bot_id
         self._under_way: set[FileKey] = set()
+        self._waiting: list[Letter] = []
+        """Left alone until what this process uploads has arrived."""
         self._told: dict[FileKey, str] = {}
         """Ids that are on record, or about to be."""
 
@@ -51,6 +53,8 @@ class Uploads:
         files = letter.files()
         wanted = set(files.values())
         taken = None if wanted & self._under_way else _Taken({}, {})
+        if taken is None:
+            self._waiting.append(letter)
         if taken is not None and wanted:
             taken = await self._take(files, worker_id)
         if taken is None:
@@ -76,6 +80,9 @@ class Uploads:
         self._under_way -= files.keys()
         self._told |= {file: file_id for file, file_id in files.items() if file_id is not None}
         letter.learn(told)
+        for waiting in self._waiting:
+            waiting.left_alone_until = 0.0
+        self._waiting.clear()
         if file_ids:
             # Where Telegram made something else of what lies at an address, there is no id to wait
             # for. A file from disk is uploaded again.

@@ -97,6 +97,17 @@ def test_two_broadcasts_of_one_worker_upload_their_file_once(
     assert uploads(sends) == 1
 
 
+def test_a_single_sweep_ends_when_both_broadcasts_of_one_file_are_sent(
+    small_scene: Scene, tmp_path: Path
+) -> None:
+    scene = small_scene
+    scene.add_people(2)
+    content = {"attachments": (photo(tmp_path),)}
+    both = [scene.queue("Look", f"chat:{chat}", content=content) for chat in (1, 2)]
+    scene.run()
+    assert [scene.counts(broadcast_id) for broadcast_id in both] == [{"sent": 1}] * 2
+
+
 def test_the_file_of_a_worker_that_died_before_its_upload_is_uploaded_once(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
