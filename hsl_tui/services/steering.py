@@ -10,7 +10,8 @@ from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.context import Context
-from hsl_tui.store import broadcasts, settling
+from hsl_tui.store import broadcasts, followups, settling
+from hsl_tui.store.database import Session
 
 STOPPABLE: Final = (BroadcastState.SCHEDULED, BroadcastState.SENDING)
 
@@ -77,12 +78,14 @@ def retry(context: Context, broadcast_id: int) -> tuple[BroadcastView, int]:
 
     Raises:
         NotFoundError: there is no such broadcast.
-        RefusedError: it was cancelled or is a draft, or there is nothing to retry.
+        RefusedError: it was cancelled or is a draft, it is an edit that another has followed, or
+            there is nothing to retry.
     """
     now = context.clock.now()
     with context.database.write() as session:
         broadcast = locked(session, broadcast_id)
         _refuse_ended(broadcast, "retried")
+        _refuse_outdated(session, broadcast)
         count = settling.retry_failed(session, broadcast, now=now)
         if not count:
             msg = (
@@ -108,14 +111,15 @@ def resolve(
 
     Raises:
         NotFoundError: there is no such broadcast.
-        RefusedError: nothing is uncertain, it was cancelled and cannot be sent again, or it edits
-            or recalls, which is settled by doing it again.
+        RefusedError: nothing is uncertain, it was cancelled and cannot be sent again, it edits or
+            recalls, which is settled by doing it again, or is an edit that another has followed.
     """
     now = context.clock.now()
     with context.database.write() as session:
         broadcast = locked(session, broadcast_id)
         if resend:
             _refuse_ended(broadcast, "sent again")
+            _refuse_outdated(session, broadcast)
         elif broadcast.act is not Act.SEND:
             msg = (
                 f"Broadcast {broadcast_id} is a follow-up ({broadcast.act}), and doing it twice"
@@ -134,6 +138,19 @@ def resolve(
             details["chats"] = list(chat_ids)
         context.record(session, "broadcast.resolved", broadcast_id, **details)
         return found(session, broadcast_id), count
+
+
+def _refuse_outdated(session: Session, broadcast: BroadcastView) -> None:
+    if broadcast.act is not Act.EDIT or broadcast.target_id is None:
+        return
+    later = followups.later_edit(session, broadcast.target_id, broadcast.id)
+    if later is not None:
+        msg = (
+            f"Broadcast {broadcast.id} is an edit, and broadcast {later} has edited the same"
+            f" messages since: to do the older one again would undo that. Edit broadcast"
+            f" {broadcast.target_id} again instead."
+        )
+        raise RefusedError(msg)
 
 
 def _refuse_ended(broadcast: BroadcastView, act: str) -> None:

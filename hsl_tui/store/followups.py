@@ -142,6 +142,25 @@ def last_edit(session: Session, target_id: int) -> str | None:
     return session.exec(query).one_or_none()
 
 
+def later_edit(session: Session, target_id: int, edit_id: int) -> int | None:
+    """An edit of the same messages after this one that has changed, or may still change, some."""
+    query = (
+        select(Broadcast.id)
+        .where(
+            Broadcast.target_id == target_id,
+            Broadcast.act == Act.EDIT,
+            col(Broadcast.id) > edit_id,
+            sa.or_(
+                col(Broadcast.state).not_in(_ENDED),
+                col(Broadcast.sent) + col(Broadcast.uncertain) > 0,
+            ),
+        )
+        .order_by(col(Broadcast.id).desc())
+        .limit(1)
+    )
+    return session.exec(query).one_or_none()
+
+
 def with_originals(session: Session, target_id: int, claims: Sequence[Claim]) -> list[Claim]:
     """The claims of a follow-up, each with the messages that it is about."""
     asked = {"target": target_id, "recipients": [claim.recipient_id for claim in claims]}

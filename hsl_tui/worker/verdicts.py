@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,6 +38,9 @@ def result_of(outcome: Outcome, claim: Claim, policy: Policy, *, at: datetime) -
     Args:
         at: when the outcome became known.
     """
+    if outcome.verdict is Verdict.MIGRATED and claim.original is not None:
+        # It stays in the old chat. In the new one the same number may be anyone's message.
+        outcome = replace(outcome, verdict=Verdict.REFUSED, kind=ErrorKind.MESSAGE_GONE)
     status, counted, wait = _move(outcome, claim, policy)
     if policy.recalls is not None and status is DeliveryStatus.SENT:
         status = DeliveryStatus.DELETED

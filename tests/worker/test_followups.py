@@ -14,6 +14,7 @@ from hsl_tui.services.composing import parse_buttons
 from hsl_tui.store.intake import Arrival
 from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.telegram.simulator import FaultRule, Match
+from hsl_tui.telegram.simulator.faults import migrated_id
 from tests.builders import set_state
 from tests.worker.scene import Scene, until
 
@@ -225,6 +226,48 @@ def test_a_recall_can_be_paused_and_cancelled(sent: tuple[Scene, int]) -> None:
     again = followups.recall(scene.context, number)
     scene.run()
     assert scene.counts(again.id) == {"deleted": 3}
+
+
+def test_a_message_number_of_a_group_means_nothing_where_the_group_moved(
+    sent: tuple[Scene, int],
+) -> None:
+    scene, number = sent
+    scene.fail("migrated", 2)
+    recall = followups.recall(scene.context, number)
+    scene.run()
+    assert scene.counts(recall.id) == {"deleted": 2, "failed": 1}
+    assert scene.counts(number) == {"deleted": 2, "sent": 1}
+    assert scene.delivery(recall.id, migrated_id(2)).error_kind == "message_gone"
+    with pytest.raises(RefusedError, match="no failed delivery that could succeed"):
+        steering.retry(scene.context, recall.id)
+
+
+@pytest.mark.parametrize("again", ["retry", "resolve"])
+def test_an_edit_is_not_done_again_over_a_later_one(scene: Scene, again: str) -> None:
+    scene.add_people(2)
+    number = scene.queue()
+    scene.run()
+    scene.pass_time(minutes=5)
+    once = scene.with_settings(max_attempts=1)
+    fault = {"retry": "no_rights", "resolve": "cut_before"}[again]
+    scene.fail(fault, 2, times=1)
+    first = followups.edit(scene.context, number, "First")
+    once.run()
+    scene.pass_time(minutes=5)
+    second = followups.edit(scene.context, number, "Second")
+    with pytest.raises(RefusedError, match=f"broadcast {second.id}"):
+        _do_again(scene, first.id, again)
+    once.run()
+    with pytest.raises(RefusedError, match=f"broadcast {second.id}"):
+        _do_again(scene, first.id, again)
+    assert texts(scene, 2) == ["Second"]
+
+
+def _do_again(scene: Scene, number: int, how: str) -> None:
+    if how == "retry":
+        steering.retry(scene.context, number)
+    else:
+        steering.resolve(scene.context, number, resend=True)
 
 
 def test_one_follow_up_at_a_time(sent: tuple[Scene, int]) -> None:
