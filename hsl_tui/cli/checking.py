@@ -9,13 +9,15 @@ import typer
 
 from hsl_tui.cli.composition import open_context, open_database, open_settings
 from hsl_tui.cli.content import TextFileOption, TextOption, read_text
-from hsl_tui.cli.output import JsonOption, print_json, say, write_out
+from hsl_tui.cli.output import JsonOption, note, print_json, say, write_out
 from hsl_tui.errors import HslTuiError, SettingsError, TextRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hsl_tui.models.views import BroadcastView
     from hsl_tui.services.audience_check import AudienceCheck
+    from hsl_tui.services.context import Context
     from hsl_tui.settings import Settings
     from hsl_tui.telegram.markup import ParsedText
     from hsl_tui.telegram.warnings import TextWarning
@@ -58,6 +60,19 @@ def check(
     else:
         _show(settings, source, parsed, caption=caption, reveal=reveal)
         _tell(warnings, audience)
+
+
+def warn(context: Context, broadcast: BroadcastView) -> None:
+    """Say on standard error what of a broadcast's text is shown otherwise than it was meant."""
+    from hsl_tui.services import reviewing
+    from hsl_tui.services.composing import Composition
+
+    try:
+        read = reviewing.read_text(context, Composition(broadcast.content.text), broadcast.audience)
+    except TextRefusedError:  # a draft's text may not suit its first reader
+        return
+    for one in read.warnings:
+        note(_warning(one))
 
 
 def _check(
@@ -104,9 +119,15 @@ def _show(
 
 def _tell(warnings: Sequence[TextWarning], audience: AudienceCheck | None) -> None:
     if audience is not None and audience.checked:
-        say(f"It comes out well for all {audience.checked} recipients.")
+        count = audience.checked
+        whom = "the 1 recipient" if count == 1 else f"all {count} recipients"
+        say(f"It comes out well for {whom}.")
     for one in warnings:
-        say(f"Warning (line {one.line}, column {one.column}): {one.message}")
+        say(_warning(one))
+
+
+def _warning(one: TextWarning) -> str:
+    return f"Warning (line {one.line}, column {one.column}): {one.message}"
 
 
 def _reading(parsed: ParsedText, warnings: Sequence[TextWarning]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hsl_tui.cli.checking import warn
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.content import TextFileOption, TextOption, read_text
 from hsl_tui.cli.documents import broadcast_document
@@ -38,6 +39,7 @@ def edit(
         with working("Taking down the messages"):
             broadcast = followups.edit(context, broadcast_id, written, priority=priority)
         _tell(broadcast, as_json=as_json)
+        warn(context, broadcast)
         _tell_of_those_to_come(context, broadcast_id)
 
 

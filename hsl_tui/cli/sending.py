@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from hsl_tui.cli.checking import warn
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.content import TemplateOption, takes_content
 from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, whole_number
@@ -86,6 +87,7 @@ def send(
         with progress_bar("Checking the text for everyone") as on_progress:
             broadcast = queueing.queue(context, order, on_progress=on_progress)
         _tell(context, broadcast, as_json=as_json)
+        warn(context, broadcast)
 
 
 def queue(

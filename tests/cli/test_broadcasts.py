@@ -201,6 +201,14 @@ def test_a_draft_is_queued_for_the_time_that_it_was_drafted_for(cli: Run) -> Non
     assert cli("broadcasts", "queue", 2, "--at", "now", "--json").json["state"] == "sending"
 
 
+def test_what_telegram_shows_otherwise_is_said_where_it_is_queued(cli: Run) -> None:
+    text = 'Hi {{ first_name }}\n<a href="javascript:x()">there</a>'
+    queued = cli("broadcasts", "send", "--text", text, "--to", "all", "--json")
+    assert queued.json["state"] == "sending"
+    assert queued.stderr.startswith("hsl-tui: Warning (line 2, column 1): Telegram makes no link")
+    assert len(queued.stderr.splitlines()) == 1
+
+
 @pytest.mark.usefixtures("recipients")
 def test_a_text_that_comes_out_wrong_for_some_is_refused_or_sent_to_the_others(cli: Run) -> None:
     order = ("broadcasts", "send", "--text", "To {{ city }}", "--to", "all", "--json")
