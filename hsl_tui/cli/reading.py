@@ -127,8 +127,10 @@ def export(
 
 
 def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
+    from hsl_tui.services.describing import kinds_of_media
+
     moment = broadcast.scheduled_at or broadcast.started_at or broadcast.created_at
-    urgent = broadcast.priority is Priority.URGENT
+    urgent, content = broadcast.priority is Priority.URGENT, broadcast.content
     about = f"{broadcast.act} of {broadcast.target_id}: " if broadcast.target_id else ""
     return (
         broadcast.id,
@@ -138,12 +140,8 @@ def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
         broadcast.successful_deliveries,
         broadcast.counts[DeliveryStatus.FAILED],
         broadcast.counts[DeliveryStatus.UNCERTAIN],
-        about + (" ".join(broadcast.content.text.split()) or _media_alone(broadcast)),
+        about + (" ".join(content.text.split()) or kinds_of_media(content)),
     )
-
-
-def _media_alone(broadcast: BroadcastView) -> str:
-    return f"({', '.join(item.kind for item in broadcast.content.media)})"
 
 
 def _describe(context: Context, broadcast: BroadcastView) -> None:

@@ -12,6 +12,7 @@ from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, RecipientState
 from hsl_tui.models.views import BroadcastView, Person
 from hsl_tui.services.composing import Composition
+from hsl_tui.services.describing import kinds_of_media
 
 Tone = Literal["plain", "muted", "good", "busy", "warn", "bad"]
 """What a colour underlines; the word beside it says the same."""
@@ -139,8 +140,11 @@ def duration(span: timedelta | float) -> str:
 
 
 def headline(broadcast: BroadcastView) -> str:
-    """The first line of a broadcast's text, after what it is where it is no message of its own."""
-    text = first_line(broadcast.content.text)
+    """The first line of a broadcast's text, after what it is where it is no message of its own.
+
+    Where there is no text, what media it has.
+    """
+    text = first_line(broadcast.content.text) or kinds_of_media(broadcast.content)
     match broadcast.act:
         case Act.SEND:
             return text

@@ -20,6 +20,11 @@ def media_words(context: Context, content: MessageContent) -> list[str]:
     return words
 
 
+def kinds_of_media(content: MessageContent) -> str:
+    """What stands for a message without a text, such as ``(photo, video)``."""
+    return f"({', '.join(item.kind for item in content.media)})" if content.media else ""
+
+
 def button_words(content: MessageContent | Composition) -> list[str]:
     """Each row of buttons, as ``--button`` takes it."""
     return [

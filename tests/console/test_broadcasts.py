@@ -185,6 +185,9 @@ async def test_edit_begins_with_what_is_said_now_and_takes_what_telegram_takes(
         assert notices(pilot) == ["Broadcast 2 edits 2 messages of broadcast 1."]
         assert "edit of #1: Hello!" in shown(pilot)
         await settle(pilot)
+        await press(pilot, "home", "enter")
+        assert "Broadcast 2 " in shown(pilot)
+        assert "  edit of #1: Hello!" in shown(pilot)
     assert broadcasts.show(sqlite_context, 2).content.text == "Hello!"
 
 
@@ -332,6 +335,14 @@ async def test_acts_are_on_record(sqlite_context: Context) -> None:
     async with console(sqlite_context) as pilot:
         await press(pilot, "p", "enter")
     assert audit.latest(sqlite_context, limit=1)[0].action == "broadcast.paused"
+
+
+async def test_media_without_a_text_is_told_by_its_kind(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=2)
+    cake = Attachment(MediaKind.PHOTO, "https://example.org/cake.jpg")
+    queueing.queue(sqlite_context, Order(Composition("", (cake, cake)), ["all"]))
+    async with console(sqlite_context) as pilot:
+        assert "(photo, photo)" in shown(pilot)
 
 
 async def test_the_pane_shows_the_message_as_its_readers_see_it(sqlite_context: Context) -> None:

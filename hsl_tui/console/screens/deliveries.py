@@ -22,10 +22,10 @@ from hsl_tui.console.wording import (
     BROADCAST_SIGNS,
     DELIVERY_SIGNS,
     TONE_STYLES,
-    first_line,
     full_moment,
     full_name,
     handle,
+    headline,
     moment,
     plural,
     short_number,
@@ -110,7 +110,7 @@ class DeliveriesScreen(ConsoleScreen):
         return Content.assemble(
             (f" Broadcast {one.id} ", "bold"),
             (f"{sign.glyph} {one.state}", TONE_STYLES[sign.tone]),
-            (f"  {first_line(one.content.text)}", "$text-muted"),
+            (f"  {headline(one)}", "$text-muted"),
         )
 
     @staticmethod
