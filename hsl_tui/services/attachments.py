@@ -8,6 +8,7 @@ from typing import Final
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import MediaKind
 from hsl_tui.services.composing import Attachment, Composition, check_parts, is_reference
+from hsl_tui.services.pictures import wrong_with_photo
 
 _MEGABYTE: Final = 1024**2
 UPLOAD_LIMIT: Final = {
@@ -27,8 +28,6 @@ _ENDINGS: Final = {
     MediaKind.AUDIO: (".mp3", ".m4a"),
 }
 """Of other files Telegram makes documents, and those cannot be sent again by their ids as this."""
-_PICTURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\0", b"MM\0*")
-_WEBP: Final = (b"RIFF", b"WEBP")
 
 File = tuple[str, bytes]
 """Name and bytes."""
@@ -68,18 +67,14 @@ def _read(attachment: Attachment) -> File:
     what = None
     if not 0 < len(data) <= limit:
         what = "is empty" if not data else f"is larger than {limit // _MEGABYTE} MB"
-    elif attachment.kind is MediaKind.PHOTO and not _is_picture(data):
-        what = "is no picture that Telegram knows (JPEG, PNG, WebP, …)"
+    elif attachment.kind is MediaKind.PHOTO:
+        what = wrong_with_photo(data)
     elif not _has_ending(path, attachment.kind):
         what = f"does not end in {' or '.join(_ENDINGS[attachment.kind])}"
     if what is not None:
         msg = f"The {attachment.kind} {attachment.source!r} {what}; Telegram would not take it."
         raise InvalidInputError(msg)
     return path.name, data
-
-
-def _is_picture(data: bytes) -> bool:
-    return data.startswith(_PICTURES) or (data[:4], data[8:12]) == _WEBP
 
 
 def _has_ending(path: PurePath, kind: MediaKind) -> bool:
