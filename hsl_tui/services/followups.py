@@ -10,7 +10,7 @@ from typing import Final
 
 from hsl_tui.errors import RefusedError
 from hsl_tui.models.content import MessageContent
-from hsl_tui.models.enums import Act, BroadcastState, Priority, UncertainPolicy
+from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, Priority, UncertainPolicy
 from hsl_tui.models.selector import Selector, SelectorKind, parse_selectors
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import checking
@@ -51,7 +51,8 @@ def edit(
 
     Raises:
         NotFoundError: there is no such broadcast.
-        RefusedError: it is still being sent, has sent nothing, or is being edited or recalled.
+        RefusedError: it is still being sent, calls of it are still open, it has sent nothing, or it
+            is being edited or recalled.
         TextRefusedError: Telegram would refuse the text.
         UnfitRecipientsError: it would come out wrong for some of those who have the message.
     """
@@ -128,7 +129,8 @@ def recall(
 
     Raises:
         NotFoundError: there is no such broadcast.
-        RefusedError: it is still being sent, has sent nothing, or is being edited or recalled.
+        RefusedError: it is still being sent, calls of it are still open, it has sent nothing, or it
+            is being edited or recalled.
     """
     with context.database.write() as session:
         target = locked(session, broadcast_id)
@@ -152,6 +154,14 @@ def _require(session: Session, target: BroadcastView, act: Act) -> None:
             BroadcastState.SCHEDULED: "it has sent nothing; cancel it instead",
         }.get(target.state, "pause or cancel it first")
         msg = f"Broadcast {target.id} is {target.state}, so it cannot be {doing}: {how}."
+        raise RefusedError(msg)
+    on_the_way = target.counts[DeliveryStatus.SENDING]
+    if on_the_way:
+        # What arrives after the follow-up was made would be left as it is, without a word.
+        msg = (
+            f"Broadcast {target.id} cannot be {doing} yet: {on_the_way} of its messages are on"
+            " their way; try again in a moment, when their calls have ended."
+        )
         raise RefusedError(msg)
     under_way = followups.under_way(session, target.id)
     if under_way is not None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
-from hsl_tui.models.enums import DeliveryStatus, ErrorKind, RecipientState
+from hsl_tui.models.enums import Act, DeliveryStatus, ErrorKind, RecipientState
 from hsl_tui.models.tables import Delivery, DeliveryError, Recipient
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView
@@ -33,11 +33,16 @@ def cancel_pending(session: Session, broadcast: BroadcastView, *, now: datetime)
 
 
 def retry_failed(session: Session, broadcast: BroadcastView, *, now: datetime) -> int:
-    """Put back those that failed for a reason that can pass and whose recipient is active."""
+    """Put back those that failed for a reason that can pass and whose recipient is active.
+
+    An edit or a recall is done in the chats of the others too.
+    """
     can_pass = select(DeliveryError.id).where(
         col(DeliveryError.kind).in_([kind for kind in ErrorKind if kind.can_pass])
     )
-    which = [col(Delivery.error_id).in_(can_pass), _recipient_is_active()]
+    which: list[ColumnElement[bool]] = [col(Delivery.error_id).in_(can_pass)]
+    if broadcast.act is Act.SEND:
+        which.append(_recipient_is_active())
     return _move(
         session,
         broadcast,

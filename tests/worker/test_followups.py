@@ -16,7 +16,7 @@ from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.telegram.simulator import FaultRule, Match
 from hsl_tui.telegram.simulator.faults import migrated_id
 from tests.builders import set_state
-from tests.worker.scene import Scene, until
+from tests.worker.scene import Gate, Scene, until
 
 
 def texts(scene: Scene, chat_id: int) -> list[str]:
@@ -320,6 +320,42 @@ def test_an_edit_that_leaves_someone_with_nothing_edits_nothing(scene: Scene) ->
     with pytest.raises(UnfitRecipientsError, match=r"1 of 3 recipients.*1 empty.*: 7"):
         followups.edit(scene.context, number, "{{ first_name }}")
     assert scene.actions("broadcast.edit") == []
+
+
+def test_what_is_on_its_way_is_awaited_before_a_recall(scene: Scene) -> None:
+    scene.add_people(3)
+    gate = Gate(scene.simulator)
+    number = scene.queue()
+    with scene.running():
+        gate.wait_until_holding(3)
+        steering.cancel(scene.context, number)
+        with pytest.raises(RefusedError, match="3 of its messages are on their way"):
+            followups.recall(scene.context, number)
+        gate.open()
+        until(lambda: scene.counts(number) == {"sent": 3})
+        scene.pass_time(minutes=5)
+        recall = followups.recall(scene.context, number)
+        scene.wait_for(recall.id)
+    assert scene.counts(number) == {"deleted": 3}
+
+
+def test_a_recall_is_retried_also_from_who_has_left(scene: Scene) -> None:
+    scene.add_people(2)
+    number = scene.queue()
+    scene.run()
+    scene.pass_time(minutes=5)
+    scene.fail("no_rights", 2, times=1)
+    recall = followups.recall(scene.context, number)
+    scene.run()
+    scene.fail("blocked", 2, times=1)
+    scene.queue("Another", "chat:2")
+    scene.run()
+    assert scene.recipient(2).state == "blocked"
+    _, count = steering.retry(scene.context, recall.id)
+    assert count == 1
+    scene.pass_time(minutes=5)
+    scene.run()
+    assert scene.counts(number) == {"deleted": 2}
 
 
 def test_a_paused_broadcast_is_recalled_as_far_as_it_has_come(scene: Scene) -> None:
