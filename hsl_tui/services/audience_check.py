@@ -114,17 +114,15 @@ def check_audience(
     template = compile_template(text, known=None)
     tally = _Tally(Acceptance(template, caption=caption))
     if template.variables:
-        after = 0
-        while True:
+        after: int | None = 0
+        while after is not None:
             # A transaction for each batch: one that lasts would keep databases from tidying up.
             with database.read() as session:
-                batch = people.window(session, selectors, limit=_BATCH, after=after)
-            if not batch:
-                break
-            for _, person in batch:
+                batch, after = people.among(session, selectors, number=_BATCH, after=after)
+            for person in batch:
                 tally.take(person)
-            after = batch[-1][0]
-            on_progress(tally.checked, max(total, tally.checked))
+            if batch:
+                on_progress(tally.checked, max(total, tally.checked))
     return tally.result()
 
 

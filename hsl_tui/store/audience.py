@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, and_, false, func, insert, literal, or_, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import Act, DeliveryStatus, RecipientState
@@ -22,12 +22,26 @@ _REACHED: Final = (DeliveryStatus.SENT, DeliveryStatus.DELETED, DeliveryStatus.U
 _NOT_REACHED: Final = (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
 
 
-def condition(selectors: Sequence[Selector], *, active_only: bool = True) -> ColumnElement[bool]:
-    """What is true of a recipient that the selectors pick."""
+def condition(
+    selectors: Sequence[Selector],
+    *,
+    active_only: bool = True,
+    within: tuple[int, int] | None = None,
+) -> ColumnElement[bool]:
+    """What is true of a recipient that the selectors pick.
+
+    Args:
+        within: only those with an id beyond the first and up to the second.
+    """
     included, excluded = _by_kind(selectors, exclude=False), _by_kind(selectors, exclude=True)
-    conditions = [_is_among(included), *(_is_none_of(*one) for one in excluded.items())]
+    conditions = [
+        _is_among(included, within),
+        *(_is_none_of(*one, within) for one in excluded.items()),
+    ]
     if active_only:
         conditions.append(col(Recipient.state) == RecipientState.ACTIVE)
+    if within is not None:
+        conditions += _between(col(Recipient.id), within)
     return and_(*conditions)
 
 
@@ -94,16 +108,34 @@ def _by_kind(selectors: Sequence[Selector], *, exclude: bool) -> dict[SelectorKi
 # SQLite would look up every recipient where a picking one is an EXISTS.
 
 
-def _is_among(values: Mapping[SelectorKind, Sequence[str]]) -> ColumnElement[bool]:
+def _is_among(
+    values: Mapping[SelectorKind, Sequence[str]], within: tuple[int, int] | None
+) -> ColumnElement[bool]:
     if not values:
         return false()
     if SelectorKind.ALL in values:
         return true()
-    return col(Recipient.id).in_(sa.union_all(*(_picked(*one) for one in values.items())))
+    picked = (_picked(*one, within) for one in values.items())
+    return col(Recipient.id).in_(sa.union_all(*picked))
 
 
-def _picked(kind: SelectorKind, values: Sequence[str]) -> sa.Select[Any]:
-    """The ids of recipients that any of these values of one kind picks."""
+def _between(
+    recipient_id: Mapped[int] | Mapped[int | None], within: tuple[int, int] | None
+) -> tuple[ColumnElement[bool], ...]:
+    if within is None:
+        return ()
+    after, last = within
+    return (recipient_id > after, recipient_id <= last)
+
+
+def _picked(
+    kind: SelectorKind, values: Sequence[str], within: tuple[int, int] | None = None
+) -> sa.Select[Any]:
+    """The ids of recipients that any of these values of one kind picks.
+
+    Args:
+        within: said here too where the list is long: the databases would first make all of it.
+    """
     someone = aliased(Recipient)
     match kind:
         case SelectorKind.ALL:
@@ -113,12 +145,16 @@ def _picked(kind: SelectorKind, values: Sequence[str]) -> sa.Select[Any]:
         case SelectorKind.USERNAME:
             return sa.select(col(someone.id)).where(_has_name(someone, values))
         case SelectorKind.TAG:
-            return sa.select(col(RecipientTag.recipient_id)).where(*_tagged(values))
+            bearer = col(RecipientTag.recipient_id)
+            return sa.select(bearer).where(*_tagged(values), *_between(bearer, within))
         case SelectorKind.REACHED_BY | SelectorKind.NOT_REACHED_BY:
-            return sa.select(col(Delivery.recipient_id)).where(*_ended(kind, values))
+            reader = col(Delivery.recipient_id)
+            return sa.select(reader).where(*_ended(kind, values), *_between(reader, within))
 
 
-def _is_none_of(kind: SelectorKind, values: Sequence[str]) -> ColumnElement[bool]:
+def _is_none_of(
+    kind: SelectorKind, values: Sequence[str], within: tuple[int, int] | None
+) -> ColumnElement[bool]:
     match kind:
         case SelectorKind.ALL:
             return false()
@@ -128,11 +164,13 @@ def _is_none_of(kind: SelectorKind, values: Sequence[str]) -> ColumnElement[bool
             # Who has no name is not taken away with one.
             return or_(col(Recipient.username).is_(None), ~_has_name(Recipient, values))
         case SelectorKind.TAG:
-            own = col(RecipientTag.recipient_id) == col(Recipient.id)
-            return ~sa.exists().where(own, *_tagged(values))
+            bearer = col(RecipientTag.recipient_id)
+            own = (bearer == col(Recipient.id), *_between(bearer, within))
+            return ~sa.exists().where(*own, *_tagged(values))
         case SelectorKind.REACHED_BY | SelectorKind.NOT_REACHED_BY:
-            own = col(Delivery.recipient_id) == col(Recipient.id)
-            return ~sa.exists().where(own, *_ended(kind, values))
+            reader = col(Delivery.recipient_id)
+            own = (reader == col(Recipient.id), *_between(reader, within))
+            return ~sa.exists().where(*own, *_ended(kind, values))
 
 
 def _has_chat(of: type[Recipient], values: Sequence[str]) -> ColumnElement[bool]:
