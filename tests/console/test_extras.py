@@ -49,8 +49,24 @@ async def test_what_makes_no_message_is_said_and_not_taken(
         assert len(pilot.app.screen_stack) == 2
         await press(pilot, "tab", *"no link", "ctrl+r")
         assert "is not a button" in shown(pilot)
-        await press(pilot, "escape")
+        await press(pilot, "escape", "escape")
         assert "with photo" not in shown(pilot)
+
+
+async def test_one_key_throws_nothing_away_that_was_written(sqlite_context: Context) -> None:
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2", *"Hello", "ctrl+o", "escape")
+        assert len(pilot.app.screen_stack) == 1
+        await press(pilot, "ctrl+o", "tab", *"Read=https://example.org", "escape")
+        assert "esc once more throws it away" in shown(pilot)
+        # Who goes on writing is asked anew.
+        await press(pilot, "x", "escape")
+        assert len(pilot.app.screen_stack) == 2
+        await press(pilot, "ctrl+r")
+        assert "with 1 button" in shown(pilot)
+        # And so with what no text goes with.
+        await press(pilot, *["backspace"] * 5, "ctrl+l")
+        assert "Start over" in shown(pilot)
 
 
 async def test_options_stay_as_they_were_chosen(sqlite_context: Context) -> None:

@@ -40,7 +40,7 @@ class Extras(ModalScreen[Composition | None]):
     AUTO_FOCUS = "#media"
     CSS_PATH = "extras.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Leave it"),
+        Binding("escape", "leave", "Leave it"),
         Binding("ctrl+r", "take", "Take it"),
     ]
 
@@ -48,6 +48,8 @@ class Extras(ModalScreen[Composition | None]):
         super().__init__(classes="-wide-dialog")
         self.context = context
         self._before = composition
+        self._warned = False
+        """Whether it was said that leaving throws something away, and nothing was typed since."""
 
     def compose(self) -> ComposeResult:
         before = self._before
@@ -90,6 +92,7 @@ class Extras(ModalScreen[Composition | None]):
     @on(Input.Changed)
     @on(ChoiceBar.Changed)
     def _judge(self) -> None:
+        self._warned = False
         try:
             composing.check_parts(self._written())
         except InvalidInputError as error:
@@ -145,6 +148,19 @@ class Extras(ModalScreen[Composition | None]):
             refused=self._refuse,
             group="take",
         )
+
+    def action_leave(self) -> None:
+        """Leave it, but not by one key what was just written."""
+        try:
+            changed = self._written() != self._before
+        except InvalidInputError:
+            changed = True
+        if not changed or self._warned:
+            self.dismiss(None)  # type: ignore[unused-awaitable] # this screen's own action must not wait for its end
+            return
+        self._warned = True
+        said = "ctrl+r takes what is written here; esc once more throws it away."
+        self.query_one("#verdict", Static).update(Content.styled(said, "$text-warning"))
 
     @on(Button.Pressed, "#leave")
     def _leave(self) -> None:

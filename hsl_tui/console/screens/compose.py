@@ -251,7 +251,7 @@ class ComposeScreen(ConsoleScreen):
 
     def action_clear(self) -> None:
         """Ask, then empty the form."""
-        if not self._is_something():
+        if self._form() == Form():
             self._start_over()
             return
 
