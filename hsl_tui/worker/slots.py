@@ -33,6 +33,9 @@ second; so much less leaves room for LATEST and the jitter of a network."""
 NEAR: Final = 1.0
 """Seconds ahead of its slot that a claim is held at most: a pause takes effect within two."""
 
+_EVEN: Final = 0.1
+"""Share of an interval by which a block may be late and still count as next to another."""
+
 _BLOCK: Final = 0.25
 """Seconds of budget that are reserved at once: how long a halt takes to reach other workers."""
 
@@ -52,17 +55,26 @@ class Slots:
         self._moments: deque[float] = deque()
         self._owed = 0
         """Slots to leave out."""
+        self._last = 0.0
+        """The last slot that was used or left out."""
+        self._cleared = False
 
     def add_block(self, start: float) -> None:
         """Take a reserved block whose first slot is at ``start``, in monotonic seconds."""
         interval = self.interval_us / SECOND_US
+        if self._cleared and self._owed:
+            # Nothing was sent meanwhile: the slots that there would have been are left out too.
+            passed = int((start - self._last) / interval + _EVEN) - 1
+            self._owed = max(0, self._owed - max(0, passed))
+            self._last = start - interval
+        self._cleared = False
         self._moments.extend(start + number * interval for number in range(self.block))
 
     def first(self, now: float) -> float | None:
         """The first slot that can still be used, or None when a block must be reserved."""
         while self._moments and (self._owed or self._moments[0] < now - LATEST):
             self._owed = max(0, self._owed - 1)
-            self._moments.popleft()
+            self._last = self._moments.popleft()
         return self._moments[0] if self._moments else None
 
     def run_out(self, now: float) -> bool:
@@ -78,13 +90,14 @@ class Slots:
         moment = self.first(now)
         if moment is None or moment > now + NEAR:
             return None
-        self._moments.popleft()
+        self._last = self._moments.popleft()
         return moment
 
     def owe(self, number: int) -> None:
         """Leave out so many of the next slots: an album leaves as a whole at its first one.
 
-        By number and not by time: the slots in between may be those of other workers.
+        By number and not by time: the slots in between may be those of other workers. Only while
+        there is nothing to send, after :meth:`clear`, time repays it.
         """
         if not self.unlimited:
             self._owed += number
@@ -94,6 +107,6 @@ class Slots:
         return now > slot + LATEST
 
     def clear(self) -> None:
-        """Give up all slots: nothing may, or nothing is there to, be sent."""
+        """Give up all slots: nothing may, or nothing is there to, be sent. What is owed stays."""
         self._moments.clear()
-        self._owed = 0
+        self._cleared = True

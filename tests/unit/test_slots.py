@@ -93,7 +93,7 @@ def test_an_album_uses_up_as_many_slots_as_it_has_messages() -> None:
     assert after == pytest.approx([50.0 + each * slots.interval_us / 1e6 for each in (5, 6)])
 
 
-def test_slots_are_owed_beyond_those_in_hand_but_not_by_whoever_comes_later() -> None:
+def test_slots_are_owed_beyond_those_in_hand() -> None:
     slots = Slots(1)
     slots.add_block(50.0)
     assert slots.take(50.0) == 50.0
@@ -102,7 +102,59 @@ def test_slots_are_owed_beyond_those_in_hand_but_not_by_whoever_comes_later() ->
         assert slots.first(50.0) is None
         slots.add_block(moment)
     assert slots.first(52.5) == 53.0
+
+
+def album_and_empty_claim(rate: float) -> tuple[Slots, float]:
+    """Slots that owe nine to an album at 50.0 and were cleared, and their distance."""
+    slots = Slots(rate)
+    slots.add_block(50.0)
+    assert slots.take(50.0) == 50.0
     slots.owe(9)
     slots.clear()
-    slots.add_block(90.0)
-    assert slots.take(90.0) == 90.0
+    return slots, slots.interval_us / 1e6
+
+
+def next_send(slots: Slots, start: float) -> float:
+    """The first slot for use, where blocks are reserved one after the other from ``start`` on."""
+    while (moment := slots.first(50.0)) is None:
+        slots.add_block(start)
+        start += slots.block * slots.interval_us / 1e6
+    return moment
+
+
+@pytest.mark.parametrize(("rate", "after"), [(30, 8), (30, 9), (1, 1), (1, 3), (1, 10)])
+def test_an_empty_claim_does_not_forgive_what_an_album_owes(rate: float, after: int) -> None:
+    slots, interval = album_and_empty_claim(rate)
+    # A jitter of the clock neither repays a slot nor costs one.
+    start = 50.0 + after * interval + 0.001
+    assert next_send(slots, start) == pytest.approx(50.0 + 10 * interval, abs=0.002)
+
+
+def test_time_repays_no_slot_twice_however_often_there_is_nothing_to_send() -> None:
+    slots, interval = album_and_empty_claim(1)
+    for after in (2, 4, 6):
+        slots.add_block(50.0 + after * interval)
+        slots.clear()
+    assert next_send(slots, 50.0 + 8 * interval) == pytest.approx(50.0 + 10 * interval)
+
+
+@pytest.mark.parametrize("start", [60.5, 110.0])
+def test_an_album_does_not_delay_what_comes_after_an_idle_time(start: float) -> None:
+    slots, _ = album_and_empty_claim(1)
+    assert next_send(slots, start) == start
+    # Nor is anything left of it for later.
+    assert slots.take(start) == start
+    slots.add_block(start + 1.02)
+    assert slots.take(start) is None
+    assert slots.take(start + 1.0) == start + 1.02
+
+
+def test_while_there_is_something_to_send_a_debt_is_paid_in_slots_and_not_in_time() -> None:
+    slots = Slots(1)
+    slots.add_block(50.0)
+    assert slots.take(50.0) == 50.0
+    slots.owe(2)
+    for other_workers_between in (60.0, 70.0, 80.0):
+        assert slots.first(50.0) is None
+        slots.add_block(other_workers_between)
+    assert slots.first(50.0) == 80.0
