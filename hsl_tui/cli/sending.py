@@ -9,7 +9,13 @@ import typer
 
 from hsl_tui.cli.checking import warn
 from hsl_tui.cli.composition import open_context
-from hsl_tui.cli.content import TemplateOption, takes_content
+from hsl_tui.cli.content import (
+    TemplateOption,
+    TextFileOption,
+    TextOption,
+    read_text,
+    takes_content,
+)
 from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, whole_number
 from hsl_tui.cli.progress import progress_bar
 from hsl_tui.cli.reading import BroadcastId
@@ -121,12 +127,22 @@ def queue(
         _tell(context, broadcast, as_json=as_json)
 
 
-def duplicate(broadcast_id: BroadcastId, *, as_json: JsonOption = False) -> None:
+def duplicate(
+    broadcast_id: BroadcastId,
+    *,
+    text: TextOption = None,
+    text_file: TextFileOption = None,
+    to: Annotated[list[str] | None, _TO] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Make a draft of a broadcast: what its messages say by now, to the same selectors."""
     from hsl_tui.services import duplicating
 
+    has_text = text is not None or text_file is not None
+    written = read_text(text, text_file) if has_text else None
     with open_context() as context:
-        _tell(context, duplicating.duplicate(context, broadcast_id), as_json=as_json)
+        made = duplicating.duplicate(context, broadcast_id, text=written, to=to)
+        _tell(context, made, as_json=as_json)
 
 
 def _selectors(to: list[str] | None, not_reached_by: int | None) -> list[str]:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from hsl_tui.console.dialogs.question import Answer
-from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.wording import full_moment, number, people, plural
 from hsl_tui.models.enums import Act as BroadcastAct
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import broadcasts, duplicating, followups, queueing, steering
+from hsl_tui.services import broadcasts, followups, queueing, steering
 from hsl_tui.services.context import Context
 
 _UNDER_WAY: Final = frozenset({BroadcastState.SCHEDULED, BroadcastState.SENDING})
@@ -130,11 +129,6 @@ def _explain_resolve(_: Context, broadcast: BroadcastView) -> str:
     )
 
 
-def _explain_duplicate(_: Context, broadcast: BroadcastView) -> str:
-    to = terminal_text(" ".join(broadcast.audience))
-    return f"A new draft will say the same to {to}. Nothing is sent before you queue it."
-
-
 def _queue(context: Context, broadcast_id: int, _answer: str) -> str:
     at = broadcasts.show(context, broadcast_id).scheduled_at
     late = at is not None and at <= context.clock.now()
@@ -179,11 +173,6 @@ def _resolve(context: Context, broadcast_id: int, answer: str) -> str:
     _, count = steering.resolve(context, broadcast_id, resend=resend)
     what = "sent again to" if resend else "marked as sent for"
     return f"Broadcast {broadcast_id} is {what} {people(count)}."
-
-
-def _duplicate(context: Context, broadcast_id: int, _answer: str) -> str:
-    made = duplicating.duplicate(context, broadcast_id)
-    return f"Broadcast {made.id} is a draft of the same; q queues it."
 
 
 ACTS: Final = (
@@ -277,17 +266,6 @@ ACTS: Final = (
         explain=_explain_queue,
         answers=(Answer("yes", "Queue it"),),
         carry_out=_queue,
-    ),
-    Act(
-        name="duplicate",
-        key="c",
-        word="Copy",
-        title="Duplicate",
-        fits=lambda one: one.act is BroadcastAct.SEND,
-        refusal="sends nothing itself; what it edits or recalls can be duplicated.",
-        explain=_explain_duplicate,
-        answers=(Answer("yes", "Make a draft"),),
-        carry_out=_duplicate,
     ),
 )
 """In the order of the footer."""

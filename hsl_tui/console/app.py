@@ -34,6 +34,7 @@ from hsl_tui.console.wording import Tone, duration, zone_name
 from hsl_tui.errors import HslTuiError
 from hsl_tui.logs import redact
 from hsl_tui.services.context import Context
+from hsl_tui.services.drafts import Form
 from hsl_tui.worker import Progress, Worker
 
 Answered = TypeVar("Answered")
@@ -193,6 +194,15 @@ class HslTuiApp(App[None]):
     def close_front(self) -> None:
         """Go back to the screen behind the one in front."""
         self.pop_screen()  # type: ignore[unused-awaitable] # it is removed on its own
+
+    def compose_from(self, broadcast_id: int, form: Form) -> None:
+        """Show what a broadcast says where a new one is written."""
+
+        def fill(screen: Screen[Any]) -> None:
+            if isinstance(screen, ComposeScreen):
+                screen.begin_from(broadcast_id, form)
+
+        self._on_screen("compose", fill)
 
     def show_newest_broadcast(self) -> None:
         """Show the list of broadcasts from its top."""

@@ -52,6 +52,11 @@ class ActProvider(Provider):
                 partial(act_on, "broadcasts", "propose", act.name),
             )
         yield Row(
+            "Broadcast: begin a new one from it",
+            "c on broadcasts",
+            partial(act_on, "broadcasts", "copy"),
+        )
+        yield Row(
             "Broadcast: open its deliveries",
             "enter on broadcasts",
             partial(act_on, "broadcasts", "open"),

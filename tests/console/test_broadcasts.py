@@ -7,7 +7,7 @@ import pytest
 from hsl_tui.models.content import Button
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, MediaKind, Priority
 from hsl_tui.services import audit, broadcasts, queueing, steering
-from hsl_tui.services.composing import Attachment, Composition
+from hsl_tui.services.composing import Attachment, Composition, parse_buttons
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order
 from tests.conftest import FrozenClock
@@ -201,6 +201,32 @@ async def test_recall_says_what_stays_for_its_age(
     async with console(sqlite_context) as pilot:
         await press(pilot, "d")
         assert "All 3 messages were sent more than 48 hours ago" in shown(pilot)
+
+
+async def test_a_copy_goes_on_in_compose(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    buttons = parse_buttons(["Read=https://example.org"])
+    one = queueing.queue(sqlite_context, Order(Composition("Hello", buttons=buttons), ["all"]))
+    deliver(sqlite_context, one.id, sent=3)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "c")
+        assert pilot.app.current_mode == "compose"
+        assert "with 1 button" in shown(pilot)
+        await press(pilot, "end", "!", "ctrl+r", "enter")
+    copied = broadcasts.show(sqlite_context, 2).content
+    assert (copied.text, copied.buttons) == ("Hello!", buttons)
+
+
+async def test_a_copy_throws_nothing_away_unasked(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    queue(sqlite_context, "Hello")
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "2", *"Mine", "f2", "c")
+        assert "is thrown away" in shown(pilot)
+        await press(pilot, "escape")
+        assert "Mine" in shown(pilot)
+        await press(pilot, "f2", "c", "left", "enter")
+        assert "Mine" not in shown(pilot)
 
 
 async def test_a_draft_is_queued(sqlite_context: Context) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from hsl_tui.errors import NotFoundError, RefusedError
+from hsl_tui.errors import InvalidInputError, NotFoundError, RefusedError, TextRefusedError
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority, UncertainPolicy
 from hsl_tui.services import followups, queueing
 from hsl_tui.services.composing import Composition, parse_buttons
 from hsl_tui.services.context import Context
 from hsl_tui.services.duplicating import duplicate
 from hsl_tui.services.queueing import Order
-from hsl_tui.store import audit
+from hsl_tui.store import audit, broadcasts
 from tests.builders import add_recipients, add_worker, broadcast, claim, record, result
 from tests.conftest import FrozenClock
 
@@ -68,10 +68,24 @@ def test_a_duplicate_goes_to_whom_its_selectors_pick_by_then(
 
 
 def test_a_correction_is_not_lost(context: Context, original: int) -> None:
-    followups.edit(context, original, "Hello again")
+    edit = followups.edit(context, original, "Hello again")
+    worker = add_worker(context.database)
+    (one,) = claim(context.database, edit.id, worker, limit=1)
+    record(context.database, result(one, DeliveryStatus.SENT))
     made = duplicate(context, original)
     assert made.content.text == "Hello again"
     assert made.content.buttons == broadcast(context.database, original).content.buttons
+
+
+def test_a_duplicate_can_say_something_else_to_others(context: Context, original: int) -> None:
+    made = duplicate(context, original, text="Another", to=["chat:1001"])
+    assert (made.content.text, made.audience) == ("Another", ("chat:1001",))
+    with pytest.raises(TextRefusedError):
+        duplicate(context, original, text="<b>open")
+    with pytest.raises(InvalidInputError):
+        duplicate(context, original, to=["tag:nowhere"])
+    with context.database.read() as session:
+        assert len(broadcasts.latest(session, limit=9)) == 2
 
 
 def test_what_edits_or_recalls_cannot_be_duplicated(context: Context, original: int) -> None:

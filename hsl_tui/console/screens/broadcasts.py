@@ -34,7 +34,7 @@ from hsl_tui.console.wording import (
 from hsl_tui.errors import TextRefusedError
 from hsl_tui.models.enums import DeliveryStatus, Priority
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import broadcasts, previewing, reviewing
+from hsl_tui.services import broadcasts, duplicating, previewing, reviewing
 from hsl_tui.services.context import Context
 
 _COLUMNS: Final = (
@@ -69,6 +69,7 @@ class BroadcastsScreen(ConsoleScreen):
         Binding("n", "new", "New"),
         *(Binding(act.key, f"propose('{act.name}')", act.word, tooltip=act.title) for act in ACTS),
         Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False),
+        Binding("c", "copy", "Copy", tooltip="Begin a new one from it"),
         Binding("ctrl+r", "reread", "Read anew", show=False),
     ]
 
@@ -161,6 +162,8 @@ class BroadcastsScreen(ConsoleScreen):
 
     def _offer_acts(self, one: BroadcastView | None) -> None:
         offered = [] if one is None else ["open", *(act.name for act in ACTS if act.fits(one))]
+        if one is not None and one.target_id is None:
+            offered.append("copy")
         if offered != self._offered:
             # Only then: it draws the whole footer anew.
             self._offered = offered
@@ -199,6 +202,8 @@ class BroadcastsScreen(ConsoleScreen):
         one = self.chosen
         if action == "open":
             return one is not None
+        if action == "copy":
+            return one is not None and one.target_id is None
         if action != "propose":
             return super().check_action(action, parameters)
         return one is not None and _act(parameters[0]).fits(one)
@@ -210,6 +215,17 @@ class BroadcastsScreen(ConsoleScreen):
     def action_reveal(self) -> None:
         """Show what the chosen one hides, or hide it again."""
         self.query_one(BroadcastDetail).reveal()
+
+    def action_copy(self) -> None:
+        """Begin a new broadcast from the chosen one."""
+        one = self.chosen
+        if one is not None:
+            ask(
+                self,
+                lambda: duplicating.begin_anew(self.context, one.id),
+                lambda form: self.console_app.compose_from(one.id, form),
+                group="copy",
+            )
 
     def action_reread(self) -> None:
         """Read the list anew."""

@@ -249,6 +249,30 @@ class ComposeScreen(ConsoleScreen):
         self.console_app.wake_worker()
         self.console_app.show_newest_broadcast()
 
+    def begin_from(self, broadcast_id: int, form: Form) -> None:
+        """Fill the form in like a broadcast; ask first where that would throw something away."""
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._templating.name = ""
+                self._fill(form)
+                self._note_change()
+                self._text.focus()
+                self.notify(f"This says what broadcast {broadcast_id} says.", markup=False)
+
+        if not self._is_something():
+            answered("yes")
+            return
+        body = Content("What is written here is thrown away for what that broadcast says.")
+        self.console_app.open(
+            Question(
+                f"Begin from broadcast {broadcast_id}",
+                body,
+                [Answer("yes", "Throw it away", danger=True)],
+            ),
+            answered,
+        )
+
     def action_clear(self) -> None:
         """Ask, then empty the form."""
         if self._form() == Form():
