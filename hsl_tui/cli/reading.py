@@ -28,7 +28,9 @@ from hsl_tui.cli.output import (
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
 
 if TYPE_CHECKING:
-    from hsl_tui.models.views import BroadcastView
+    from collections.abc import Sequence
+
+    from hsl_tui.models.views import BroadcastView, FollowUp
     from hsl_tui.services.context import Context
 
 BroadcastId = Annotated[
@@ -62,14 +64,16 @@ def list_broadcasts(
 
 def show(broadcast_id: BroadcastId, *, as_json: JsonOption = False) -> None:
     """Show a broadcast and what has become of it so far."""
-    from hsl_tui.services import broadcasts
+    from hsl_tui.services import broadcasts, followups
 
     with open_context() as context:
         broadcast = broadcasts.show(context, broadcast_id)
+        done = followups.of(context, broadcast_id)
         if as_json:
-            print_json(broadcast_document(broadcast))
+            follow_ups = [{"id": one.id, "act": one.act, "state": one.state} for one in done]
+            print_json({**broadcast_document(broadcast), "follow_ups": follow_ups})
         else:
-            _describe(context, broadcast)
+            _describe(context, broadcast, done)
 
 
 def deliveries(
@@ -144,7 +148,7 @@ def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
     )
 
 
-def _describe(context: Context, broadcast: BroadcastView) -> None:
+def _describe(context: Context, broadcast: BroadcastView, done: Sequence[FollowUp]) -> None:
     from hsl_tui.services import broadcasts, describing
 
     zone = context.settings.zone
@@ -158,6 +162,7 @@ def _describe(context: Context, broadcast: BroadcastView) -> None:
     lines = (
         ("broadcast", f"{broadcast.id}, {broadcast.state}{about}{why}"),
         ("recipients", f"{broadcast.total_recipients}{' – ' if counts else ''}{counts}"),
+        ("follow-ups", ", ".join(f"{one.act} {one.id} ({one.state})" for one in done) or None),
         ("to", " ".join(broadcast.audience)),
         ("media", media or None),
         ("buttons", buttons or None),

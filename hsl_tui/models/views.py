@@ -101,6 +101,15 @@ class BroadcastView:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A broadcast that edits or recalls the messages of another."""
+
+    id: int
+    act: Act
+    state: BroadcastState
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryView:
     """One delivery with whom it is for and what became of it."""
 

@@ -12,7 +12,7 @@ from hsl_tui.errors import RefusedError
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, Priority, UncertainPolicy
 from hsl_tui.models.selector import Selector, SelectorKind, parse_selectors
-from hsl_tui.models.views import BroadcastView
+from hsl_tui.models.views import BroadcastView, FollowUp
 from hsl_tui.services import checking
 from hsl_tui.services.audience_check import (
     OnProgress,
@@ -93,6 +93,12 @@ def read_edit(context: Context, broadcast_id: int, text: str) -> ParsedText:
 def limit_of(target: BroadcastView) -> int:
     """How long the text of a broadcast may be, in UTF-16 code units."""
     return CAPTION_LIMIT if target.content.media else TEXT_LIMIT
+
+
+def of(context: Context, broadcast_id: int) -> list[FollowUp]:
+    """The edits and recalls of a broadcast, oldest first."""
+    with context.database.read() as session:
+        return followups.of(session, broadcast_id)
 
 
 def current_text(context: Context, broadcast_id: int) -> str:

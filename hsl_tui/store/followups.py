@@ -26,7 +26,7 @@ from hsl_tui.models.tables import (
     table,
 )
 from hsl_tui.models.types import EPOCH, UtcDateTime
-from hsl_tui.models.views import Claim, Original
+from hsl_tui.models.views import Claim, FollowUp, Original
 from hsl_tui.store import broadcasts, rows
 from hsl_tui.store.conditions import status_is
 
@@ -125,6 +125,16 @@ def under_way(session: Session, target_id: int) -> tuple[int, Act] | None:
     )
     found = session.execute(query).one_or_none()
     return None if found is None else (found.id, found.act)
+
+
+def of(session: Session, target_id: int) -> list[FollowUp]:
+    """What has been done, or is being done, to the messages of a broadcast, oldest first."""
+    query = (
+        select(Broadcast.id, Broadcast.act, Broadcast.state)
+        .where(col(Broadcast.target_id) == target_id)
+        .order_by(col(Broadcast.id))
+    )
+    return [FollowUp(*row) for row in session.execute(query)]
 
 
 def last_edit(session: Session, target_id: int) -> str | None:

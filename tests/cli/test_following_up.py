@@ -35,6 +35,8 @@ def test_a_recall_says_what_it_does_and_what_became_of_it(
     assert {one["status"] for one in sent("broadcasts", "deliveries", 1, "--json").json} == {
         "deleted"
     }
+    assert shown["follow_ups"] == [{"id": 2, "act": "recall", "state": "finished"}]
+    assert "recall 2 (finished)" in sent("broadcasts", "show", 1).stdout
     recall = sent("broadcasts", "show", 2, "--json").json
     assert (recall["act"], recall["target_id"], recall["state"]) == ("recall", 1, "finished")
 

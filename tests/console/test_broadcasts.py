@@ -6,7 +6,7 @@ import pytest
 
 from hsl_tui.models.content import Button
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, MediaKind, Priority
-from hsl_tui.services import audit, broadcasts, queueing, steering
+from hsl_tui.services import audit, broadcasts, followups, queueing, steering
 from hsl_tui.services.composing import Attachment, Composition, parse_buttons
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order
@@ -189,6 +189,18 @@ async def test_edit_begins_with_what_is_said_now_and_takes_what_telegram_takes(
         assert "Broadcast 2 " in shown(pilot)
         assert "  edit of #1: Hello!" in shown(pilot)
     assert broadcasts.show(sqlite_context, 2).content.text == "Hello!"
+
+
+async def test_the_pane_says_what_was_done_to_what_was_sent(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=3)
+    edit = followups.edit(sqlite_context, one.id, "Corrected")
+    deliver(sqlite_context, edit.id, sent=3)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "end")
+        assert "edited by #2 (finished)" in shown(pilot)
+        assert "│ Corrected" in shown(pilot)
 
 
 async def test_recall_says_what_stays_for_its_age(

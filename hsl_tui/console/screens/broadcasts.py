@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from textual import on
@@ -33,8 +34,8 @@ from hsl_tui.console.wording import (
 )
 from hsl_tui.errors import TextRefusedError
 from hsl_tui.models.enums import DeliveryStatus, Priority
-from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import broadcasts, duplicating, previewing, reviewing
+from hsl_tui.models.views import BroadcastView, FollowUp
+from hsl_tui.services import broadcasts, duplicating, followups, previewing, reviewing
 from hsl_tui.services.context import Context
 
 _COLUMNS: Final = (
@@ -142,7 +143,7 @@ class BroadcastsScreen(ConsoleScreen):
         self._offer_acts(one)
         if another:
             self.detail_pane.scroll_home(animate=False)
-            detail.reasons, detail.message = (), Content("")
+            detail.reasons, detail.message, detail.follow_ups = (), Content(""), ()
             self._counted = None
             # What is still on its way is about the one before.
             self.workers.cancel_group(self, "reasons")
@@ -169,19 +170,25 @@ class BroadcastsScreen(ConsoleScreen):
             self._offered = offered
             self.refresh_bindings()
 
-    def _show_message(self, message: Message | Content) -> None:
-        self.query_one(BroadcastDetail).message = message
+    def _show_message(self, found: tuple[Message | Content, Sequence[FollowUp]]) -> None:
+        detail = self.query_one(BroadcastDetail)
+        detail.message, detail.follow_ups = found
 
     def _show_reasons(self, reasons: Reasons) -> None:
         self.query_one(BroadcastDetail).reasons = tuple(reasons)
 
-    def _read_message(self, one: BroadcastView) -> Message | Content:
-        """It as its first recipient reads it, or as it was written where none can."""
-        composition = previewing.composition_of(self.context, one.content)
+    def _read_message(self, one: BroadcastView) -> tuple[Message | Content, Sequence[FollowUp]]:
+        """It as its first recipient reads it by now, and what was done to it since it was sent."""
+        done = followups.of(self.context, one.id)
+        text = followups.current_text(self.context, one.id)
+        return self._message_of(one, text), done
+
+    def _message_of(self, one: BroadcastView, said: str) -> Message | Content:
+        composition = replace(previewing.composition_of(self.context, one.content), text=said)
         try:
             text = reviewing.read_text(self.context, composition, one.audience).text
         except TextRefusedError:
-            return Content(terminal_text(one.content.text, newlines=True))
+            return Content(terminal_text(said, newlines=True))
         at = one.started_at or one.scheduled_at or one.created_at
         return message_of(
             previewing.appearance(text, composition),

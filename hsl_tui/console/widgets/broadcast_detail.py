@@ -24,17 +24,19 @@ from hsl_tui.console.wording import (
     percent,
 )
 from hsl_tui.models.enums import (
+    Act,
     BroadcastState,
     DeliveryStatus,
     ErrorKind,
     Priority,
     UncertainPolicy,
 )
-from hsl_tui.models.views import BroadcastView
+from hsl_tui.models.views import BroadcastView, FollowUp
 from hsl_tui.services.context import Context
 
 Reasons = Sequence[tuple[ErrorKind, str, int]]
 
+_DONE: Final = {Act.EDIT: "edited", Act.RECALL: "recalled"}
 _SHOWN_ALWAYS: Final = (DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.UNCERTAIN)
 
 
@@ -46,6 +48,7 @@ class BroadcastDetail(Vertical, can_focus=False):
 
     broadcast: reactive[BroadcastView | None] = reactive(None, repaint=False)
     reasons: reactive[Reasons] = reactive((), repaint=False)
+    follow_ups: reactive[Sequence[FollowUp]] = reactive((), repaint=False)
     message: reactive[Message | Content] = reactive(Content(""), repaint=False)
     """What it says, or what is safe to show in its place."""
 
@@ -54,7 +57,7 @@ class BroadcastDetail(Vertical, can_focus=False):
         self.context = context
 
     def compose(self) -> ComposeResult:
-        for part in ("facts", "bar", "counts", "reasons"):
+        for part in ("facts", "bar", "counts", "follow-ups", "reasons"):
             yield Static(id=part, markup=False)
         yield MessagePreview(id="message")
 
@@ -64,6 +67,10 @@ class BroadcastDetail(Vertical, can_focus=False):
     def watch_reasons(self) -> None:
         lines = [_reason(reason) for reason in self.reasons]
         self._put("#reasons", lines)
+
+    def watch_follow_ups(self) -> None:
+        done = [f"{_DONE[one.act]} by #{one.id} ({one.state})" for one in self.follow_ups]
+        self._put("#follow-ups", [Content.styled(" · ".join(done), "bold")] if done else [])
 
     def watch_message(self) -> None:
         self.query_one(MessagePreview).message = self.message
