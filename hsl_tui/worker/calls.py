@@ -109,6 +109,11 @@ class Calls:
             self._changed.clear()
             await self._changed.wait()
 
+    async def _until_recorded(self, claim: Claim) -> None:
+        while key_of(claim) in self._recorder.waiting_for:
+            self._changed.clear()
+            await self._changed.wait()
+
     def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
         self._changed.set()
@@ -167,7 +172,9 @@ class Calls:
             file_ids = outcome.file_ids
         finally:
             files = self._uploads.end(letter, uploads, file_ids)
-        self._settle(claim, outcome, letter, files)
+        if self._settle(claim, outcome, letter, files):
+            # Until then others could be claimed, and upload it again.
+            await self._until_recorded(claim)
 
     async def _send(
         self, claim: Claim, text: str, letter: Letter, uploads: Mapping[int, Upload] | None = None
@@ -227,7 +234,8 @@ class Calls:
         outcome: Outcome,
         letter: Letter | None,
         uploaded: Mapping[FileKey, str | None] | None = None,
-    ) -> None:
+    ) -> bool:
+        """Hand a claim to the recorder; whether its broadcast is to pause."""
         if outcome.verdict is Verdict.RATE_LIMITED:
             wait = outcome.retry_after or 0.0
             self._hold.halt(wait)
@@ -237,8 +245,9 @@ class Calls:
             logger.error("Telegram refuses the bot token; nothing is sent: %s", outcome.description)
         policy = Policy(UncertainPolicy.HOLD, 1) if letter is None else letter.policy
         result = result_of(outcome, claim, policy, at=self._now())
-        pause = self._streaks.note(claim.broadcast_id, outcome)
+        pause = self._streaks.note(claim.broadcast_id, outcome, uploaded=bool(uploaded))
         self._recorder.add(Settled(claim, result, outcome, uploaded, pause))
+        return pause is not None
 
     def _unsent(self, claim: Claim, kind: ErrorKind, said: str) -> None:
         self._recorder.add(Settled(claim, unsent(claim, kind, said, at=self._now())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from hsl_tui.models.enums import ErrorKind
@@ -10,15 +11,44 @@ from hsl_tui.telegram.outcomes import Outcome, Verdict
 PATIENCE: Final = 20
 """Recipients in a row that may fail for the same permanent reason."""
 
+UPLOAD_PATIENCE: Final = 3
+"""Uploads in a row that may end uncertain: nobody else's message is on its way meanwhile, so that
+each of them costs one recipient."""
+
 
 class Streaks:
-    """For each broadcast, the permanent failure that its last outcomes share, and their number."""
+    """For each broadcast, what its last outcomes share, and their number."""
 
     def __init__(self) -> None:
         self._running: dict[int, tuple[ErrorKind | None, int]] = {}
+        """Permanent failures."""
+        self._cut_off: Counter[int] = Counter()
+        """Uploads that ended uncertain."""
 
-    def note(self, broadcast_id: int, outcome: Outcome) -> str | None:
-        """Take in an outcome; why the broadcast should pause, if it should."""
+    def note(self, broadcast_id: int, outcome: Outcome, *, uploaded: bool) -> str | None:
+        """Take in an outcome; why the broadcast should pause, if it should.
+
+        Args:
+            uploaded: the call brought files along.
+        """
+        why = self._note_upload(broadcast_id, outcome) if uploaded else None
+        return self._note(broadcast_id, outcome) or why
+
+    def _note_upload(self, broadcast_id: int, outcome: Outcome) -> str | None:
+        if outcome.verdict is not Verdict.UNCERTAIN:
+            del self._cut_off[broadcast_id]
+            return None
+        self._cut_off[broadcast_id] += 1
+        if self._cut_off[broadcast_id] < UPLOAD_PATIENCE:
+            return None
+        del self._cut_off[broadcast_id]
+        return (
+            f"{UPLOAD_PATIENCE} uploads of its file in a row got no clear answer"
+            f" ({outcome.description}): check the file and the line, then resume;"
+            " `broadcasts resolve` settles those that are uncertain."
+        )
+
+    def _note(self, broadcast_id: int, outcome: Outcome) -> str | None:
         if outcome.verdict is Verdict.CONTENT_REFUSED:
             return f"Telegram refuses its content: {outcome.description}"
         if outcome.verdict is not Verdict.RECIPIENT_GONE:

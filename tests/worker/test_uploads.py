@@ -19,6 +19,7 @@ from hsl_tui.services.composing import Attachment
 from hsl_tui.store import media
 from hsl_tui.store.database import Database
 from hsl_tui.store.media import FileKey
+from hsl_tui.telegram.simulator import FaultRule, Match
 from tests.builders import add_worker, at_once
 from tests.worker.scene import Gate, Scene, until
 from tests.worker.test_delivery import parameters_of_sends, photo
@@ -192,6 +193,43 @@ def test_a_refused_upload_holds_nobody_up(small_scene: Scene, tmp_path: Path) ->
     steering.resume(scene.context, broadcast_id)
     scene.run()
     assert (scene.counts(broadcast_id), uploads(sends)) == ({"failed": 1, "sent": 1}, 1)
+
+
+def test_uploads_that_are_always_cut_off_pause_the_broadcast_and_say_what_to_do(
+    scene: Scene, tmp_path: Path
+) -> None:
+    scene.add_people(30)
+    cut_off = FaultRule("cut_after", Match(method="sendPhoto"))
+    scene.simulator.add_faults(cut_off)
+    sends = parameters_of_sends(scene)
+    broadcast_id = scene.queue("Look", content={"attachments": (photo(tmp_path),)})
+    scene.run()
+    shown = scene.show(broadcast_id)
+    assert (shown.state, scene.counts(broadcast_id)) == ("paused", {"uncertain": 3, "pending": 27})
+    assert shown.state_reason is not None
+    assert "3 uploads" in shown.state_reason
+    assert "check the file and the line, then resume" in shown.state_reason
+    assert "`broadcasts resolve`" in shown.state_reason
+    assert (uploads(sends), claims_left(scene)) == (3, 0)
+
+    scene.simulator.clear_faults()
+    steering.resume(scene.context, broadcast_id)
+    scene.run()
+    assert scene.counts(broadcast_id) == {"uncertain": 3, "sent": 27}
+    assert uploads(sends) == 4
+
+
+def test_an_upload_with_a_clear_answer_ends_the_row_of_those_without(
+    small_scene: Scene, tmp_path: Path
+) -> None:
+    scene = small_scene
+    scene.add_people(9)
+    scene.fail("cut_after", 1, 2, 4, 5)
+    scene.fail("blocked", 3)
+    broadcast_id = scene.queue("Look", content={"attachments": (photo(tmp_path),)})
+    scene.run()
+    assert scene.show(broadcast_id).state == "finished"
+    assert scene.counts(broadcast_id) == {"uncertain": 4, "failed": 1, "sent": 4}
 
 
 def test_of_workers_that_want_the_same_files_at_once_one_gets_them(database: Database) -> None:
