@@ -214,5 +214,5 @@ def _launch(
     details: dict[str, object] = {"by": number, "messages": count}
     if act is Act.EDIT:
         details |= {"before": before, "after": content.text}
-    context.record(session, f"broadcast.{act}", target.id, **details)
+    context.record(session, f"broadcast.{act}_queued", target.id, **details)
     return found(session, number)

@@ -57,7 +57,7 @@ def test_a_recall_deletes_the_messages_and_both_broadcasts_say_so(sent: tuple[Sc
     assert scene.show(number).state is BroadcastState.FINISHED
     before = scene.deliveries(number)
     assert all(before[chat].telegram_message_id for chat in (1, 2, 3))
-    assert scene.actions("broadcast.recall") == ["broadcast.recall"]
+    assert scene.actions("broadcast.recall_queued") == ["broadcast.recall_queued"]
 
 
 def test_an_edit_changes_each_message_for_its_recipient(sent: tuple[Scene, int]) -> None:
@@ -67,7 +67,7 @@ def test_an_edit_changes_each_message_for_its_recipient(sent: tuple[Scene, int])
     assert texts(scene, 2) == ["Dear Person 2"]
     assert scene.counts(edit.id) == {"sent": 3}
     assert scene.counts(number) == {"sent": 3}
-    entry = audit.latest(scene.context, action="broadcast.edit", limit=1)[0]
+    entry = audit.latest(scene.context, action="broadcast.edit_queued", limit=1)[0]
     assert entry.broadcast_id == number
     assert entry.details["before"] == "Hello {{ first_name }}"
     assert entry.details["after"] == "<b>Dear</b> {{ first_name }}"
@@ -309,7 +309,7 @@ def test_a_text_that_telegram_refuses_edits_nothing(sent: tuple[Scene, int]) -> 
         followups.edit(scene.context, number, "<b>open")
     with pytest.raises(NotFoundError):
         followups.edit(scene.context, 99, "x")
-    assert scene.actions("broadcast.edit") == []
+    assert scene.actions("broadcast.edit_queued") == []
 
 
 def test_an_edit_that_leaves_someone_with_nothing_edits_nothing(scene: Scene) -> None:
@@ -319,7 +319,7 @@ def test_an_edit_that_leaves_someone_with_nothing_edits_nothing(scene: Scene) ->
     scene.run()
     with pytest.raises(UnfitRecipientsError, match=r"1 of 3 recipients.*1 empty.*: 7"):
         followups.edit(scene.context, number, "{{ first_name }}")
-    assert scene.actions("broadcast.edit") == []
+    assert scene.actions("broadcast.edit_queued") == []
 
 
 def test_what_is_on_its_way_is_awaited_before_a_recall(scene: Scene) -> None:
