@@ -11,9 +11,8 @@ from typing import Final
 from hsl_tui.errors import RefusedError
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, Priority, UncertainPolicy
-from hsl_tui.models.selector import Selector, SelectorKind, parse_selectors
+from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import BroadcastView, FollowUp
-from hsl_tui.services import checking
 from hsl_tui.services.audience_check import (
     OnProgress,
     UnfitRecipientsError,
@@ -22,10 +21,9 @@ from hsl_tui.services.audience_check import (
 )
 from hsl_tui.services.broadcasts import found, locked
 from hsl_tui.services.context import Context
-from hsl_tui.store import broadcasts, followups, recipients
+from hsl_tui.store import broadcasts, followups
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.limits import DELETABLE_FOR
-from hsl_tui.telegram.markup import CAPTION_LIMIT, TEXT_LIMIT, ParsedText
 
 _SETTLED: Final = (BroadcastState.FINISHED, BroadcastState.CANCELLED, BroadcastState.PAUSED)
 _DOING: Final = {Act.EDIT: "edited", Act.RECALL: "recalled"}
@@ -71,28 +69,6 @@ def edit(
         _require(session, target, Act.EDIT)
         content = target.content.model_copy(update={"text": text})
         return _launch(session, context, target, Act.EDIT, content=content, priority=priority)
-
-
-def read_edit(context: Context, broadcast_id: int, text: str) -> ParsedText:
-    """What a text would come to for one of the recipients, if an edit gave it to the messages.
-
-    Raises:
-        NotFoundError: there is no such broadcast.
-        TextRefusedError: Telegram would refuse it.
-    """
-    with context.database.read() as session:
-        target = found(session, broadcast_id)
-        return checking.check(
-            text,
-            caption=bool(target.content.media),
-            known=recipients.attribute_names(session),
-            person=checking.someone(session, parse_selectors(target.audience)),
-        )
-
-
-def limit_of(target: BroadcastView) -> int:
-    """How long the text of a broadcast may be, in UTF-16 code units."""
-    return CAPTION_LIMIT if target.content.media else TEXT_LIMIT
 
 
 def of(context: Context, broadcast_id: int) -> list[FollowUp]:

@@ -199,7 +199,7 @@ async def test_the_pane_says_what_was_done_to_what_was_sent(sqlite_context: Cont
     deliver(sqlite_context, edit.id, sent=3)
     async with console(sqlite_context) as pilot:
         await press(pilot, "end")
-        assert "edited by #2 (finished)" in shown(pilot)
+        assert "edit #2 finished" in shown(pilot)
         assert "│ Corrected" in shown(pilot)
 
 

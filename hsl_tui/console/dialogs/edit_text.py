@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -13,15 +14,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
 from hsl_tui.console.background import ask
-from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.fields import MessageArea
+from hsl_tui.console.widgets.message_preview import REVEAL_KEY
+from hsl_tui.console.widgets.proof import Proof
 from hsl_tui.console.wording import number, plural
-from hsl_tui.errors import HslTuiError, TextRefusedError
 from hsl_tui.models.enums import DeliveryStatus
+from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import followups
+from hsl_tui.services import previewing
+from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
-from hsl_tui.telegram.markup import ParsedText
 
 
 class EditText(ModalScreen[str | None]):
@@ -32,81 +34,99 @@ class EditText(ModalScreen[str | None]):
     """
 
     AUTO_FOCUS = "#text"
+    CSS_PATH = "edit_text.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave it"),
         Binding("ctrl+r", "change", "Change"),
+        Binding("f8", "step(-1)", "Reader before", priority=True),
+        Binding("f9", "step(1)", "Next reader", priority=True),
+        Binding(REVEAL_KEY, "reveal", "Show what is hidden", priority=True),
     ]
 
     def __init__(self, context: Context, broadcast: BroadcastView, text: str) -> None:
         super().__init__(classes="-wide-dialog")
         self.context = context
         self._broadcast = broadcast
-        self._text = text
+        self._before = text
+        self._composition: Composition | None = None
 
     def compose(self) -> ComposeResult:
         messages = plural(self._broadcast.counts[DeliveryStatus.SENT], "message")
+        waiting = self._broadcast.counts[DeliveryStatus.PENDING]
+        said = f"{messages} in the chats will say this. Media, buttons and options stay."
+        if waiting:
+            said += f" The {number(waiting)} that still wait will get the text as it was."
         with Vertical(id="dialog"):
             title = Content.styled(f"Edit: broadcast {self._broadcast.id}", "bold")
             yield Static(title, id="title", markup=False)
-            yield MessageArea(
-                self._text,
-                id="text",
-                compact=True,
-                show_line_numbers=False,
-                highlight_cursor_line=False,
-            )
+            with Horizontal(id="message"):
+                yield MessageArea(
+                    self._before,
+                    id="text",
+                    compact=True,
+                    show_line_numbers=False,
+                    highlight_cursor_line=False,
+                )
+                yield Proof(self.context)
             yield Static(id="verdict", markup=False)
-            said = f"{messages} in the chats will say this. Media, buttons and options stay."
-            waiting = self._broadcast.counts[DeliveryStatus.PENDING]
-            if waiting:
-                said += f" The {number(waiting)} that still wait will get the text as it was."
             yield Static(Content(said), id="said", markup=False)
             with Horizontal(id="answers"):
                 yield Button(Content("Change them"), id="change", variant="primary", compact=True)
                 yield Button(Content("Leave it"), id="leave", compact=True)
 
     def on_mount(self) -> None:
+        content = self._broadcast.content
+        ask(
+            self,
+            lambda: previewing.composition_of(self.context, content),
+            self._begin,
+            group="begin",
+        )
+
+    def _begin(self, composition: Composition) -> None:
+        self._composition = composition
         self._read()
+
+    @property
+    def _text(self) -> str:
+        return self.query_one("#text", MessageArea).text
 
     @on(TextArea.Changed, "#text")
     def _read(self) -> None:
-        text = self.query_one("#text", MessageArea).text
         # Until it has been read, what was said of the one before holds no more.
         self.query_one("#change", Button).disabled = True
-        ask(
-            self,
-            lambda: followups.read_edit(self.context, self._broadcast.id, text),
-            lambda read: self._show(text, read),
-            refused=self._refuse,
-            group="text",
-        )
-
-    def _show(self, text: str, read: ParsedText) -> None:
-        self.query_one("#change", Button).disabled = text == self._text
-        same = "  as it is now" if text == self._text else ""
-        self.query_one("#verdict", Static).update(
-            Content.assemble(
-                ("✓ ", "$text-success"),
-                f"{number(read.length)} of {number(followups.limit_of(self._broadcast))}",
-                (same, "$text-muted"),
+        if self._composition is not None:
+            reached = Selector(SelectorKind.REACHED_BY, str(self._broadcast.id))
+            at = self._broadcast.started_at or self._broadcast.created_at
+            self.query_one(Proof).show(
+                replace(self._composition, text=self._text),
+                [str(reached)],
+                at.astimezone(self.context.settings.zone),
             )
-        )
 
-    def _refuse(self, error: HslTuiError) -> None:
-        place = ""
-        if isinstance(error, TextRefusedError) and error.line is not None:
-            place = f"line {error.line}, column {error.column}: "
-        self.query_one("#verdict", Static).update(
-            Content.styled(f"✗ {place}{terminal_text(str(error))}", "$text-error")
-        )
+    @on(Proof.Judged)
+    def _judge(self, event: Proof.Judged) -> None:
+        is_same = self._text == self._before
+        self.query_one("#change", Button).disabled = is_same or not event.taken
+        verdict = event.verdict
+        if is_same and event.taken:
+            verdict = Content.assemble(verdict, ("  as it is now", "$text-muted"))
+        self.query_one("#verdict", Static).update(verdict)
 
     @on(Button.Pressed, "#change")
     def action_change(self) -> None:
         """End with the text, if it has been read and is another one."""
         if not self.query_one("#change", Button).disabled:
-            text = self.query_one("#text", MessageArea).text
-            self.dismiss(text)  # type: ignore[unused-awaitable] # a handler of the screen itself must not wait for its end
+            self.dismiss(self._text)  # type: ignore[unused-awaitable] # a handler of the screen itself must not wait for its end
 
     @on(Button.Pressed, "#leave")
     def _leave(self) -> None:
         self.dismiss(None)  # type: ignore[unused-awaitable] # likewise
+
+    def action_step(self, by: int) -> None:
+        """Show it as another of its readers will read it."""
+        self.query_one(Proof).step(by)
+
+    def action_reveal(self) -> None:
+        """Show what spoilers hide, or hide it again."""
+        self.query_one(Proof).reveal()

@@ -24,7 +24,6 @@ from hsl_tui.console.wording import (
     percent,
 )
 from hsl_tui.models.enums import (
-    Act,
     BroadcastState,
     DeliveryStatus,
     ErrorKind,
@@ -36,7 +35,6 @@ from hsl_tui.services.context import Context
 
 Reasons = Sequence[tuple[ErrorKind, str, int]]
 
-_DONE: Final = {Act.EDIT: "edited", Act.RECALL: "recalled"}
 _SHOWN_ALWAYS: Final = (DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.UNCERTAIN)
 
 
@@ -69,7 +67,7 @@ class BroadcastDetail(Vertical, can_focus=False):
         self._put("#reasons", lines)
 
     def watch_follow_ups(self) -> None:
-        done = [f"{_DONE[one.act]} by #{one.id} ({one.state})" for one in self.follow_ups]
+        done = [f"{one.act} #{one.id} {one.state}" for one in self.follow_ups]
         self._put("#follow-ups", [Content.styled(" · ".join(done), "bold")] if done else [])
 
     def watch_message(self) -> None:

@@ -50,11 +50,13 @@ class Proof(VerticalScroll, can_focus=False):
         Attributes:
             verdict: whether Telegram will take it, and if not, why and where; what it will show
             otherwise than was meant.
+            taken: whether Telegram will take it.
         """
 
-        def __init__(self, verdict: Content) -> None:
+        def __init__(self, verdict: Content, *, taken: bool) -> None:
             super().__init__()
             self.verdict = verdict
+            self.taken = taken
 
     def __init__(self, context: Context) -> None:
         super().__init__(id="preview-pane")
@@ -74,7 +76,8 @@ class Proof(VerticalScroll, can_focus=False):
             self.workers.cancel_group(self, "text")
             self._draft = None
             self._put(Content.styled(_HINT, "$text-muted"), Content(""))
-            self.post_message(self.Judged(Content.styled("Nothing yet", "$text-muted")))
+            nothing = Content.styled("Nothing yet", "$text-muted")
+            self.post_message(self.Judged(nothing, taken=False))
             return
         if self._draft is not None and list(to) != list(self._draft.to):
             self._reader = 0
@@ -113,14 +116,15 @@ class Proof(VerticalScroll, can_focus=False):
         self._put(message_of(seen, draft.composition, draft.at), _said_of(reading))
         said = f"{number(seen.length)} of {number(seen.limit)}"
         taken = Content.assemble(("✓ ", "$text-success"), said)
-        self.post_message(self.Judged(Content("\n").join([taken, *_warnings(reading)])))
+        verdict = Content("\n").join([taken, *_warnings(reading)])
+        self.post_message(self.Judged(verdict, taken=True))
 
     def _show_refusal(self, error: HslTuiError) -> None:
         place = ""
         if isinstance(error, TextRefusedError) and error.line is not None:
             place = f"line {error.line}, column {error.column}: "
         said = f"✗ {place}{terminal_text(str(error))}"
-        self.post_message(self.Judged(Content.styled(said, "$text-error")))
+        self.post_message(self.Judged(Content.styled(said, "$text-error"), taken=False))
         nothing = "Nothing to show: this text would be refused."
         self._put(Content.styled(nothing, "$text-muted"), Content(""))
 
