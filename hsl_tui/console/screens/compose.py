@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -252,41 +253,32 @@ class ComposeScreen(ConsoleScreen):
     def begin_from(self, broadcast_id: int, form: Form) -> None:
         """Fill the form in like a broadcast; ask first where that would throw something away."""
 
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                self._templating.name = ""
-                self._fill(form)
-                self._note_change()
-                self._text.focus()
-                self.notify(f"This says what broadcast {broadcast_id} says.", markup=False)
+        def fill() -> None:
+            self._templating.name = ""
+            self._fill(form)
+            self._note_change()
+            self._text.focus()
+            self.notify(f"This says what broadcast {broadcast_id} says.", markup=False)
 
-        if not self._is_something():
-            answered("yes")
-            return
-        body = Content("What is written here is thrown away for what that broadcast says.")
-        self.console_app.open(
-            Question(
-                f"Begin from broadcast {broadcast_id}",
-                body,
-                [Answer("yes", "Throw it away", danger=True)],
-            ),
-            answered,
-        )
+        self._throw_away(f"Begin from broadcast {broadcast_id}", fill)
 
     def action_clear(self) -> None:
         """Ask, then empty the form."""
-        if self._form() == Form():
-            self._start_over()
-            return
+        self._throw_away("Start over", self._start_over)
+
+    def _throw_away(self, title: str, then: Callable[[], None]) -> None:
+        """Ask before what is written is thrown away, where anything is."""
 
         def answered(answer: str | None) -> None:
             if answer is not None:
-                self._start_over()
+                then()
 
+        if self._form() == Form():
+            then()
+            return
         body = Content("The text and the settings on this screen are thrown away.")
-        self.console_app.open(
-            Question("Start over", body, [Answer("yes", "Throw it away", danger=True)]), answered
-        )
+        throw_away = Answer("yes", "Throw it away", danger=True)
+        self.console_app.open(Question(title, body, [throw_away]), answered)
 
     def _is_something(self) -> bool:
         return bool(self._text.text.strip() or self._begun_from.attachments)
