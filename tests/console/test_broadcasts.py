@@ -234,7 +234,7 @@ async def test_a_copy_throws_nothing_away_unasked(sqlite_context: Context) -> No
     queue(sqlite_context, "Hello")
     async with console(sqlite_context) as pilot:
         await press(pilot, "2", *"Mine", "f2", "c")
-        assert "are thrown away" in shown(pilot)
+        assert "Throw it away" in shown(pilot)
         await press(pilot, "escape")
         assert "Mine" in shown(pilot)
         await press(pilot, "f2", "c", "left", "enter")
