@@ -14,6 +14,11 @@ import pytest
 
 from hsl_tui import paths
 from hsl_tui.cli.failures import LOG_FILE
+from hsl_tui.clock import SystemClock
+from hsl_tui.services import drafts
+from hsl_tui.services.context import Context, current_actor
+from hsl_tui.settings import load_settings
+from hsl_tui.store.database import Database
 
 HSL_TUI = "import sys; from hsl_tui.cli import main; sys.exit(main([]))"
 CRASH = """
@@ -22,6 +27,7 @@ def crash(self):
     raise ZeroDivisionError("not foreseen")
 HslTuiApp.on_mount = crash
 """
+F3 = b"\x1bOR"
 LEFT = b"\x1b[?1049l"
 """What a terminal is told when its own screen is to come back."""
 
@@ -99,6 +105,29 @@ def test_it_ends_when_its_terminal_goes_away_and_no_signal_tells() -> None:
         shown.hang_up()
 
         assert shown.ended() == 0
+
+
+@pytest.mark.parametrize("how", [b"\x11", signal.SIGTERM, signal.SIGHUP, None])
+def test_what_was_being_written_is_kept_however_it_ends(
+    sqlite: Database, how: bytes | signal.Signals | None
+) -> None:
+    with terminal(HSL_TUI) as shown:
+        shown.wait_for(b"Broadcasts")
+        os.write(shown.end, F3)
+        shown.wait_for(b"Nothing yet")
+        os.write(shown.end, b"Hello")
+        shown.wait_for(b"5 of 4,096")
+        if how is None:
+            shown.hang_up()
+        elif isinstance(how, bytes):
+            os.write(shown.end, how)
+        else:
+            shown.process.send_signal(how)
+        assert shown.ended() == 0
+
+    kept = drafts.load(Context(sqlite, SystemClock(), current_actor(), load_settings()))
+    assert kept is not None
+    assert kept.form.composition.text == "Hello"
 
 
 def test_what_nobody_foresaw_leaves_one_line_and_the_terminal_as_it_was() -> None:
