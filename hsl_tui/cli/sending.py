@@ -78,7 +78,9 @@ def send(
 
     selectors = _selectors(to, not_reached_by)
     with open_context() as context:
-        if template is not None:
+        # The template may be gone by the time of a second call.
+        is_new = queueing.queued_before(context, idempotency_key) is None
+        if template is not None and is_new:
             composition = templates.adapt(context, template, composition)
         order = queueing.Order(
             composition=composition,

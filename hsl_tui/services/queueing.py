@@ -67,7 +67,7 @@ def queue(
             or too many characters.
     """
     # First of all: by the time of a second call its file may be gone and its time past.
-    earlier = _queued_before(context, order.idempotency_key)
+    earlier = queued_before(context, order.idempotency_key)
     if earlier is not None:
         return earlier
     selectors: Sequence[Selector] = parse_selectors(order.to)
@@ -191,7 +191,12 @@ def _fit(
     return fit(selectors, check, leave_out_unfit=leave_out_unfit)
 
 
-def _queued_before(context: Context, key: str | None) -> BroadcastView | None:
+def queued_before(context: Context, key: str | None) -> BroadcastView | None:
+    """The broadcast that was queued under a key; None without one.
+
+    Raises:
+        InvalidInputError: it is no key.
+    """
     if key is None:
         return None
     if not key.strip() or len(key) > LONGEST_KEY or key != storable(key):

@@ -65,6 +65,14 @@ def test_what_is_sent_says_what_the_template_said_then(
     assert cli("broadcasts", "show", 1, "--json").json["content"] == weekly["content"]
 
 
+@pytest.mark.usefixtures("recipients", "weekly")
+def test_a_second_order_needs_no_template_any_more(cli: Run) -> None:
+    order = ("broadcasts", "send", "--template", "weekly", "--to", "all", "--idempotency-key", "k")
+    first = cli(*order, "--json").json
+    cli("templates", "delete", "weekly")
+    assert cli(*order, "--json").json == first
+
+
 def test_options_take_the_place_of_the_templates_own(cli: Run, weekly: Any) -> None:
     options = ("--document", "https://example.org/a.pdf", "--button", "Now=https://now.org")
     send = ("broadcasts", "send", "--template", "weekly", "--to", "all", "--json")
