@@ -22,7 +22,7 @@ from hsl_tui.worker.letters import Letter, Letters
 from hsl_tui.worker.recorder import Recorder, Settled, key_of
 from hsl_tui.worker.slots import Slots
 from hsl_tui.worker.streaks import Streaks
-from hsl_tui.worker.uploads import Uploads
+from hsl_tui.worker.uploads import Uploads, why_in_vain
 from hsl_tui.worker.verdicts import Policy, put_back, result_of, unsent, why_unsent
 
 logger = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ class Calls:
             return
         if not letter.untold:
             self._settle(claim, await self._send(claim, text, letter), letter)
-        elif letter.first.locked():
+        elif letter.is_left_alone:
             self.give_back(claim)
         else:
             async with letter.first:
@@ -173,8 +173,10 @@ class Calls:
         finally:
             files = self._uploads.end(letter, uploads, file_ids)
         if self._settle(claim, outcome, letter, files):
-            # Until then others could be claimed, and upload it again.
+            # Until then others could be claimed, and upload it again; so would those that are
+            # claimed already.
             await self._until_recorded(claim)
+            letter.leave_alone()
 
     async def _send(
         self, claim: Claim, text: str, letter: Letter, uploads: Mapping[int, Upload] | None = None
@@ -246,6 +248,8 @@ class Calls:
         policy = Policy(UncertainPolicy.HOLD, 1) if letter is None else letter.policy
         result = result_of(outcome, claim, policy, at=self._now())
         pause = self._streaks.note(claim.broadcast_id, outcome, uploaded=bool(uploaded))
+        if outcome.file_ids and uploaded:
+            pause = pause or why_in_vain(uploaded)
         self._recorder.add(Settled(claim, result, outcome, uploaded, pause))
         return pause is not None
 

@@ -20,6 +20,8 @@ from hsl_tui.telegram.markup import check_text, load_parser
 from hsl_tui.telegram.rendering import Template, compile_template
 from hsl_tui.worker.verdicts import Policy
 
+_LEFT_ALONE: Final = 1.0
+"""Seconds before another look at whether someone else's upload has ended."""
 _KEPT: Final = 50
 """Broadcasts whose texts stay compiled."""
 
@@ -38,7 +40,16 @@ class Letter:
     first: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by the call whose answer is to tell those ids: the other deliveries wait for it."""
     left_alone_until: float = 0.0
-    """Monotonic seconds: another worker uploads one of the files."""
+    """Monotonic seconds: another worker uploads one of the files, or it is to pause."""
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether its other deliveries wait, for now."""
+        return self.first.locked() or self.left_alone_until > time.monotonic()
+
+    def leave_alone(self) -> None:
+        """Let its other deliveries wait for a moment."""
+        self.left_alone_until = time.monotonic() + _LEFT_ALONE
 
     def made_up_for(self, claim: Claim) -> str:
         """The text for one recipient, checked as Telegram would.
@@ -92,12 +103,7 @@ class Letters:
     @property
     def uploading(self) -> frozenset[int]:
         """Broadcasts whose files are on their way, from here or from another worker."""
-        now = time.monotonic()
-        return frozenset(
-            of
-            for of, letter in self._kept.items()
-            if letter.first.locked() or letter.left_alone_until > now
-        )
+        return frozenset(of for of, letter in self._kept.items() if letter.is_left_alone)
 
     def read(self, broadcast_id: int) -> Letter:
         """Read a letter from the database, and keep it."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from hsl_tui.models.enums import MediaKind
 from hsl_tui.store import media
@@ -13,9 +12,6 @@ from hsl_tui.store.database import Database
 from hsl_tui.store.media import FileKey
 from hsl_tui.telegram.parameters import Upload
 from hsl_tui.worker.letters import Letter
-
-_LEFT_ALONE: Final = 1.0
-"""Seconds before another look at whether someone else's upload has ended."""
 
 
 class _Taken(NamedTuple):
@@ -58,7 +54,7 @@ class Uploads:
         if taken is not None and wanted:
             taken = await self._take(files, worker_id)
         if taken is None:
-            letter.left_alone_until = time.monotonic() + _LEFT_ALONE
+            letter.leave_alone()
             return None
         letter.learn(taken.known)
         return taken.uploads
@@ -117,3 +113,20 @@ class Uploads:
                 at: Upload(*media.read(session, file.media_file_id)) for at, file in missing.items()
             }
         return _Taken(known, uploads)
+
+
+def why_in_vain(uploaded: Mapping[FileKey, str | None]) -> str | None:
+    """Why a broadcast should pause whose message was sent with these files; None where it need not.
+
+    Args:
+        uploaded: the id of each, as what it was sent as.
+    """
+    kinds = [file.kind for file, file_id in uploaded.items() if file_id is None]
+    if not kinds:
+        return None
+    # Without an id the next recipient would have it uploaded again, and so would all others.
+    return (
+        f"Telegram made another kind of file of its {kinds[0]}, which cannot be sent on by its id:"
+        " send it as what it became, with --animation or --document. Those who were sent it have"
+        " it."
+    )

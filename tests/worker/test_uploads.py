@@ -21,7 +21,7 @@ from hsl_tui.store.database import Database
 from hsl_tui.store.media import FileKey
 from hsl_tui.telegram.simulator import FaultRule, Match
 from tests.builders import add_worker, at_once
-from tests.worker.scene import Gate, Scene, until
+from tests.worker.scene import Gate, HaltedCalendar, Scene, until
 from tests.worker.test_delivery import parameters_of_sends, photo
 from tests.worker.test_takeover import another_process, left_sending
 
@@ -54,6 +54,12 @@ def claim_elsewhere(scene: Scene, broadcast_id: int, *, silent_for: float) -> Fi
 
 def address(number: int, kind: MediaKind = MediaKind.PHOTO) -> Attachment:
     return Attachment(kind, f"https://example.org/{number}")
+
+
+def video(folder: Path) -> Attachment:
+    path = folder / "silent.mp4"
+    path.write_bytes(b"not really a video")
+    return Attachment(MediaKind.VIDEO, str(path))
 
 
 # --- over all workers --------------------------------------------------------------------------
@@ -230,6 +236,53 @@ def test_an_upload_with_a_clear_answer_ends_the_row_of_those_without(
     scene.run()
     assert scene.show(broadcast_id).state == "finished"
     assert scene.counts(broadcast_id) == {"uncertain": 4, "failed": 1, "sent": 4}
+
+
+@pytest.mark.parametrize("rate", [0.0, 300.0])
+def test_a_file_that_telegram_makes_another_kind_of_is_uploaded_once_and_not_for_everyone(
+    scene: Scene, tmp_path: Path, rate: float
+) -> None:
+    scene = scene.with_clock(HaltedCalendar()).with_settings(messages_per_second=rate)
+    scene.add_people(30)
+    scene.simulator.configure(uploads_become="animation")
+    sends = parameters_of_sends(scene)
+    content = {"attachments": (video(tmp_path),)}
+    broadcast_id = scene.queue("Look", content=content)
+    scene.run()
+    shown = scene.show(broadcast_id)
+    assert (shown.state, scene.counts(broadcast_id)) == ("paused", {"sent": 1, "pending": 29})
+    assert shown.state_reason is not None
+    assert "Telegram made another kind of file of its video" in shown.state_reason
+    assert "--animation or --document" in shown.state_reason
+    assert "have it" in shown.state_reason
+    assert scene.actions("broadcast.paused") == ["broadcast.paused"]
+    assert (uploads(sends), claims_left(scene)) == (1, 0)
+
+
+def test_a_file_of_an_album_that_becomes_another_kind_pauses_it_too(
+    small_scene: Scene, tmp_path: Path
+) -> None:
+    scene = small_scene
+    scene.add_people(5)
+    scene.simulator.configure(uploads_become="animation")
+    sends = parameters_of_sends(scene)
+    broadcast_id = scene.queue("Look", content={"attachments": (address(1), video(tmp_path))})
+    scene.run()
+    assert scene.show(broadcast_id).state == "paused"
+    assert scene.counts(broadcast_id) == {"sent": 1, "pending": 4}
+    assert uploads(sends) == 1
+
+
+def test_an_upload_that_was_sent_and_then_deleted_is_of_no_other_kind(
+    small_scene: Scene, tmp_path: Path
+) -> None:
+    scene = small_scene
+    scene.add_people(3)
+    scene.fail("sent_then_deleted", 1)
+    broadcast_id = scene.queue("Look", content={"attachments": (video(tmp_path),)})
+    scene.run()
+    assert scene.show(broadcast_id).state == "finished"
+    assert scene.counts(broadcast_id) == {"sent": 3}
 
 
 def test_of_workers_that_want_the_same_files_at_once_one_gets_them(database: Database) -> None:

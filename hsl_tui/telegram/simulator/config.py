@@ -33,6 +33,9 @@ class SimulatorConfig:
     """Chats that the bot may write to; None: every positive id."""
     undeletable: frozenset[int] = frozenset()
     """Ids of messages that cannot be deleted any more; one of them keeps a whole batch."""
+    uploads_become: str = ""
+    """Kind of media that every uploaded file becomes, such as ``animation``, whatever it was sent
+    as; empty: what it was sent as."""
     tokens: frozenset[str] | None = None
     """Tokens that are accepted; None: all of the right shape."""
     webhook_url: str = ""

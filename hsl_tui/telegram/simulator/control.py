@@ -39,6 +39,7 @@ _SETTINGS: _Types = {
     "latency": (int, float),
     "known_chats": (list, type(None)),
     "undeletable": list,
+    "uploads_become": str,
     "webhook_url": str,
     "down": (bool, str),
 }

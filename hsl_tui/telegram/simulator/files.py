@@ -54,8 +54,11 @@ class Files:
         """Forget all of them."""
         self._known.clear()
 
-    def read(self, call: Call, kind: str, name: str) -> MediaFile:
+    def read(self, call: Call, kind: str, name: str, *, becomes: str = "") -> MediaFile:
         """The file of a parameter: an upload, an address, or an id that was given before.
+
+        Args:
+            becomes: the kind that is made of an upload; empty for the one asked for.
 
         Raises:
             Refusal: As Telegram refuses it.
@@ -67,7 +70,7 @@ class Files:
                 raise Refusal("Bad Request: file must be non-empty")
             if kind == "photo" and upload.size > _PHOTO_LIMIT:
                 raise Refusal("Bad Request: file is too big")
-            return self.keep(call.bot_id, kind, upload.name, upload.size)
+            return self.keep(call.bot_id, becomes or kind, upload.name, upload.size)
         if not source:
             raise Refusal(f"Bad Request: there is no {kind} in the request")
         if source.startswith(("http://", "https://")):

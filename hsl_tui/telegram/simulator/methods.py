@@ -130,7 +130,9 @@ class BotApi:
             chat_id=self._chat(call),
             protected=call.flag("protect_content"),
             look=read_look(call, kind),
-            media=None if kind is None else self._files.read(call, kind, source),
+            media=None
+            if kind is None
+            else self._files.read(call, kind, source, becomes=self.config.uploads_become),
         )
 
     async def _send(self, call: Call, messages: list[tuple[SentMessage, str]]) -> list[Any]:
