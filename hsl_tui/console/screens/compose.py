@@ -27,7 +27,6 @@ from hsl_tui.console.widgets.order_form import OrderForm
 from hsl_tui.console.widgets.proof import Proof
 from hsl_tui.console.wording import carried_by, moment, people
 from hsl_tui.errors import InvalidInputError
-from hsl_tui.models.enums import Priority
 from hsl_tui.models.selector import SELECTORS
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import queueing, reviewing
@@ -126,39 +125,8 @@ class ComposeScreen(ConsoleScreen):
 
     # --- what was written -----------------------------------------------------------------------
 
-    def _composition(self) -> Composition:
-        form = self._order_form
-        written = replace(
-            self._begun_from,
-            text=self._text.text,
-            silent=form.ticked("silent"),
-            protect=form.ticked("protect"),
-            link_preview=not form.ticked("no-preview"),
-        )
-        if written.link_preview:
-            return written
-        # There is none that these could be said of.
-        return replace(written, preview_size=None, preview_above=False, preview_url=None)
-
     def _form(self) -> Form:
-        form = self._order_form
-        return Form(
-            composition=self._composition(),
-            to=form.to,
-            when=form.when,
-            on_uncertain=form.on_uncertain,
-            urgent=form.ticked("urgent"),
-        )
-
-    def _order(self) -> Order:
-        form = self._form()
-        return Order(
-            composition=form.composition,
-            to=form.to.split(),
-            at=self._order_form.at(),
-            on_uncertain=form.on_uncertain,
-            priority=Priority.URGENT if form.urgent else Priority.NORMAL,
-        )
+        return self._order_form.read(replace(self._begun_from, text=self._text.text))
 
     def _fill(self, form: Form) -> None:
         self._begun_from = form.composition
@@ -188,7 +156,7 @@ class ComposeScreen(ConsoleScreen):
             at = None
         zone = self.context.settings.zone
         self.query_one(Proof).show(
-            self._composition(),
+            self._form().composition,
             self._order_form.to.split(),
             (at or self.context.clock.now()).astimezone(zone),
         )
@@ -215,7 +183,7 @@ class ComposeScreen(ConsoleScreen):
             self.notify("Write the message first.", severity="warning", markup=False)
             return
         try:
-            order = self._order()
+            order = self._order_form.order(self._form())
         except InvalidInputError as error:
             self._order_form.focus_time()
             self.console_app.tell_error(error)
@@ -309,7 +277,7 @@ class ComposeScreen(ConsoleScreen):
     def action_save_template(self) -> None:
         """Ask for a name, and keep under it what is written."""
         if self._is_something():
-            self._templating.save(self._composition())
+            self._templating.save(self._form().composition)
         else:
             self.notify("Write the message first.", severity="warning", markup=False)
 
@@ -322,7 +290,7 @@ class ComposeScreen(ConsoleScreen):
                 self._show_carried()
                 self._note_change()
 
-        self.console_app.open(Extras(self.context, self._composition()), taken)
+        self.console_app.open(Extras(self.context, self._form().composition), taken)
 
     def action_step(self, by: int) -> None:
         """Show the text as another recipient will read it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from textual import on
@@ -18,10 +19,12 @@ from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.widgets.tick_box import TickBox
 from hsl_tui.console.wording import duration, people, zone_name
 from hsl_tui.errors import HslTuiError, InvalidInputError
-from hsl_tui.models.enums import UncertainPolicy
+from hsl_tui.models.enums import Priority, UncertainPolicy
 from hsl_tui.services import queueing
+from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.drafts import Form
+from hsl_tui.services.queueing import Order
 from hsl_tui.services.times import parse_future
 
 _POLICIES = (
@@ -71,18 +74,46 @@ class OrderForm(Vertical):
         """Selectors, as they were typed."""
         return self.query_one("#to", Input).value
 
+    def read(self, begun_from: Composition) -> Form:
+        """What the fields say, about a message whose text and media stand elsewhere."""
+        composition = replace(
+            begun_from,
+            silent=self._ticked("silent"),
+            protect=self._ticked("protect"),
+            link_preview=not self._ticked("no-preview"),
+        )
+        if not composition.link_preview:
+            # There is none that these could be said of.
+            composition = replace(
+                composition, preview_size=None, preview_above=False, preview_url=None
+            )
+        return Form(
+            composition=composition,
+            to=self.to,
+            when=self._when,
+            on_uncertain=UncertainPolicy(self.query_one("#on-uncertain", ChoiceBar).value),
+            urgent=self._ticked("urgent"),
+        )
+
+    def order(self, form: Form) -> Order:
+        """What would be queued.
+
+        Raises:
+            InvalidInputError: as :meth:`at`.
+        """
+        return Order(
+            composition=form.composition,
+            to=form.to.split(),
+            at=self.at(),
+            on_uncertain=form.on_uncertain,
+            priority=Priority.URGENT if form.urgent else Priority.NORMAL,
+        )
+
     @property
-    def when(self) -> str:
-        """A time, as it was typed."""
+    def _when(self) -> str:
         return self.query_one("#when", Input).value
 
-    @property
-    def on_uncertain(self) -> UncertainPolicy:
-        """What to do where no answer comes."""
-        return UncertainPolicy(self.query_one("#on-uncertain", ChoiceBar).value)
-
-    def ticked(self, box: str) -> bool:
-        """Whether a box is ticked, by its id."""
+    def _ticked(self, box: str) -> bool:
         return self.query_one(f"#{box}", TickBox).value
 
     def at(self) -> datetime | None:
@@ -91,7 +122,7 @@ class OrderForm(Vertical):
         Raises:
             InvalidInputError: it is no time, or in the past.
         """
-        written = self.when.strip()
+        written = self._when.strip()
         if not written or written.lower() == "now":
             return None
         return parse_future(written, self.context.settings.zone, now=self.context.clock.now())

@@ -131,6 +131,7 @@ class Proof(VerticalScroll, can_focus=False):
     def _put(self, message: Message | Content, reader: Content) -> None:
         self.query_one(MessagePreview).message = message
         line = self.query_one("#reader", Static)
+        line.display = bool(reader)
         if line.content != reader:
             line.update(reader)
 
