@@ -81,7 +81,7 @@ class Uploads:
         self._waiting.clear()
         if file_ids:
             # Where Telegram made something else of what lies at an address, there is no id to wait
-            # for. A file from disk is uploaded again.
+            # for. Of a file from disk, the broadcast pauses.
             letter.untold &= letter.files().keys()
         return files
 
