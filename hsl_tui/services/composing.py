@@ -93,6 +93,11 @@ def _wrong_media(composition: Composition) -> Iterator[tuple[bool, str]]:
         len(attachments) > MOST_IN_ALBUM,
         f"An album holds {MOST_IN_ALBUM} items at most, not {len(attachments)}.",
     )
+    for one in attachments:
+        yield (
+            _is_url(one.source) and not _is_link(one.source, {"http", "https"}),
+            f"The {one.kind} lies at {one.source!r}; that is no https:// or http:// link.",
+        )
     yield (
         is_album and MediaKind.ANIMATION in kinds,
         "An animation is no part of an album; send it on its own, or as a video.",

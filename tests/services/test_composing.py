@@ -14,7 +14,7 @@ from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import ButtonStyle, MediaKind, PreviewSize
 from hsl_tui.services import composing, reviewing
 from hsl_tui.services.attachments import read_attachments
-from hsl_tui.services.composing import Attachment, Composition, parse_buttons
+from hsl_tui.services.composing import Attachment, Composition, check_parts, parse_buttons
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order
 from hsl_tui.store import media
@@ -168,6 +168,12 @@ def test_a_file_of_each_kind_is_taken(
     path = tmp_path / name
     path.write_bytes(data)
     assert read(kind, path) == (name, data)
+
+
+@pytest.mark.parametrize("address", ["https://example.org/a b.png", "http:///a.png", "https://"])
+def test_an_address_that_is_no_link_is_refused(address: str) -> None:
+    with pytest.raises(InvalidInputError, match="no https:// or http:// link"):
+        check_parts(Composition("", (Attachment(MediaKind.PHOTO, address),)))
 
 
 def test_a_file_without_end_does_not_fill_the_memory() -> None:
