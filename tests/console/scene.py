@@ -124,6 +124,7 @@ def deliver(
     blocked: int = 0,
     unreached: int = 0,
     uncertain: int = 0,
+    deleted: int = 0,
 ) -> None:
     """Let a worker have settled so many deliveries."""
     now = context.clock.now()
@@ -132,12 +133,13 @@ def deliver(
         *[(DeliveryStatus.FAILED, BLOCKED)] * blocked,
         *[(DeliveryStatus.FAILED, NOT_CONNECTED)] * unreached,
         *[(DeliveryStatus.UNCERTAIN, NO_ANSWER)] * uncertain,
+        *[(DeliveryStatus.DELETED, None)] * deleted,
     ]
     with context.database.write() as session:
         worker_id = workers.enter(
             session, host="here", pid=1, process_started="1", bot_id=1, now=now
         )
-        broadcasts.lock(session, [broadcast_id])
+        target_id = broadcasts.lock(session, [broadcast_id])[broadcast_id].target_id
         claims = ledger.claim(
             session, broadcast_id, worker_id=worker_id, limit=len(outcomes), now=now
         )
@@ -150,6 +152,7 @@ def deliver(
                 at=now,
                 message_id=5000 + claim.seq if status is DeliveryStatus.SENT else None,
                 reason=reason,
+                target_id=target_id,
             )
             for claim, (status, reason) in zip(claims, outcomes, strict=True)
         ]

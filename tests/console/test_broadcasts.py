@@ -203,6 +203,21 @@ async def test_the_pane_says_what_was_done_to_what_was_sent(sqlite_context: Cont
         assert "│ Corrected" in shown(pilot)
 
 
+async def test_what_was_recalled_can_be_told_from_what_was_not(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=4)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=3, blocked=1)
+    recall = followups.recall(sqlite_context, one.id)
+    deliver(sqlite_context, recall.id, deleted=2)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "enter")
+        assert "[all 3] deleted 2  failed 0  uncertain 0  pending 1" in shown(pilot)
+        await press(pilot, "escape", "end", "enter", "f", "f")
+        assert "all 4  sent 1 [deleted 2] failed 1" in shown(pilot)
+        assert "✓ sent" not in shown(pilot)
+        assert "✗ failed" not in shown(pilot)
+
+
 async def test_recall_says_what_stays_for_its_age(
     sqlite_context: Context, clock: FrozenClock
 ) -> None:

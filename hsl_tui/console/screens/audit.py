@@ -26,7 +26,7 @@ _COLUMNS: Final = (
     Column("No.", 6, right=True, least=66),
     Column("When", 11),
     Column("Who", 12, flex=1),
-    Column("What", 21),
+    Column("What", 23),
     Column("Details", 6, flex=3),
 )
 
@@ -39,6 +39,7 @@ _KINDS: Final = (
     ("recipient*", "recipients"),
     ("worker.*", "worker"),
     ("bot.*", "bot"),
+    ("template.*", "templates"),
 )
 """Beginnings of actions."""
 

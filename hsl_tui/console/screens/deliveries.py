@@ -30,7 +30,7 @@ from hsl_tui.console.wording import (
     plural,
     short_number,
 )
-from hsl_tui.models.enums import DeliveryStatus
+from hsl_tui.models.enums import Act, DeliveryStatus
 from hsl_tui.models.views import BroadcastView, DeliveryView
 from hsl_tui.services import broadcasts
 from hsl_tui.services.context import Context
@@ -46,13 +46,6 @@ _COLUMNS: Final = (
 )
 
 _ALL: Final = "all"
-_FILTERS: Final = (
-    DeliveryStatus.SENT,
-    DeliveryStatus.FAILED,
-    DeliveryStatus.UNCERTAIN,
-    DeliveryStatus.PENDING,
-    DeliveryStatus.CANCELLED,
-)
 
 
 class DeliveriesScreen(ConsoleScreen):
@@ -76,6 +69,8 @@ class DeliveriesScreen(ConsoleScreen):
     def __init__(self, context: Context, broadcast: BroadcastView) -> None:
         super().__init__(context)
         self.broadcast = broadcast
+        # As they are now: a choice must stay the same one while the counts move.
+        self._filters = _filters(broadcast)
 
     def compose_body(self) -> ComposeResult:
         yield Static(self._title(), id="title", markup=False)
@@ -113,12 +108,11 @@ class DeliveriesScreen(ConsoleScreen):
             (f"  {headline(one)}", "$text-muted"),
         )
 
-    @staticmethod
-    def _options(broadcast: BroadcastView) -> tuple[tuple[str, str], ...]:
+    def _options(self, broadcast: BroadcastView) -> tuple[tuple[str, str], ...]:
         counts = [(_ALL, f"all {short_number(broadcast.total_recipients)}")]
         counts += [
             (status.value, f"{status} {short_number(broadcast.counts[status])}")
-            for status in _FILTERS
+            for status in self._filters
         ]
         return tuple(counts)
 
@@ -217,3 +211,20 @@ class DeliveriesScreen(ConsoleScreen):
     def action_reread(self) -> None:
         """Read anew what is shown."""
         self.reread()
+
+
+def _filters(broadcast: BroadcastView) -> list[DeliveryStatus]:
+    """The statuses that its deliveries can have, as many as a small screen has room for."""
+    recalls = broadcast.act is Act.RECALL
+    filters = [
+        DeliveryStatus.DELETED if recalls else DeliveryStatus.SENT,
+        DeliveryStatus.FAILED,
+        DeliveryStatus.UNCERTAIN,
+        DeliveryStatus.PENDING,
+        DeliveryStatus.CANCELLED,
+    ]
+    if broadcast.counts[DeliveryStatus.DELETED] and not recalls:
+        filters.insert(1, DeliveryStatus.DELETED)
+        if not broadcast.counts[DeliveryStatus.PENDING]:
+            filters.remove(DeliveryStatus.PENDING)
+    return filters
