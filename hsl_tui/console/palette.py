@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
@@ -23,6 +23,46 @@ class Row(NamedTuple):
     run: IgnoreReturnCallbackType
 
 
+class Key(NamedTuple):
+    """A key of one screen, and what it does there.
+
+    Attributes:
+        act: the name of the screen's action, without what it is given.
+    """
+
+    title: str
+    key: str
+    mode: str
+    act: str
+    what: tuple[str | int, ...] = ()
+
+
+_SCREENS: Final = {
+    "broadcasts": "broadcasts",
+    "compose": "compose",
+    "recipients": "recipients",
+    "audit": "the audit log",
+}
+_KEYS: Final = (
+    Key("Broadcast: begin a new one from it", "c", "broadcasts", "copy"),
+    Key("Broadcast: open its deliveries", "enter", "broadcasts", "open"),
+    Key("Compose: review and queue", "ctrl+r", "compose", "review"),
+    Key("Compose: start over", "ctrl+l", "compose", "clear"),
+    Key("Compose: media, buttons and options", "ctrl+o", "compose", "extras"),
+    Key("Compose: use a template", "ctrl+t", "compose", "use_template"),
+    Key("Compose: save as template", "ctrl+s", "compose", "save_template"),
+    Key("Compose: the next reader", "f9", "compose", "step", (1,)),
+    Key("Compose: the reader before", "f8", "compose", "step", (-1,)),
+    Key("Compose: show what is hidden", "f6", "compose", "reveal"),
+    Key("Recipients: search", "/", "recipients", "search"),
+    Key("Recipients: narrow to a tag", "t", "recipients", "tag"),
+    Key("Recipients: narrow to the next state", "s", "recipients", "next_state"),
+    Key("Recipients: show all", "esc", "recipients", "clear"),
+    Key("Audit log: next kind", "f", "audit", "next_kind"),
+    Key("Audit log: verify", "v", "audit", "verify"),
+)
+
+
 class ActProvider(Provider):
     """Finds acts by the letters of their titles. All words are ours, never people's."""
 
@@ -39,73 +79,23 @@ class ActProvider(Provider):
 
     def _rows(self) -> Iterator[Row]:
         app = cast("HslTuiApp", self.app)
-        act_on = app.act_on
-        yield Row("Go to broadcasts", "F2 or 1", partial(app.action_go, "broadcasts"))
-        yield Row("Go to compose", "F3 or 2", partial(app.action_go, "compose"))
-        yield Row("Go to recipients", "F4 or 3", partial(app.action_go, "recipients"))
-        yield Row("Go to the audit log", "F5 or 4", partial(app.action_go, "audit"))
+        for mode, keys in (
+            ("broadcasts", "F2 or 1"),
+            ("compose", "F3 or 2"),
+            ("recipients", "F4 or 3"),
+            ("audit", "F5 or 4"),
+        ):
+            yield Row(f"Go to {_SCREENS[mode]}", keys, partial(app.action_go, mode))
         yield Row("Broadcast: new", "n on broadcasts", partial(app.action_go, "compose"))
         for act in ACTS:
             yield Row(
                 f"Broadcast: {act.title.lower()}",
                 f"{act.key} on broadcasts; asks first",
-                partial(act_on, "broadcasts", "propose", act.name),
+                partial(app.act_on, "broadcasts", "propose", act.name),
             )
-        yield Row(
-            "Broadcast: begin a new one from it",
-            "c on broadcasts",
-            partial(act_on, "broadcasts", "copy"),
-        )
-        yield Row(
-            "Broadcast: open its deliveries",
-            "enter on broadcasts",
-            partial(act_on, "broadcasts", "open"),
-        )
-        yield Row(
-            "Compose: review and queue",
-            "ctrl+r on compose",
-            partial(act_on, "compose", "review"),
-        )
-        yield Row("Compose: start over", "ctrl+l on compose", partial(act_on, "compose", "clear"))
-        yield Row(
-            "Compose: media, buttons and options",
-            "ctrl+o on compose",
-            partial(act_on, "compose", "extras"),
-        )
-        yield Row(
-            "Compose: use a template",
-            "ctrl+t on compose",
-            partial(act_on, "compose", "use_template"),
-        )
-        yield Row(
-            "Compose: save as template",
-            "ctrl+s on compose",
-            partial(act_on, "compose", "save_template"),
-        )
-        for title, key, by in (
-            ("Compose: the next reader", "f9", 1),
-            ("Compose: the reader before", "f8", -1),
-        ):
-            yield Row(title, f"{key} on compose", partial(act_on, "compose", "step", by))
-        yield Row(
-            "Compose: show what is hidden", "f6 on compose", partial(act_on, "compose", "reveal")
-        )
-        yield Row("Recipients: search", "/ on recipients", partial(act_on, "recipients", "search"))
-        yield Row(
-            "Recipients: narrow to a tag", "t on recipients", partial(act_on, "recipients", "tag")
-        )
-        yield Row(
-            "Recipients: narrow to the next state",
-            "s on recipients",
-            partial(act_on, "recipients", "next_state"),
-        )
-        yield Row(
-            "Recipients: show all", "esc on recipients", partial(act_on, "recipients", "clear")
-        )
-        yield Row(
-            "Audit log: next kind", "f on the audit log", partial(act_on, "audit", "next_kind")
-        )
-        yield Row("Audit log: verify", "v on the audit log", partial(act_on, "audit", "verify"))
+        for key in _KEYS:
+            run = partial(app.act_on, key.mode, key.act, *key.what)
+            yield Row(key.title, f"{key.key} on {_SCREENS[key.mode]}", run)
         yield Row("Read anew", "what the screen in front shows", app.action_reread)
         yield Row("Help", "F1 or ?", app.action_help)
         yield Row("Change the theme", "light, dark and others", app.action_change_theme)
