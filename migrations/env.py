@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from hsl_tui.models.tables import metadata
+from hsl_tui.models.metadata import metadata
 
 
 def run() -> None:

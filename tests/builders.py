@@ -23,6 +23,7 @@ from hsl_tui.models.tables import Delivery
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim, DeliveryView
 from hsl_tui.store import audience, broadcasts, deliveries, ledger, recording, workers
+from hsl_tui.store.broadcasts import NewDraft
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.store.reasons import Reason
@@ -59,19 +60,15 @@ def add_broadcast(
     """A broadcast for recipients that are there already, in the workers' hands; its number."""
     selectors = parse_selectors(to or ["all"])
     with database.write() as session:
-        broadcast_id = broadcasts.insert(
-            session,
+        draft = NewDraft(
             content=content,
             audience=[str(selector) for selector in selectors],
-            state=BroadcastState.DRAFT,
             on_uncertain=on_uncertain,
             priority=priority,
-            scheduled_at=None,
-            idempotency_key=None,
             created_by="tester",
             created_at=NOON,
         )
-        assert broadcast_id is not None
+        broadcast_id = broadcasts.add(session, draft)
         count = audience.take_down(session, broadcast_id, selectors)
         broadcasts.launch(session, broadcast_id, state, scheduled_at=scheduled_at, deliveries=count)
     return broadcast_id

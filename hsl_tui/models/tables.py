@@ -17,16 +17,13 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    LargeBinary,
-    MetaData,
     SmallInteger,
     String,
-    Table,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from hsl_tui.models.enums import (
     Act,
@@ -37,16 +34,8 @@ from hsl_tui.models.enums import (
     RecipientState,
     UncertainPolicy,
 )
+from hsl_tui.models.metadata import Row
 from hsl_tui.models.types import EPOCH, BigInt, EnumCode, EnumWord, UtcDateTime
-
-metadata: MetaData = SQLModel.metadata
-metadata.naming_convention = {
-    "pk": "pk_%(table_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-}
 
 delivery_status = EnumCode(DeliveryStatus)
 broadcast_priority = EnumCode(Priority)
@@ -62,7 +51,7 @@ def _one_of(column: str, enum: type[Any]) -> str:
     return f"{column} IN ({', '.join(repr(member.value) for member in enum)})"
 
 
-class Recipient(SQLModel, table=True):
+class Recipient(Row, table=True):
     """A chat that the bot may write to."""
 
     __tablename__: ClassVar[str] = "recipients"
@@ -91,7 +80,7 @@ class Recipient(SQLModel, table=True):
     updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-class Tag(SQLModel, table=True):
+class Tag(Row, table=True):
     """A label on recipients."""
 
     __tablename__: ClassVar[str] = "tags"
@@ -100,7 +89,7 @@ class Tag(SQLModel, table=True):
     name: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
 
 
-class RecipientTag(SQLModel, table=True):
+class RecipientTag(Row, table=True):
     """Which recipient bears which tag."""
 
     __tablename__: ClassVar[str] = "recipient_tags"
@@ -117,7 +106,7 @@ class RecipientTag(SQLModel, table=True):
     )
 
 
-class AttributeName(SQLModel, table=True):
+class AttributeName(Row, table=True):
     """A name that has occurred among recipients' attributes: what a template may ask for."""
 
     __tablename__: ClassVar[str] = "attribute_names"
@@ -125,72 +114,7 @@ class AttributeName(SQLModel, table=True):
     name: str = Field(sa_column=Column(String(64), primary_key=True))
 
 
-class MediaFile(SQLModel, table=True):
-    """A file as it was when its broadcast was approved, so that any worker can send it."""
-
-    __tablename__: ClassVar[str] = "media_files"
-
-    id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
-    sha256: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
-    file_name: str = Field(sa_column=Column(String(255), nullable=False))
-    size: int = Field(sa_column=Column(BigInt, nullable=False))
-    """Bytes."""
-    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-
-class MediaUpload(SQLModel, table=True):
-    """Telegram's id of a file that a bot has uploaded; it belongs to that bot alone."""
-
-    __tablename__: ClassVar[str] = "media_uploads"
-
-    media_file_id: int = Field(
-        sa_column=Column(BigInt, ForeignKey("media_files.id"), primary_key=True)
-    )
-    bot_id: int = Field(sa_column=Column(BigInt, primary_key=True))
-    kind: str = Field(sa_column=Column(String(16), primary_key=True))
-    """The same bytes have one id as a photo and another as a document."""
-    file_id: str = Field(sa_column=Column(String(255), nullable=False))
-
-
-class UploadClaim(SQLModel, table=True):
-    """The worker that uploads a file; the others wait for the id that Telegram gives it."""
-
-    __tablename__: ClassVar[str] = "upload_claims"
-
-    media_file_id: int = Field(
-        sa_column=Column(BigInt, ForeignKey("media_files.id"), primary_key=True)
-    )
-    bot_id: int = Field(sa_column=Column(BigInt, primary_key=True, autoincrement=False))
-    kind: str = Field(sa_column=Column(String(16), primary_key=True))
-    worker_id: int = Field(sa_column=Column(BigInt, ForeignKey("workers.id"), nullable=False))
-
-
-class Template(SQLModel, table=True):
-    """A message under a name, to begin others from."""
-
-    __tablename__: ClassVar[str] = "templates"
-
-    id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
-    name: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
-    text: str = Field(sa_column=Column(Text, nullable=False))
-    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    """:class:`~hsl_tui.models.content.MessageContent` without its text."""
-    changed_by: str = Field(sa_column=Column(String(255), nullable=False))
-    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-
-
-class ComposeDraft(SQLModel, table=True):
-    """What an operator was composing when the line was lost."""
-
-    __tablename__: ClassVar[str] = "compose_drafts"
-
-    owner: str = Field(sa_column=Column(String(255), primary_key=True))
-    form: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    saved_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-
-
-class Broadcast(SQLModel, table=True):
+class Broadcast(Row, table=True):
     """One text (with media, buttons, options) for many recipients, with a time."""
 
     __tablename__: ClassVar[str] = "message_history"
@@ -251,7 +175,7 @@ class Broadcast(SQLModel, table=True):
     deleted: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
 
 
-class AlbumMessage(SQLModel, table=True):
+class AlbumMessage(Row, table=True):
     """A message of an album beyond its first, whose id is the delivery's own."""
 
     __tablename__: ClassVar[str] = "album_messages"
@@ -271,7 +195,7 @@ class AlbumMessage(SQLModel, table=True):
     telegram_message_id: int = Field(sa_column=Column(BigInt, nullable=False))
 
 
-class DeliveryError(SQLModel, table=True):
+class DeliveryError(Row, table=True):
     """A reason, kept once however many deliveries share it."""
 
     __tablename__: ClassVar[str] = "delivery_errors"
@@ -285,7 +209,7 @@ class DeliveryError(SQLModel, table=True):
     description: str = Field(sa_column=Column(String(512), nullable=False))
 
 
-class Worker(SQLModel, table=True):
+class Worker(Row, table=True):
     """One process or thread that sweeps and sends, and when it was last alive."""
 
     __tablename__: ClassVar[str] = "workers"
@@ -302,7 +226,7 @@ class Worker(SQLModel, table=True):
     """Set when it ended in order, or was found dead and its deliveries were taken over."""
 
 
-class Delivery(SQLModel, table=True):
+class Delivery(Row, table=True):
     """One recipient of one broadcast: a row of the ledger."""
 
     __tablename__: ClassVar[str] = "message_recipients"
@@ -350,7 +274,7 @@ class Delivery(SQLModel, table=True):
     status: DeliveryStatus = Field(sa_column=Column(delivery_status, nullable=False))
 
 
-class AuditEntry(SQLModel, table=True):
+class AuditEntry(Row, table=True):
     """One act of an operator or one outcome of a broadcast; never changed, never deleted."""
 
     __tablename__: ClassVar[str] = "audit_log"
@@ -374,7 +298,7 @@ class AuditEntry(SQLModel, table=True):
     """SHA-256 over the hash before it and this entry; see ``store/audit.py``."""
 
 
-class AuditHead(SQLModel, table=True):
+class AuditHead(Row, table=True):
     """The end of the audit chain, in one row: the writers' lock, and what shows a cut tail."""
 
     __tablename__: ClassVar[str] = "audit_head"
@@ -385,7 +309,7 @@ class AuditHead(SQLModel, table=True):
     last_hash: str = Field(sa_column=Column(String(64), nullable=False))
 
 
-class BotPace(SQLModel, table=True):
+class BotPace(Row, table=True):
     """The budget of sends of one bot, shared by all workers on this database (GCRA)."""
 
     __tablename__: ClassVar[str] = "bot_pace"
@@ -397,8 +321,3 @@ class BotPace(SQLModel, table=True):
     """No send before this moment (after a 429), likewise."""
     stopped_reason: str | None = Field(default=None, sa_column=Column(Text))
     """Why nothing of this bot is sent at all (a refused token); None while it is."""
-
-
-def table(model: type[SQLModel]) -> Table:
-    """The table under a model, for statements that are built once and run beside the ORM."""
-    return metadata.tables[str(model.__tablename__)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hsl_tui.errors import RefusedError
 from hsl_tui.models.content import MessageContent
-from hsl_tui.models.enums import Act, BroadcastState, Priority
+from hsl_tui.models.enums import Act, Priority
 from hsl_tui.models.selector import parse_selectors
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import checking, composing
@@ -15,6 +15,7 @@ from hsl_tui.services.context import Context
 from hsl_tui.services.drafts import Form
 from hsl_tui.services.recipients import require_known
 from hsl_tui.store import broadcasts, followups, recipients
+from hsl_tui.store.broadcasts import NewDraft
 from hsl_tui.store.database import Session
 
 
@@ -55,20 +56,15 @@ def duplicate(
                 person=checking.someone(session, parse_selectors(audience)),
             )
             content = content.model_copy(update={"text": text})
-        number = broadcasts.insert(
-            session,
+        draft = NewDraft(
             content=content,
             audience=audience,
-            state=BroadcastState.DRAFT,
             on_uncertain=original.on_uncertain,
             priority=original.priority,
-            scheduled_at=None,
-            idempotency_key=None,
             created_by=context.actor,
             created_at=context.clock.now(),
         )
-        if number is None:  # pragma: no cover - only a key can be taken, and there is none
-            raise LookupError(broadcast_id)
+        number = broadcasts.add(session, draft)
         context.record(session, "broadcast.duplicated", number, **{"from": broadcast_id})
         return found(session, number)
 

@@ -22,6 +22,7 @@ from hsl_tui.services.audience_check import (
 from hsl_tui.services.broadcasts import found, locked
 from hsl_tui.services.context import Context
 from hsl_tui.store import broadcasts, followups
+from hsl_tui.store.broadcasts import NewDraft
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.limits import DELETABLE_FOR
 
@@ -165,23 +166,18 @@ def _launch(
     priority: Priority,
 ) -> BroadcastView:
     before = followups.last_edit(session, target.id) or target.content.text
-    number = broadcasts.insert(
-        session,
+    draft = NewDraft(
         content=content,
         audience=target.audience,
-        state=BroadcastState.DRAFT,
         # To edit or to delete twice does no harm, and to leave it out would.
         on_uncertain=UncertainPolicy.RESEND,
         priority=priority,
         act=act,
         target_id=target.id,
-        scheduled_at=None,
-        idempotency_key=None,
         created_by=context.actor,
         created_at=context.clock.now(),
     )
-    if number is None:  # pragma: no cover - only a key can be taken, and there is none
-        raise LookupError(target.id)
+    number = broadcasts.add(session, draft)
     count = followups.take_down(session, number, target.id)
     if not count:
         msg = f"Broadcast {target.id} has no message in any chat that could be {_DOING[act]}."

@@ -19,6 +19,7 @@ from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.recipients import require_known
 from hsl_tui.store import audience, broadcasts, recipients
+from hsl_tui.store.broadcasts import NewDraft
 from hsl_tui.store.database import Session
 from hsl_tui.store.texts import storable
 
@@ -70,41 +71,20 @@ def queue(
     earlier = queued_before(context, order.idempotency_key)
     if earlier is not None:
         return earlier
-    selectors: Sequence[Selector] = parse_selectors(order.to)
-    now = context.clock.now()
-    _check_time(order.at, now)
+    _check_time(order.at, context.clock.now())
     files = read_attachments(order.composition)
-    with context.database.read() as session:
-        require_known(session, selectors)
-        if order.draft:
-            checking.check_for_anyone(
-                order.composition.text,
-                caption=bool(order.composition.attachments),
-                known=recipients.attribute_names(session),
-                person=checking.someone(session, selectors),
-            )
-    if not order.draft:
-        selectors = _fit(
-            context,
-            order.composition.text,
-            selectors,
-            caption=bool(order.composition.attachments),
-            leave_out_unfit=order.leave_out_unfit,
-            on_progress=on_progress,
-        )
+    selectors = _check(context, order, on_progress)
     with context.database.write() as session:
-        broadcast_id = broadcasts.insert(
-            session,
+        draft = NewDraft(
             content=composing.keep(session, order.composition, files),
             audience=[str(selector) for selector in selectors],
-            state=BroadcastState.DRAFT,
             on_uncertain=order.on_uncertain,
             priority=order.priority,
             scheduled_at=order.at,
-            idempotency_key=order.idempotency_key,
             created_by=context.actor,
-            created_at=now,
+            created_at=context.clock.now(),
         )
+        broadcast_id = _add(session, draft, order.idempotency_key)
         if broadcast_id is None:
             # Another call took the key since the look above.
             return _found_by_key(session, order.idempotency_key)
@@ -113,6 +93,37 @@ def queue(
         else:
             _launch(session, context, found(session, broadcast_id), selectors, order.at)
         return found(session, broadcast_id)
+
+
+def _check(context: Context, order: Order, on_progress: OnProgress) -> Sequence[Selector]:
+    """Check an order's text and selectors; the selectors of those whom it can go to."""
+    selectors = parse_selectors(order.to)
+    text, caption = order.composition.text, bool(order.composition.attachments)
+    with context.database.read() as session:
+        require_known(session, selectors)
+        if order.draft:
+            # Who will get it is not decided yet.
+            checking.check_for_anyone(
+                text,
+                caption=caption,
+                known=recipients.attribute_names(session),
+                person=checking.someone(session, selectors),
+            )
+            return selectors
+    return _fit(
+        context,
+        text,
+        selectors,
+        caption=caption,
+        leave_out_unfit=order.leave_out_unfit,
+        on_progress=on_progress,
+    )
+
+
+def _add(session: Session, draft: NewDraft, key: str | None) -> int | None:
+    if key is None:
+        return broadcasts.add(session, draft)
+    return broadcasts.add_unless_queued(session, draft, key)
 
 
 def queue_draft(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +14,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, Priority, UncertainPolicy
-from hsl_tui.models.tables import COUNTERS, Broadcast, Delivery, table
+from hsl_tui.models.metadata import table
+from hsl_tui.models.tables import COUNTERS, Broadcast, Delivery
 from hsl_tui.models.types import UtcDateTime
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.store import rows
@@ -74,36 +76,35 @@ _MOVE_AND_ENTER: Final = _MOVE.values(
 )
 
 
-def insert(
-    session: Session,
-    *,
-    content: MessageContent,
-    audience: Sequence[str],
-    state: BroadcastState,
-    on_uncertain: UncertainPolicy,
-    priority: Priority = Priority.NORMAL,
-    act: Act = Act.SEND,
-    target_id: int | None = None,
-    scheduled_at: datetime | None,
-    idempotency_key: str | None,
-    created_by: str,
-    created_at: datetime,
-) -> int | None:
-    """Add a broadcast without deliveries and return its id; None if its key is taken."""
-    row = Broadcast(
-        text=content.text,
-        content=content.model_dump(mode="json", exclude={"text"}),
-        audience=list(audience),
-        state=state,
-        on_uncertain=on_uncertain,
-        priority=priority,
-        act=act,
-        target_id=target_id,
-        scheduled_at=scheduled_at,
-        idempotency_key=idempotency_key,
-        created_by=created_by,
-        created_at=created_at,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDraft:
+    """A broadcast as it is added: without deliveries.
+
+    Attributes:
+        scheduled_at: None for now.
+        target_id: of an edit or a recall: the broadcast that it is about.
+    """
+
+    content: MessageContent
+    audience: Sequence[str]
+    on_uncertain: UncertainPolicy
+    priority: Priority = Priority.NORMAL
+    scheduled_at: datetime | None = None
+    act: Act = Act.SEND
+    target_id: int | None = None
+    created_by: str
+    created_at: datetime
+
+
+def add(session: Session, draft: NewDraft) -> int:
+    """Add a draft and return its id."""
+    return rows.add(session, _row(draft))
+
+
+def add_unless_queued(session: Session, draft: NewDraft, key: str) -> int | None:
+    """Add a draft under an idempotency key and return its id; None if the key is taken."""
+    row = _row(draft)
+    row.idempotency_key = key
     return rows.add_unless(session, row, taken="idempotency_key")
 
 
@@ -266,6 +267,22 @@ def goes_on(broadcast: BroadcastView, delta: Mapping[DeliveryStatus, int]) -> Br
     """What a broadcast enters when something of it waits again that had an end."""
     finished = broadcast.state is BroadcastState.FINISHED
     return BroadcastState.SENDING if finished and delta.get(DeliveryStatus.PENDING, 0) > 0 else None
+
+
+def _row(draft: NewDraft) -> Broadcast:
+    return Broadcast(
+        text=draft.content.text,
+        content=draft.content.model_dump(mode="json", exclude={"text"}),
+        audience=list(draft.audience),
+        state=BroadcastState.DRAFT,
+        on_uncertain=draft.on_uncertain,
+        priority=draft.priority,
+        act=draft.act,
+        target_id=draft.target_id,
+        scheduled_at=draft.scheduled_at,
+        created_by=draft.created_by,
+        created_at=draft.created_at,
+    )
 
 
 def _views(session: Session, query: SelectOfScalar[Broadcast]) -> list[BroadcastView]:

@@ -17,7 +17,8 @@ from sqlalchemy import bindparam
 from sqlmodel import Session
 
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
-from hsl_tui.models.tables import Broadcast, Delivery, Recipient, table
+from hsl_tui.models.metadata import table
+from hsl_tui.models.tables import Broadcast, Delivery, Recipient
 from hsl_tui.models.types import UtcDateTime
 from hsl_tui.models.views import Claim
 from hsl_tui.store import recording

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from hsl_tui.models.tables import ComposeDraft
+from hsl_tui.models.message_tables import ComposeDraft
 from hsl_tui.store import rows
 from hsl_tui.store.texts import storable
 

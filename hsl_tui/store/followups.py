@@ -17,14 +17,8 @@ from sqlalchemy import bindparam, func, insert, literal, update
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
-from hsl_tui.models.tables import (
-    AlbumMessage,
-    Broadcast,
-    Delivery,
-    Recipient,
-    delivery_status,
-    table,
-)
+from hsl_tui.models.metadata import table
+from hsl_tui.models.tables import AlbumMessage, Broadcast, Delivery, Recipient, delivery_status
 from hsl_tui.models.types import EPOCH, UtcDateTime
 from hsl_tui.models.views import Claim, FollowUp, Original
 from hsl_tui.store import broadcasts, rows

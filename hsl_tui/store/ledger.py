@@ -24,25 +24,16 @@ from hsl_tui.models.enums import (
     ErrorKind,
     UncertainPolicy,
 )
-from hsl_tui.models.tables import (
-    Broadcast,
-    Delivery,
-    Recipient,
-    delivery_status,
-    table,
-)
+from hsl_tui.models.metadata import table
+from hsl_tui.models.tables import Broadcast, Delivery, Recipient, delivery_status
 from hsl_tui.models.views import BroadcastView, Claim, Person
 from hsl_tui.store import broadcasts, reasons
 from hsl_tui.store.conditions import state_is, status_is
 
-PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED, DELETED = (
+PENDING, SENDING, UNCERTAIN = (
     DeliveryStatus.PENDING,
     DeliveryStatus.SENDING,
-    DeliveryStatus.SENT,
-    DeliveryStatus.FAILED,
     DeliveryStatus.UNCERTAIN,
-    DeliveryStatus.CANCELLED,
-    DeliveryStatus.DELETED,
 )
 
 

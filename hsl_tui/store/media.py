@@ -11,7 +11,8 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import MediaKind
-from hsl_tui.models.tables import MediaFile, MediaUpload, UploadClaim, Worker
+from hsl_tui.models.message_tables import MediaFile, MediaUpload, UploadClaim
+from hsl_tui.models.tables import Worker
 from hsl_tui.store import rows
 from hsl_tui.store.texts import storable
 

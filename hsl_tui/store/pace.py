@@ -13,7 +13,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, case, select, update
 from sqlmodel import Session, col
 
-from hsl_tui.models.tables import BotPace, table
+from hsl_tui.models.metadata import table
+from hsl_tui.models.tables import BotPace
 from hsl_tui.store import rows, server_clock
 from hsl_tui.store.server_clock import SECOND_US
 from hsl_tui.store.texts import storable

@@ -13,7 +13,8 @@ from sqlalchemy import bindparam, update
 from sqlmodel import Session
 
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
-from hsl_tui.models.tables import AlbumMessage, Delivery, delivery_status, table
+from hsl_tui.models.metadata import table
+from hsl_tui.models.tables import AlbumMessage, Delivery, delivery_status
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.store import broadcasts, followups, reasons, rows

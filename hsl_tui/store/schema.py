@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect, text
 
 from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
+from hsl_tui.models import message_tables, tables  # noqa: F401 - all that is in the schema
 from hsl_tui.store import audit, server_clock
 from hsl_tui.store.database import SCHEMA, Database
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from hsl_tui.models.content import MessageContent
-from hsl_tui.models.tables import Template
+from hsl_tui.models.message_tables import Template
 from hsl_tui.models.views import TemplateView
 from hsl_tui.store import rows
 from hsl_tui.store.texts import storable

@@ -7,13 +7,13 @@ import pytest
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import (
-    BroadcastState,
     DeliveryStatus,
     RecipientState,
     UncertainPolicy,
 )
 from hsl_tui.models.selector import parse_selectors
 from hsl_tui.store import audience, broadcasts, deliveries, recipients, settling
+from hsl_tui.store.broadcasts import NewDraft
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
 from tests.builders import add_broadcast, add_worker, claim, record, result, statuses
@@ -139,18 +139,14 @@ def test_what_is_no_number_of_a_broadcast_is_no_selector(number: str) -> None:
 def test_an_audience_is_taken_down_once_and_counted(five: Database) -> None:
     selectors = parse_selectors(["tag:staff", "tag:vip"])
     with five.write() as session:
-        broadcast_id = broadcasts.insert(
-            session,
+        draft = NewDraft(
             content=MessageContent(text="Hello"),
             audience=[str(one) for one in selectors],
-            state=BroadcastState.DRAFT,
             on_uncertain=UncertainPolicy.HOLD,
-            scheduled_at=None,
-            idempotency_key=None,
             created_by="tester",
             created_at=NOON,
         )
-        assert broadcast_id is not None
+        broadcast_id = broadcasts.add(session, draft)
         assert audience.take_down(session, broadcast_id, selectors) == 3
     with five.read() as session:
         rows = list(deliveries.every(session, broadcast_id))

@@ -17,6 +17,7 @@ from hsl_tui.models.enums import (
     UncertainPolicy,
 )
 from hsl_tui.store import broadcasts
+from hsl_tui.store.broadcasts import NewDraft
 from hsl_tui.store.database import Database
 from tests.builders import (
     HOUR,
@@ -48,18 +49,18 @@ def insert(database: Database, key: str | None = None, text: str = "Hello") -> i
         protect=True,
         link_preview=False,
     )
+    draft = NewDraft(
+        content=content,
+        audience=["tag:día 1", "!chat:-5"],
+        on_uncertain=UncertainPolicy.RESEND,
+        scheduled_at=NOON + HOUR,
+        created_by="ann from 10.0.0.1",
+        created_at=NOON,
+    )
     with database.write() as session:
-        return broadcasts.insert(
-            session,
-            content=content,
-            audience=["tag:día 1", "!chat:-5"],
-            state=BroadcastState.DRAFT,
-            on_uncertain=UncertainPolicy.RESEND,
-            scheduled_at=NOON + HOUR,
-            idempotency_key=key,
-            created_by="ann from 10.0.0.1",
-            created_at=NOON,
-        )
+        if key is None:
+            return broadcasts.add(session, draft)
+        return broadcasts.add_unless_queued(session, draft, key)
 
 
 def test_a_broadcast_is_read_back_as_it_was_written(database: Database) -> None:

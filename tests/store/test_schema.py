@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
 from hsl_tui.models.content import Media, MessageContent
 from hsl_tui.models.enums import MediaKind
-from hsl_tui.models.tables import metadata
+from hsl_tui.models.metadata import metadata
 from hsl_tui.store import audit, broadcasts, schema
 from hsl_tui.store.database import Database
 from hsl_tui.store.schema import SchemaState

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from hsl_tui.models.enums import BroadcastState, MediaKind, RecipientState
-from hsl_tui.models.tables import MediaUpload, Recipient
+from hsl_tui.models.message_tables import MediaUpload
+from hsl_tui.models.tables import Recipient
 from hsl_tui.services import steering
 from hsl_tui.services.composing import Attachment, parse_buttons
 from hsl_tui.store import recipients

@@ -13,7 +13,8 @@ from sqlmodel import select
 from hsl_tui.clock import SystemClock
 from hsl_tui.failpoints import Failpoint
 from hsl_tui.models.enums import MediaKind, UncertainPolicy
-from hsl_tui.models.tables import AlbumMessage, Delivery, MediaFile, UploadClaim
+from hsl_tui.models.message_tables import MediaFile, UploadClaim
+from hsl_tui.models.tables import AlbumMessage, Delivery
 from hsl_tui.services import steering
 from hsl_tui.services.composing import Attachment
 from hsl_tui.store import media
