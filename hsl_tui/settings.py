@@ -10,7 +10,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
@@ -74,6 +74,13 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(None, ge=1, le=65535, description="a port from 1 to 65535")
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     intake: bool = Field(default=False, description="yes or no")
+    theme: Literal["dark", "light", "contrast"] = Field(
+        "dark", description="dark, light or contrast"
+    )
+    keys: dict[str, str] = Field(
+        default_factory=dict,
+        description='a table of ids with their keys, as in: "broadcasts.pause" = "p,ctrl+y"',
+    )
 
     @property
     def zone(self) -> tzinfo:
@@ -125,6 +132,12 @@ class Settings(BaseSettings):
             raise ValueError  # noqa: TRY004 - pydantic collects a ValueError, not a TypeError
         return value
 
+    @field_validator("keys", mode="before")
+    @classmethod
+    def _flatten(cls, table: object) -> object:
+        # Without its quotes, TOML takes broadcasts.pause for a table in a table.
+        return dict(_flat(table)) if isinstance(table, dict) else table
+
     @field_validator("api_url")
     @classmethod
     def _check_api_url(cls, url: str) -> str:
@@ -163,6 +176,7 @@ class _Found:
 
 
 _SECRET_FIELDS = {"bot_token", "database_url"}
+_ONLY_IN_FILE = {"keys"}
 
 
 def environment_name(field: str) -> str:
@@ -188,7 +202,7 @@ def load_settings(
     in_file = _read_file(paths.config_file() if config_file is None else config_file)
     in_environment = {
         field: _Found(name, "environment", environ[name].strip())
-        for field in Settings.model_fields
+        for field in Settings.model_fields.keys() - _ONLY_IN_FILE
         if environ.get(name := environment_name(field), "").strip()
     }
     found = in_file | in_environment
@@ -259,6 +273,15 @@ def _explain(error: ValidationError, found: Mapping[str, _Found]) -> str:
     if reason:
         return f"{subject} {shown}: {reason}."
     return f"{subject} {shown}; it takes {takes}."
+
+
+def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Tables in tables as one, with dots between their names."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def _shorten(value: object, limit: int = 60) -> str:

@@ -47,6 +47,8 @@ def test_defaults_are_those_of_the_interface(tmp_path: Path) -> None:
         "metrics_port": None,
         "log_format": "text",
         "intake": False,
+        "theme": "dark",
+        "keys": {},
     }
 
 
@@ -84,6 +86,7 @@ def test_every_setting_can_stand_in_both_places(config: Path) -> None:
         "metrics_port": 9100,
         "log_format": "json",
         "intake": True,
+        "theme": "contrast",
     }
     config.write_text(
         "\n".join(
@@ -98,7 +101,20 @@ def test_every_setting_can_stand_in_both_places(config: Path) -> None:
     assert from_file == from_environment
     assert from_file.api_url == "http://127.0.0.1:8081"
     assert from_file.database_url.get_secret_value() == "postgresql://u:hunter2@h/n"
-    assert set(given) | {"bot_token_file"} == set(Settings.model_fields)
+    assert set(given) | {"bot_token_file", "keys"} == set(Settings.model_fields)
+
+
+def test_keys_are_a_table_of_the_file_alone(config: Path) -> None:
+    config.write_text('[keys]\n"broadcasts.pause" = "ctrl+y,p"\ncompose.bold = "f7"\n')
+    settings = load_settings({"HSL_TUI_KEYS": "{}"}, config)
+    assert settings.keys == {"broadcasts.pause": "ctrl+y,p", "compose.bold": "f7"}
+
+
+@pytest.mark.parametrize("keys", ["keys = 5", '[keys]\n"app.help" = 5', '[keys]\na = ["b"]'])
+def test_keys_that_are_no_table_of_words_are_refused(config: Path, keys: str) -> None:
+    config.write_text(keys)
+    with pytest.raises(SettingsError, match="it takes a table of ids with their keys"):
+        load_settings({}, config)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +187,10 @@ def test_a_wrong_value_in_the_environment_is_one_line(name: str, value: str, lin
         ("log_format = 'x'\nbot_token = 'hunter2'", "bot_token ({file}) has a value"),
         ("bot_tokn = 'hunter2'", "Unknown setting 'bot_tokn' in {file}; did you mean 'bot_token'?"),
         ("HSL_TUI_INTAKE = true", "in {file}; did you mean 'intake'?"),
-        ("[keys]\nquit = 'q'", "Unknown setting 'keys' in {file}; known are api_url, bot_token, "),
+        (
+            "[aliases]\nquit = 'q'",
+            "Unknown setting 'aliases' in {file}; known are api_url, bot_token, ",
+        ),
         ("intake = true\nbot_token = hunter2\n", "in {file} are not valid TOML: Invalid value (at"),
         ("intake = yes", "are not valid TOML: Invalid value (at line 1, column 10)."),
     ],
