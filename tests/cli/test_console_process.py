@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
-import termios
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -19,70 +15,23 @@ from hsl_tui.services import drafts
 from hsl_tui.services.context import Context, current_actor
 from hsl_tui.settings import load_settings
 from hsl_tui.store.database import Database
+from tests.terminal import terminal
 
-HSL_TUI = "import sys; from hsl_tui.cli import main; sys.exit(main([]))"
+HSL_TUI = (sys.executable, "-m", "hsl_tui")
 CRASH = """
+import sys
+from hsl_tui.cli import main
 from hsl_tui.console.app import HslTuiApp
 def crash(self):
     raise ZeroDivisionError("not foreseen")
 HslTuiApp.on_mount = crash
+sys.exit(main([]))
 """
 F3 = b"\x1bOR"
 LEFT = b"\x1b[?1049l"
 """What a terminal is told when its own screen is to come back."""
 
 pytestmark = pytest.mark.usefixtures("telegram", "cli")
-
-
-class Terminal:
-    """The other end of a terminal that a program draws on."""
-
-    def __init__(self, script: str) -> None:
-        self.end, other = os.openpty()
-        termios.tcsetwinsize(other, (24, 80))
-        self.process = subprocess.Popen(
-            (sys.executable, "-c", script),
-            stdin=other,
-            stdout=other,
-            stderr=other,
-            env={**os.environ, "TERM": "xterm-256color"},
-        )
-        os.close(other)
-        self.drawn = b""
-
-    def read(self) -> bool:
-        """Take what is drawn next; False at the end."""
-        try:
-            piece = os.read(self.end, 65536)
-        except OSError:  # how Linux says that nobody has the terminal open any more
-            return False
-        self.drawn += piece
-        return bool(piece)
-
-    def wait_for(self, text: bytes) -> None:
-        while text not in self.drawn:
-            assert self.read(), self.drawn
-
-    def hang_up(self) -> None:
-        """Go away, as a lost line does; no signal comes, for the program leads no session."""
-        os.close(self.end)
-        self.end = os.open(os.devnull, os.O_RDONLY)
-
-    def ended(self) -> int:
-        while self.read():
-            pass
-        return self.process.wait(timeout=60)
-
-
-@contextmanager
-def terminal(script: str) -> Iterator[Terminal]:
-    opened = Terminal(script)
-    try:
-        yield opened
-    finally:
-        opened.process.kill()
-        opened.process.wait()
-        os.close(opened.end)
 
 
 @pytest.mark.parametrize("how", [b"\x11", signal.SIGTERM, signal.SIGHUP])
@@ -131,7 +80,7 @@ def test_what_was_being_written_is_kept_however_it_ends(
 
 
 def test_what_nobody_foresaw_leaves_one_line_and_the_terminal_as_it_was() -> None:
-    with terminal(CRASH + HSL_TUI) as shown:
+    with terminal((sys.executable, "-c", CRASH)) as shown:
         assert shown.ended() == 1
 
     log = paths.log_dir() / LOG_FILE
