@@ -29,6 +29,9 @@ class SystemZone(tzinfo):
     broadcast planned beyond the next change of the clocks.
     """
 
+    def __str__(self) -> str:
+        return "this machine's time zone"
+
     def utcoffset(self, moment: datetime | None, /) -> timedelta | None:
         return None if moment is None else _as_local(moment).utcoffset()
 

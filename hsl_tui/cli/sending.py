@@ -37,7 +37,12 @@ LeaveOutOption = Annotated[
     ),
 ]
 AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="TIME", help="When, in ISO 8601; now by default.")
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="When: ISO 8601, tomorrow 9:00, mon 9:00 or in 2 h; now by default.",
+    ),
 ]
 NOW: Final = "now"
 
@@ -106,7 +111,7 @@ def queue(
         typer.Option(
             "--at",
             metavar="TIME",
-            help="When, in ISO 8601, or now; by default when it was drafted for, or now.",
+            help="When, like --at of send; by default when it was drafted for, or now.",
         ),
     ] = None,
     leave_out_unfit: LeaveOutOption = False,
@@ -156,11 +161,12 @@ def _selectors(to: list[str] | None, not_reached_by: int | None) -> list[str]:
 
 
 def _moment(context: Context, at: str | None) -> datetime | None:
-    from hsl_tui.services.times import parse_time
+    from hsl_tui.services.times import read_time
 
     if at is None or at.strip().lower() == NOW:
         return None
-    return parse_time(at, context.settings.zone)
+    # A time in the past is refused later: a second call with the same key only finds the first.
+    return read_time(at, context.settings.zone, now=context.clock.now()).moment
 
 
 def _tell(context: Context, broadcast: BroadcastView, *, as_json: bool) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import UTC, datetime
+
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
@@ -9,6 +12,7 @@ from textual.widgets import Input, TextArea
 from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
 from hsl_tui.services import broadcasts
 from hsl_tui.services.context import Context
+from hsl_tui.settings import Settings
 from hsl_tui.store.intake import Arrival, take_in
 from tests.conftest import NOON
 from tests.console.scene import console, notices, press, queue, settle, shown, take_people
@@ -85,7 +89,7 @@ async def test_a_time_and_options_are_taken(sqlite_context: Context) -> None:
     async with console(sqlite_context) as pilot:
         await press(pilot, "f3")
         await write(pilot, "Later", when="2030-06-02T09:00+00:00")
-        assert "✓ in 21 h 00 min (" in shown(pilot)
+        assert "in 21 h 00 min" in shown(pilot)
         await press(pilot, "tab", "tab", "tab", "right", "tab", "space", "tab", "space")
         await press(pilot, "tab", "tab", "space", "ctrl+r")
         assert "silent, no link preview, urgent: before all others" in shown(pilot)
@@ -97,6 +101,26 @@ async def test_a_time_and_options_are_taken(sqlite_context: Context) -> None:
     assert not queued.content.link_preview
     assert queued.on_uncertain is UncertainPolicy.RESEND
     assert queued.priority is Priority.URGENT
+
+
+async def test_a_time_in_words_is_shown_in_the_zone_and_in_utc(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=2)
+    berlin = dataclasses.replace(sqlite_context, settings=Settings(timezone="Europe/Berlin"))
+    async with console(berlin, size=(120, 36)) as pilot:
+        await press(pilot, "f3")
+        for written, said in (
+            ("tomorrow 9:00", "✓ Sun 2 Jun 09:00 CEST = 07:00 UTC, in 19 h 00 min"),
+            ("in 90 min", "✓ Sat 1 Jun 15:30 CEST = 13:30 UTC, in 90 min"),
+            ("2031-03-01 00:30", "✓ Sat 1 Mar 2031 00:30 CET = Fri 28 Feb 2031 23:30 UTC, in"),
+            ("2030-10-27 02:30", "02:30 comes twice that night, for the clocks go back: this is"),
+            ("2031-03-30 02:30", "are 2031-03-30 01:59 and 2031-03-30 03:00."),
+        ):
+            await write(pilot, "Later", when=written)
+            assert said in " ".join(shown(pilot).split())
+        await write(pilot, "Later", when="tomorrow 9:00")
+        await press(pilot, "ctrl+r", "enter")
+    queued = broadcasts.show(sqlite_context, 1)
+    assert queued.scheduled_at == datetime(2030, 6, 2, 7, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +150,7 @@ async def test_a_text_that_would_be_refused_is_not_queued(
     ("to", "when", "told"),
     [
         ("all", "2030-06-01T11:59+00:00", "is in the past"),
-        ("all", "tomorrow", "is not a time"),
+        ("all", "tomorrow", "is not a time; write it like tomorrow 9:00"),
         ("tag:nothing", "", "Nothing on record matches tag:nothing"),
         ("tag:staff !all", "", "No active recipient is picked"),
         ("everyone", "", "is not a selector"),

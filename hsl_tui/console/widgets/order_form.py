@@ -13,11 +13,12 @@ from textual.message import Message
 from textual.widgets import Button, Input, Label, Static
 
 from hsl_tui.console.background import ask
+from hsl_tui.console.planned_time import planned
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
 from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.widgets.tick_box import TickBox
-from hsl_tui.console.wording import duration, people, zone_name
+from hsl_tui.console.wording import people, zone_name
 from hsl_tui.errors import HslTuiError, InvalidInputError
 from hsl_tui.models.enums import Priority, UncertainPolicy
 from hsl_tui.services import queueing
@@ -25,7 +26,7 @@ from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.drafts import Form
 from hsl_tui.services.queueing import Order
-from hsl_tui.services.times import parse_future
+from hsl_tui.services.times import ReadTime, explain_twin, read_future
 
 _POLICIES = (
     (UncertainPolicy.HOLD.value, "hold: never twice"),
@@ -122,10 +123,14 @@ class OrderForm(Vertical):
         Raises:
             InvalidInputError: it is no time, or in the past.
         """
+        read = self._read_when()
+        return None if read is None else read.moment
+
+    def _read_when(self) -> ReadTime | None:
         written = self._when.strip()
         if not written or written.lower() == "now":
             return None
-        return parse_future(written, self.context.settings.zone, now=self.context.clock.now())
+        return read_future(written, self.context.settings.zone, now=self.context.clock.now())
 
     def fill(self, form: Form) -> None:
         """Put into the fields what a form says."""
@@ -183,18 +188,19 @@ class OrderForm(Vertical):
         """Say when that is, from now."""
         zone, now = self.context.settings.zone, self.context.clock.now()
         try:
-            at = self.at()
+            read = self._read_when()
         except InvalidInputError as error:
             self._say_refusal("#when-said", error)
             return
-        if at is None:
+        if read is None:
             here = zone_name(now.astimezone(zone))
-            said = Content(f"or like {now.astimezone(zone):%Y-%m-%d}T18:00 ({here})")
-        else:
-            said = Content.assemble(
-                ("✓ ", "$text-success"),
-                f"in {duration(at - now)} ({zone_name(at.astimezone(zone))})",
+            said = Content(
+                f"or tomorrow 9:00, in 2 h, {now.astimezone(zone):%Y-%m-%d} 18:00 ({here})"
             )
+        else:
+            said = Content.assemble(("✓ ", "$text-success"), planned(read.moment, zone, now))
+            if twin := explain_twin(read, zone):
+                said = Content.assemble(said, "\n", (f"! {twin}", "$text-warning"))
         self._say("#when-said", said)
 
     def _say(self, where: str, said: Content) -> None:
