@@ -71,6 +71,12 @@ class Settings(BaseSettings):
         description="a number of seconds of at least 2: a worker shows once a second that it lives",
     )
     timezone: str | None = Field(None, description="the name of a time zone, like Europe/Berlin")
+    confirm_above: int = Field(
+        1000,
+        ge=0,
+        description="a whole number of recipients, above which their count has to be typed before"
+        " the console queues anything; 0 for always",
+    )
     metrics_port: int | None = Field(None, ge=1, le=65535, description="a port from 1 to 65535")
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     intake: bool = Field(default=False, description="yes or no")
@@ -123,6 +129,7 @@ class Settings(BaseSettings):
         "request_timeout",
         "sweep_limit",
         "worker_timeout",
+        "confirm_above",
         "metrics_port",
         mode="before",
     )
