@@ -17,7 +17,7 @@ from hsl_tui.models.metadata import table
 from hsl_tui.models.tables import AlbumMessage, Delivery, delivery_status
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.store import broadcasts, followups, reasons, rows
+from hsl_tui.store import broadcasts, followups, reasons, rows, throughput
 
 PENDING, SENDING, SENT, FAILED, UNCERTAIN, CANCELLED, DELETED = (
     DeliveryStatus.PENDING,
@@ -96,6 +96,7 @@ class _Moves:
         self._albums: list[dict[str, int]] = []
         self._recalled: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._stale: list[Result] = []
+        self._tally = throughput.Tally()
         self._deltas: dict[BroadcastState | None, dict[int, Counter[DeliveryStatus]]] = defaultdict(
             dict
         )
@@ -117,6 +118,7 @@ class _Moves:
             after = _after_result(result, broadcast)
             delta[before] -= 1
             delta[after] += 1
+            self._tally.count(broadcast.id, result.at, after)
             standing[claim_of] = after
             # Who took a lost claim over has counted its attempt already.
             counted = result.counted and before is SENDING
@@ -129,6 +131,7 @@ class _Moves:
             session.connection().execute(_RECORD, self._changes)
         if self._albums:
             rows.add_missing(session, AlbumMessage, *self._albums)
+        self._tally.write(session)
         finished: list[BroadcastView] = []
         for state, moved in self._deltas.items():
             finished += broadcasts.apply(session, moved, now=now, state=state)
@@ -142,7 +145,7 @@ class _Moves:
             "after": after,
             "counted": int(counted),
             "wait_until": result.not_before,
-            "at": result.at if after in {SENT, DELETED} else None,
+            "at": result.at if after is SENT or after is DELETED else None,
             "message_id": result.message_id,
             "reason_id": None if result.reason is None else self._reason_ids[result.reason],
         }
@@ -197,9 +200,9 @@ def _standing(
 
 
 def _may_follow(before: DeliveryStatus, result: Result) -> bool:
+    if before is SENDING:  # nearly always
+        return True
     match before:
-        case DeliveryStatus.SENDING:
-            return True
         case DeliveryStatus.UNCERTAIN:
             return result.status is not UNCERTAIN and not result.in_doubt
         case DeliveryStatus.PENDING:

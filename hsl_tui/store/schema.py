@@ -10,11 +10,15 @@ from typing import Final
 from sqlalchemy import Connection, inspect, text
 
 from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
-from hsl_tui.models import message_tables, tables  # noqa: F401 - all that is in the schema
+from hsl_tui.models import (  # noqa: F401 - all that is in the schema
+    message_tables,
+    tables,
+    throughput_table,
+)
 from hsl_tui.store import audit, server_clock
 from hsl_tui.store.database import SCHEMA, Database
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest migration, so that a program whose database is up to date need not load Alembic."""
 
 _UPGRADE_LOCK: Final = 0x68736C  # any number that no other program is likely to lock
