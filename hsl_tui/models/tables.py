@@ -35,13 +35,14 @@ from hsl_tui.models.enums import (
     UncertainPolicy,
 )
 from hsl_tui.models.metadata import Row
-from hsl_tui.models.types import EPOCH, BigInt, EnumCode, EnumWord, UtcDateTime
+from hsl_tui.models.types import EPOCH, BigInt, EnumCode, EnumWord, SearchKey, UtcDateTime
 
 delivery_status = EnumCode(DeliveryStatus)
 broadcast_priority = EnumCode(Priority)
 broadcast_act = EnumCode(Act)
 PENDING_CODE = delivery_status.code(DeliveryStatus.PENDING)
 SENDING_CODE = delivery_status.code(DeliveryStatus.SENDING)
+INACTIVE = f"state <> '{RecipientState.ACTIVE.value}'"
 
 COUNTERS = tuple(status.value for status in DeliveryStatus)
 """Columns of ``message_history`` that count its deliveries, one for each status."""
@@ -51,6 +52,11 @@ def _one_of(column: str, enum: type[Any]) -> str:
     return f"{column} IN ({', '.join(repr(member.value) for member in enum)})"
 
 
+def _beginnings(key: str) -> Index:
+    there = text(f"{key} IS NOT NULL")
+    return Index(f"ix_recipients_{key}", key, "id", sqlite_where=there, postgresql_where=there)
+
+
 class Recipient(Row, table=True):
     """A chat that the bot may write to."""
 
@@ -58,8 +64,15 @@ class Recipient(Row, table=True):
     __table_args__ = (
         CheckConstraint(_one_of("state", RecipientState), name="state"),
         CheckConstraint("chat_id <> 0", name="chat_id"),
-        # Telegram's user names ignore case.
-        Index("ix_recipients_username_lower", text("lower(username)")),
+        *(_beginnings(key) for key in ("name_key", "last_name_key", "username_key")),
+        # Nearly all are active: only the others are worth an index.
+        Index(
+            "ix_recipients_inactive",
+            "state",
+            "id",
+            sqlite_where=text(INACTIVE),
+            postgresql_where=text(INACTIVE),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInt, primary_key=True))
@@ -69,6 +82,11 @@ class Recipient(Row, table=True):
     first_name: str | None = Field(default=None, sa_column=Column(String(256)))
     last_name: str | None = Field(default=None, sa_column=Column(String(256)))
     language_code: str | None = Field(default=None, sa_column=Column(String(16)))
+    # What a search looks at; see ``store/search_keys.py``, which makes them.
+    name_key: str | None = Field(default=None, sa_column=Column(SearchKey))
+    """First and last name."""
+    last_name_key: str | None = Field(default=None, sa_column=Column(SearchKey))
+    username_key: str | None = Field(default=None, sa_column=Column(SearchKey))
     attributes: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """Any other column of an import, for templates."""
     state: RecipientState = Field(

@@ -16,6 +16,9 @@ _MICROSECOND = timedelta(microseconds=1)
 BigInt = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits. SQLite's INTEGER is that already, and only under this name can it be a rowid."""
 
+SearchKey = String(32).with_variant(String(32, collation="C"), "postgresql")
+"""A text that is compared byte by byte, so that all with one beginning are a range of an index."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment: timezone-aware UTC in Python, microseconds since 1970 on SQLite.

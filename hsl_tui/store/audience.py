@@ -15,7 +15,7 @@ from hsl_tui.models.enums import Act, DeliveryStatus, RecipientState
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.tables import Broadcast, Delivery, Recipient, RecipientTag, Tag, delivery_status
 from hsl_tui.models.types import EPOCH, UtcDateTime
-from hsl_tui.store import rows
+from hsl_tui.store import rows, search_keys
 
 _REACHED: Final = (DeliveryStatus.SENT, DeliveryStatus.DELETED, DeliveryStatus.UNCERTAIN)
 """They have it, had it, or may have it."""
@@ -162,7 +162,7 @@ def _is_none_of(
             return ~_has_chat(Recipient, values)
         case SelectorKind.USERNAME:
             # Who has no name is not taken away with one.
-            return or_(col(Recipient.username).is_(None), ~_has_name(Recipient, values))
+            return or_(col(Recipient.username_key).is_(None), ~_has_name(Recipient, values))
         case SelectorKind.TAG:
             bearer = col(RecipientTag.recipient_id)
             own = (bearer == col(Recipient.id), *_between(bearer, within))
@@ -178,7 +178,11 @@ def _has_chat(of: type[Recipient], values: Sequence[str]) -> ColumnElement[bool]
 
 
 def _has_name(of: type[Recipient], values: Sequence[str]) -> ColumnElement[bool]:
-    return func.lower(col(of.username)).in_([value.lower() for value in values])
+    # The key finds them; it is cut, and takes more for the same than Telegram does.
+    return and_(
+        col(of.username_key).in_([search_keys.fold(value) for value in values]),
+        func.lower(col(of.username)).in_([value.lower() for value in values]),
+    )
 
 
 def _tagged(values: Sequence[str]) -> tuple[ColumnElement[bool], ...]:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.tables import AttributeName, Recipient, RecipientTag
-from hsl_tui.store import rows, tags
+from hsl_tui.store import rows, search_keys, tags
 
 _FIELDS: Final = ("username", "first_name", "last_name", "language_code")
 
@@ -71,7 +71,10 @@ _UPDATE = (
     update(Recipient.__table__)  # type: ignore[attr-defined] # SQLModel does not type __table__
     .where(col(Recipient.id) == bindparam("of_id"))
     .values(
-        {name: bindparam(name) for name in (*_FIELDS, "attributes", "updated_at")},
+        {
+            name: bindparam(name)
+            for name in (*_FIELDS, *search_keys.COLUMNS, "attributes", "updated_at")
+        },
     )
 )
 
@@ -103,6 +106,7 @@ def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
     return {
         "chat_id": arrival.chat_id,
         **{name: getattr(arrival, name) for name in _FIELDS},
+        **search_keys.keys(arrival.first_name, arrival.last_name, arrival.username),
         "attributes": dict(arrival.attributes),
         "state": RecipientState.ACTIVE,
         "created_at": now,
@@ -118,7 +122,12 @@ def _change(known: _Known, arrival: Arrival) -> dict[str, Any] | None:
     attributes = {**known.attributes, **arrival.attributes}
     if fields == known.fields and attributes == known.attributes:
         return None
-    return {**dict(zip(_FIELDS, fields, strict=True)), "attributes": attributes}
+    username, first_name, last_name, _ = fields
+    return {
+        **dict(zip(_FIELDS, fields, strict=True)),
+        **search_keys.keys(first_name, last_name, username),
+        "attributes": attributes,
+    }
 
 
 def _label(session: Session, arrivals: Mapping[int, Arrival]) -> set[int]:
