@@ -1,54 +1,51 @@
-"""A table over a list of any length: what is in view is read, and nothing else."""
+"""A table over a list of any length, with a cursor and marks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Generic, TypeVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from hsl_tui.console.background import ask
-from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.widgets.columns import GAP, Cell, Column, fit, widths, wrap
-from hsl_tui.console.widgets.pages import PAGE, Pages
-from hsl_tui.console.wording import Tone
-from hsl_tui.errors import HslTuiError
+from hsl_tui.console.widgets.columns import Cell, Column
+from hsl_tui.console.widgets.marks import Marks
+from hsl_tui.console.widgets.row_window import RowWindow
+from hsl_tui.console.widgets.table_reads import Read
 
 Row = TypeVar("Row")
 
-_HEIGHT_OF_WORDS = 8
 
-
-Load = Callable[[int | None, int], Sequence[Row]]
-"""Called in a thread: up to so many rows after a key, or from the beginning."""
-
-
-class PagedTable(ScrollView, Generic[Row], can_focus=True):
-    """Rows of a list that is read page by page.
+class PagedTable(RowWindow[Row], Generic[Row], can_focus=True):
+    """Rows of a list that is read where it is looked at, at a cost that its length does not change.
 
     Args:
         columns: from left to right.
         cells: one row's cells, as many as there are columns. Their text is shown as text.
-        key: the number of a row that ``load`` goes on after.
+        key: any value that orders the rows; ``read_from`` is given what reads on after it.
         empty: what to say where there are no rows, and what to do about it.
+        markable: rows can be marked, to do something to all of them.
+        mark_by: what a marked row is known by in :attr:`marked`; the key unless given.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "home", "First", show=False),
-        Binding("end", "end", "Last read", show=False),
+        Binding("up,k", "move(-1)", "Row up", show=False, id="table.up"),
+        Binding("down,j", "move(1)", "Row down", show=False, id="table.down"),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="table.page_up"),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="table.page_down"),
+        Binding("ctrl+u", "half_page(-1)", "Half a page up", show=False, id="table.half_up"),
+        Binding("ctrl+d", "half_page(1)", "Half a page down", show=False, id="table.half_down"),
+        Binding("home,g", "first", "First row", show=False, id="table.first"),
+        Binding("end,G", "last", "Last row", show=False, id="table.last"),
+        Binding("space", "mark", "Mark the row, or unmark it", show=False, id="table.mark"),
+        Binding("shift+up", "mark_move(-1)", "Mark upwards", show=False, id="table.mark_up"),
+        Binding("shift+down", "mark_move(1)", "Mark downwards", show=False, id="table.mark_down"),
+        Binding("v", "mark_on", "Mark what the cursor passes", show=False, id="table.mark_on"),
+        Binding("escape", "clear_marks", "Clear the marks", show=False, id="table.clear_marks"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "paged-table--header",
@@ -86,171 +83,85 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
         def control(self) -> PagedTable[object]:
             return self.table
 
+    @dataclass
+    class MarksChanged(Message):
+        """Other rows are marked than before."""
+
+        table: PagedTable[object]
+        marked: frozenset[Hashable]
+
+        @property
+        def control(self) -> PagedTable[object]:
+            return self.table
+
     def __init__(
         self,
         columns: Sequence[Column],
         *,
         cells: Callable[[Row], Sequence[Cell]],
-        key: Callable[[Row], int],
+        key: Callable[[Row], Any],
         empty: str,
+        markable: bool = False,
+        mark_by: Callable[[Row], Hashable] | None = None,
         id: str | None = None,  # noqa: A002 - the name that every widget has for it
     ) -> None:
-        super().__init__(id=id)
-        self._columns = columns
-        self._cells = cells
-        self._key = key
-        self._pages: Pages[Row] = Pages(key)
-        self._load: Load[Row] | None = None
-        self._loading = False
-        self._stale = False
-        self._empty = empty
-        self._trouble: str | None = None
+        super().__init__(columns, cells=cells, key=key, empty=empty, id=id)
+        self._markable = markable
+        self._mark_by = mark_by or key
+        self._marks = Marks()
+        self._kept: Row | None = None
         self._told: Row | None = None
 
     @property
     def row(self) -> Row | None:
-        """The row under the cursor, or None."""
-        return self._pages.row(self.cursor)
+        """The row under the cursor, also where it is scrolled out of view; None where none is."""
+        found = self._stretch.row(self.cursor)
+        return self._kept if found is None else found
 
     @property
-    def length(self) -> int:
-        """How many rows are known so far."""
-        return self._pages.length
+    def marked(self) -> frozenset[Hashable]:
+        """What the marked rows are known by. Marks outlive rereading; another list clears them."""
+        return self._marks.all
 
-    # --- reading --------------------------------------------------------------------------------
+    def clear_marks(self) -> None:
+        """Unmark everything."""
+        self._remark(self._marks.clear)
 
-    def read_from(self, load: Load[Row], *, empty: str | None = None) -> None:
-        """Show another list, from its beginning."""
-        self._load = load
-        self._empty = empty or self._empty
-        self._pages = Pages(self._key)
-        self._loading = False
-        self.cursor = 0
-        self.scroll_to(y=0, animate=False, immediate=True)
-        self._read(0)
+    # --- getting about --------------------------------------------------------------------------
 
-    def reread(self) -> None:
-        """Read what is in view anew; the cursor stays on its row."""
-        if self._loading:
-            self._stale = True
-            return
-        self._stale = False
-        first, last = self._view()
-        in_view = range(first // PAGE, last // PAGE + 1)
-        self._pages.keep(in_view)
-        for number in in_view:
-            if number == 0 or self._pages.row(number * PAGE) is not None:
-                self._read(number)
+    def go_to(self, place: int, *, after: Any = None) -> None:
+        """Put the cursor on a row anywhere in the list.
 
-    def _read(self, number: int) -> None:
-        load, pages = self._load, self._pages
-        if load is None:
-            return
-        after = pages.after(number)
-        self._loading = True
-        ask(
-            self,
-            lambda: load(after, PAGE),
-            lambda rows: self._take(pages, number, rows),
-            refused=lambda error: self._refuse(pages, error),
-            group=f"page {number}",
+        Args:
+            place: counted from 0; about where it stands, if ``after`` says which one is meant.
+            after: the first row behind this key.
+        """
+        place, reads, rows = max(0, min(place, self.length - 1)), self._reads, self._stretch
+        near = after is None and (
+            rows.row(place) is not None or reads is None or reads.of.place is None
         )
-
-    def _take(self, pages: Pages[Row], number: int, rows: Sequence[Row]) -> None:
-        if pages is not self._pages:
+        if reads is None or near:
+            self._move_to(place)
             return
-        on = None if (row := self.row) is None else self._key(row)
-        before, shape = pages.page(number), (pages.length, pages.complete, self._trouble)
-        self._loading, self._trouble = False, None
-        if pages.put(number, rows):
-            moved = None if on is None else pages.index_of(on)
-            self.set_reactive(PagedTable.cursor, min(self.cursor, max(0, pages.length - 1)))
-            if moved is not None and moved != self.cursor:
-                self.cursor = moved
-            self._resize()
-        if len(before) != len(rows) or shape != (pages.length, pages.complete, None):
-            self.refresh()
-        else:
-            for at, (old, new) in enumerate(zip(before, rows, strict=True), number * PAGE):
-                if old != new:
-                    self._refresh_row(at)
-        self._tell()
-        if self._stale:
-            self.reread()
+        read = reads.at(place, self._limit, after=after)
+        self._leap_to(place, read, lambda: min(rows.start, rows.end - 1))
+
+    def _leap_to(self, place: int, read: Read[Row], land: Callable[[], int]) -> None:
+        self._leap = replace(read, land=land)
+        self._marks.end()
+        self.cursor = place
         self._read_missing()
 
-    def _refuse(self, pages: Pages[Row], error: HslTuiError) -> None:
-        if pages is self._pages:
-            self._loading = False
-            fresh = self._trouble != str(error)
-            self._trouble = str(error)
-            self.refresh()
-            # Without rows the table says it in their place.
-            if fresh and pages.length:
-                self.app.notify(terminal_text(str(error)), severity="error", markup=False)
-
-    def _read_missing(self) -> None:
-        if self._loading:
-            return
-        first, last = self._view()
-        # A screenful ahead, so that scrolling seldom meets rows that are not there yet.
-        missing = self._pages.missing(first, last + self._height)
-        if missing is not None:
-            self._read(missing)
-
-    # --- the view -------------------------------------------------------------------------------
-
-    @property
-    def _height(self) -> int:
-        return max(1, self.scrollable_content_region.height - 1)
-
-    def _view(self) -> tuple[int, int]:
-        first = int(self.scroll_y)
-        return first, first + self._height - 1
-
-    def _resize(self) -> None:
-        self.virtual_size = Size(0, self._pages.length + 1)
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        # Without rows there is something to say, and maybe at length.
-        return self._pages.length + 1 if self._pages.length else _HEIGHT_OF_WORDS
-
-    def on_resize(self) -> None:
-        self._resize()
-        self._show_cursor()
-        self._read_missing()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        self._read_missing()
-
-    def watch_cursor(self, old: int, new: int) -> None:
-        self._refresh_row(old)
-        self._refresh_row(new)
-        self._show_cursor()
-        self._tell()
-
-    def _refresh_row(self, index: int) -> None:
-        """Draw one row anew: on a slow line each that is not drawn is felt."""
-        self.refresh(Region(0, index + 1 - int(self.scroll_y), self.size.width, 1))
-
-    def _show_cursor(self) -> None:
-        first, last = self._view()
-        if self.cursor < first:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
-        elif self.cursor > last:
-            self.scroll_to(y=self.cursor - self._height + 1, animate=False, immediate=True)
-
-    def _tell(self) -> None:
-        row = self.row
-        if row != self._told:
-            self._told = row
-            self.post_message(self.Highlighted(self, row))  # type: ignore[arg-type] # invariance
-
-    # --- keys and clicks ------------------------------------------------------------------------
-
-    def _move_to(self, index: int) -> None:
-        self.cursor = max(0, min(index, self._pages.length - 1))
+    def _move_to(self, place: int, *, marking: bool = False) -> None:
+        if self._marks.extending and not (marking or self._marks.stays):
+            self._marks.end()
+        first, last = 0, self.length - 1
+        if self._marks.extending:
+            # What was never read cannot be marked in passing.
+            first, last = self._stretch.start, self._stretch.end - 1
+        self.cursor = max(first, min(place, last))
+        if self._marks.extending:
+            self._remark(lambda: self._marks.extend(self.cursor, self._known_by))
 
     def action_move(self, by: int) -> None:
         """Go up or down by rows."""
@@ -260,78 +171,139 @@ class PagedTable(ScrollView, Generic[Row], can_focus=True):
         """Go up or down by screenfuls."""
         self._move_to(self.cursor + by * self._height)
 
-    def action_home(self) -> None:
-        """Go to the first row."""
-        self._move_to(0)
+    def action_half_page(self, by: int) -> None:
+        """Go up or down by half a screenful."""
+        self._move_to(self.cursor + by * max(1, self._height // 2))
 
-    def action_end(self) -> None:
-        """Go to the last row that was read so far; what is behind it is read on the way."""
-        self._move_to(self._pages.length - 1)
+    def action_first(self) -> None:
+        """Go to the first row."""
+        reads = self._reads
+        if reads is None or self._stretch.begun or self._marks.extending:
+            self._move_to(0)
+        else:
+            self._leap_to(0, reads.beginning(self._limit), lambda: 0)
+
+    def action_last(self) -> None:
+        """Go to the last row; where the end is not known, to the last that was read so far."""
+        reads, rows = self._reads, self._stretch
+        if reads is None or not reads.of.ends or rows.ended or self._marks.extending:
+            self._move_to(self.length - 1)
+        else:
+            self._leap_to(rows.length - 1, reads.ending(self._limit), lambda: rows.length - 1)
 
     def on_click(self, event: events.Click) -> None:
-        index = int(self.scroll_y) + event.y - 1
-        if event.y < 1 or not 0 <= index < self._pages.length:
+        place = int(self.scroll_y) + event.y - 1
+        if event.y < 1 or not 0 <= place < self.length:
             return
-        if index == self.cursor and (row := self.row) is not None:
+        if place == self.cursor and (row := self.row) is not None:
             self.post_message(self.Selected(self, row))  # type: ignore[arg-type] # invariance
         else:
-            self._move_to(index)
+            self._move_to(place)
 
-    # --- drawing --------------------------------------------------------------------------------
+    # --- marking --------------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        plain = self.rich_style
-        if y == 0:
-            return self._draw_header(width)
-        index = int(self.scroll_y) + y - 1
-        if not self._pages.length:
-            return self._draw_message(y, width)
-        row = self._pages.row(index)
-        if row is None:
-            return Strip.blank(width, plain)
-        return self._draw_row(row, width, on_cursor=index == self.cursor)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave keys that do nothing here to the screen."""
+        if action == "clear_marks":
+            return bool(self._marks.all) or self._marks.extending
+        if action in {"mark", "mark_move", "mark_on"}:
+            return self._markable
+        return super().check_action(action, parameters)
 
-    def _draw_header(self, width: int) -> Strip:
-        style = self.get_component_rich_style("paged-table--header")
-        titles = [Cell(column.title) for column in self._columns]
-        return self._join(titles, width, style, lambda _: style)
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or unmark it."""
+        if (row := self.row) is not None:
+            self._remark(lambda: self._marks.toggle(self._mark_by(row)))
 
-    def _draw_row(self, row: Row, width: int, *, on_cursor: bool) -> Strip:
-        base = self.rich_style
-        if on_cursor:
-            name = "paged-table--cursor" if self.has_focus else "paged-table--cursor-blurred"
-            base = self.get_component_rich_style(name)
+    def action_mark_move(self, by: int) -> None:
+        """Mark the row under the cursor and the next."""
+        if not self._marks.extending:
+            self._marks.begin(self.cursor, stays=False)
+        self._move_to(self.cursor + by, marking=True)
 
-        def style_of(tone: Tone) -> Style:
-            if tone == "plain":
-                return base
-            toned = self.get_component_rich_style(f"paged-table--{tone}", partial=True)
-            return base + toned
+    def action_mark_on(self) -> None:
+        """Mark what the cursor passes from here on, or no longer."""
+        if self._marks.extending:
+            self._marks.end()
+            return
+        self._marks.begin(self.cursor, stays=True)
+        self._remark(lambda: self._marks.extend(self.cursor, self._known_by))
 
-        return self._join(self._cells(row), width, base, style_of)
+    def action_clear_marks(self) -> None:
+        """Unmark everything."""
+        self.clear_marks()
 
-    def _join(
-        self, cells: Sequence[Cell], width: int, base: Style, style_of: Callable[[Tone], Style]
-    ) -> Strip:
-        segments = [Segment(" ", base)]
-        for column, cell, room in zip(
-            self._columns, cells, widths(self._columns, width), strict=True
-        ):
-            if not room:
-                continue
-            gap = " " * GAP if len(segments) > 1 else ""
-            # In one piece, and with its like beside it: each piece costs its styles on the line.
-            text = gap + fit(cell.text, room, right=column.right)
-            segments.append(Segment(text, style_of(cell.tone)))
-        return Strip(segments).adjust_cell_length(width, base).simplify()
+    def _known_by(self, place: int) -> Hashable | None:
+        row = self._stretch.row(place)
+        return None if row is None else self._mark_by(row)
 
-    def _draw_message(self, y: int, width: int) -> Strip:
-        if self._trouble is None and not self._pages.complete:
-            return Strip.blank(width, self.rich_style)
-        style = self.get_component_rich_style(
-            "paged-table--empty" if self._trouble is None else "paged-table--bad"
-        )
-        lines = wrap(terminal_text(self._trouble or self._empty, newlines=True), max(10, width - 4))
-        line = lines[y - 2] if 0 <= y - 2 < len(lines) else ""
-        return Strip([Segment(f"  {line}", style)]).adjust_cell_length(width, self.rich_style)
+    def _remark(self, change: Callable[[], None]) -> None:
+        before = self._marks.all
+        change()
+        if differing := before ^ self._marks.all:
+            first, last = self._view()
+            for place in range(first, last + 1):
+                if self._known_by(place) in differing:
+                    self._refresh_row(place)
+            self.post_message(self.MarksChanged(self, self._marks.all))  # type: ignore[arg-type] # invariance
+
+    # --- the cursor -----------------------------------------------------------------------------
+
+    def _list_changed(self) -> None:
+        self._kept = None
+        self.clear_marks()
+        self.cursor = 0
+
+    def _places_moved(self, by: int) -> None:
+        self.set_reactive(PagedTable.cursor, self.cursor + by)
+        self._marks.move(by)
+
+    def _land(self, place: int) -> None:
+        self.set_reactive(PagedTable.cursor, max(0, place))
+        self.scroll_to(y=max(0, place - self._height // 2), animate=False, immediate=True)
+
+    def _followed(self) -> Any:
+        row = self._stretch.row(self.cursor)
+        return None if row is None else self._key(row)
+
+    def _rows_came(self, followed: Any) -> None:
+        place = None if followed is None else self._stretch.place_of(followed)
+        if place is None:
+            place = max(0, min(self.cursor, self.length - 1))
+        if place != self.cursor:
+            self.cursor = place
+        self._tell()
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        self._kept = None
+        self._refresh_row(old)
+        self._refresh_row(new)
+        self._show_cursor()
+        self._tell()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        first, last = self._view()
+        if self.cursor < first:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+        elif self.cursor > last:
+            self.scroll_to(y=self.cursor - self._height + 1, animate=False, immediate=True)
+
+    def _tell(self) -> None:
+        row = self._stretch.row(self.cursor)
+        if row is None and not self._stretch.complete:
+            return  # it is on its way, or scrolled out of view
+        self._kept = row
+        if row != self._told:
+            self._told = row
+            self.post_message(self.Highlighted(self, row))  # type: ignore[arg-type] # invariance
+
+    def _look_of(self, place: int, row: Row) -> tuple[Style, bool]:
+        marked = bool(self._marks.all) and self._mark_by(row) in self._marks.all
+        if place != self.cursor:
+            return self.rich_style, marked
+        name = "paged-table--cursor" if self.has_focus else "paged-table--cursor-blurred"
+        return self.get_component_rich_style(name), marked
