@@ -54,6 +54,9 @@ class Calls:
         self._uploads = Uploads(context.database, gateway.bot_id)
         self._reading = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], Claim] = {}
+        self._asked: set[tuple[int, int, int]] = set()
+        """Claims of which Telegram may know by now."""
+        self._is_cut_off = False
         self._changed = asyncio.Event()
         recorder.when_recorded(self._changed.set)
 
@@ -80,6 +83,9 @@ class Calls:
 
         Its outcome goes to the recorder.
         """
+        if self._is_cut_off:
+            self.give_back(claim)
+            return
         task = asyncio.get_running_loop().create_task(self._deliver(claim, slot))
         self._tasks[task] = claim
         task.add_done_callback(partial(self._ended, claim))
@@ -103,6 +109,12 @@ class Calls:
         """Put a claim back whose call was not begun."""
         self._recorder.add(Settled(claim, put_back(*key_of(claim), at=self._now())))
 
+    def cut_off(self) -> None:
+        """Wait for no answer: what may have reached Telegram is uncertain, the rest is put back."""
+        self._is_cut_off = True
+        for task in self._tasks:
+            task.cancel()
+
     async def until_at_most(self, number: int) -> None:
         """Wait until no more than so many claims are open or unrecorded."""
         while len(self) > number:
@@ -117,7 +129,11 @@ class Calls:
     def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
         self._changed.set()
-        error = None if task.cancelled() else task.exception()
+        if task.cancelled():
+            self._settle_cut_off(claim)
+            return
+        self._asked.discard(key_of(claim))
+        error = task.exception()
         if error is not None and self._letters.kept(claim.broadcast_id) is None:
             # Nothing was called, and nothing of this broadcast can be.
             logger.error("Broadcast %d cannot be read.", claim.broadcast_id, exc_info=error)
@@ -129,6 +145,16 @@ class Calls:
             logger.error("A delivery met an unexpected error.", exc_info=error)
             unknown = Outcome(Verdict.UNCERTAIN, ErrorKind.OTHER, description=type(error).__name__)
             self._settle(claim, unknown, self._letters.kept(claim.broadcast_id))
+
+    def _settle_cut_off(self, claim: Claim) -> None:
+        letter = self._letters.kept(claim.broadcast_id)
+        if letter is None or key_of(claim) not in self._asked:
+            self.give_back(claim)
+            return
+        said = "The console was left before Telegram answered."
+        unknown = Outcome(Verdict.UNCERTAIN, ErrorKind.NO_ANSWER, description=said)
+        result = result_of(unknown, claim, letter.policy, at=self._now())
+        self._recorder.add(Settled(claim, result, unknown))
 
     async def _deliver(self, claim: Claim, slot: float | None) -> None:
         is_missed = slot is not None and not await self._is_in_time(slot)
@@ -193,6 +219,7 @@ class Calls:
     ) -> Outcome:
         chat_id, content = claim.person.chat_id, letter.content
         message_ids = () if claim.original is None else claim.original.message_ids
+        self._asked.add(key_of(claim))
         match letter.act:
             case Act.SEND:
                 return await self._gateway.send(chat_id, text, content, uploads=uploads)

@@ -116,6 +116,11 @@ class Dispatcher:
         self._stopping = True
         self._wake.set()
 
+    def cut_off(self) -> None:
+        """Claim nothing more, and wait for no answer."""
+        self.stop()
+        self.calls.cut_off()
+
     async def run(self, *, once: bool) -> None:
         """Send until stopped, or with ``once`` until nothing due is left to send now.
 

@@ -18,6 +18,7 @@ from hsl_tui.telegram.gateway import Gateway, bot_id_of
 from hsl_tui.worker import rounds
 from hsl_tui.worker.dispatcher import Dispatcher, places
 from hsl_tui.worker.heartbeat import Heartbeat
+from hsl_tui.worker.introduction import Introduction
 from hsl_tui.worker.recorder import Recorder
 from hsl_tui.worker.timetable import Timetable
 
@@ -28,6 +29,9 @@ _TICK: Final = 1.0
 
 _DRAIN: Final = 30.0
 """Seconds for which an ending worker, after its last call, tries to record what it knows."""
+
+_RECORD: Final = 2.0
+"""Seconds for which one that is cut off does."""
 
 _PATIENCE_ONCE: Final = 30.0
 """Seconds without a database after which a single sweep ends: whoever started it starts others."""
@@ -48,7 +52,11 @@ class WorkerStatus:
     """How the worker is doing, for the header of the console and the log."""
 
     alive: bool
+    bot: str | None = None
+    """The bot's @username without its @, once it was asked for and answered."""
     in_flight: int = 0
+    unsettled: int = 0
+    """Calls that are on their way, or whose outcomes are not recorded yet."""
     next_sweep: datetime | None = None
     halted_for: float = 0.0
     """Seconds until Telegram takes messages again."""
@@ -87,7 +95,9 @@ class Worker:
         self._dispatcher: Dispatcher | None = None
         self._recorder: Recorder | None = None
         self._timetable: Timetable | None = None
+        self._introduction: Introduction | None = None
         self._stop_asked = threading.Event()
+        self._patience = _DRAIN
         self._given_up: str | None = None
         self._thread: threading.Thread | None = None
 
@@ -117,6 +127,19 @@ class Worker:
         """Look for work now."""
         self._call_soon(lambda dispatcher: dispatcher.wake())
 
+    def ask_name(self) -> None:
+        """Ask Telegram for the bot's name, unless that was done: the status has it afterwards."""
+        self._call_soon(lambda _: self._introduce())
+
+    def cut_off(self) -> None:
+        """End without waiting for answers: the calls on their way are recorded as uncertain.
+
+        So is in the end what cannot be recorded by now: whoever finds this worker dead does it.
+        """
+        self._stop_asked.set()
+        self._patience = _RECORD
+        self._call_soon(lambda dispatcher: dispatcher.cut_off())
+
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end of its thread; whether it has ended."""
         if self._thread is None:
@@ -132,7 +155,9 @@ class Worker:
             return WorkerStatus(alive=self._loop is not None)
         return WorkerStatus(
             alive=True,
+            bot=None if self._introduction is None else self._introduction.username,
             in_flight=len(dispatcher.calls.open),
+            unsettled=len(dispatcher.calls),
             next_sweep=timetable.next_sweep,
             halted_for=dispatcher.hold.halted_for,
             stopped_reason=dispatcher.hold.stopped_reason,
@@ -165,6 +190,7 @@ class Worker:
                     await self._work(gateway, once=once)
         finally:
             self._dispatcher = self._recorder = self._timetable = self._loop = None
+            self._introduction = None
 
     async def _enter(self, *, once: bool) -> bool:
         """Go on record, as soon as that can be; False when stopped before."""
@@ -203,6 +229,7 @@ class Worker:
             beat_every=self._heartbeat.every,
         )
         self._dispatcher, self._recorder, self._timetable = dispatcher, recorder, timetable
+        self._introduction = introduction = Introduction(gateway)
         if self._stop_asked.is_set():
             dispatcher.stop()
         recording = asyncio.create_task(self._keep_up("recorder", recorder.run))
@@ -215,6 +242,7 @@ class Worker:
             recording.cancel()
             await asyncio.gather(keeping, recording, return_exceptions=True)
             await timetable.ended()
+            await introduction.end()
             left = len(dispatcher.calls)
             if left:
                 # Its row stays among the living, so that those who find it dead settle them.
@@ -255,7 +283,7 @@ class Worker:
         *,
         once: bool,
     ) -> None:
-        deadline: float | None = None
+        drained_at: float | None = None
         there_at = self._context.clock.monotonic()
         while not sending.done():
             await asyncio.wait({sending}, timeout=_TICK)
@@ -268,8 +296,8 @@ class Worker:
                 self.stop()
             # Calls end by their own time limits, that of a large upload too.
             if self._stop_asked.is_set() and not dispatcher.calls.open:
-                deadline = now + _DRAIN if deadline is None else deadline
-                if now >= deadline:
+                drained_at = now if drained_at is None else drained_at
+                if now >= drained_at + self._patience:
                     return
 
     def _sweep(self) -> None:
@@ -300,6 +328,10 @@ class Worker:
             await asyncio.to_thread(self._heartbeat.leave)
         except DatabaseError as error:
             logger.warning("This worker's end cannot be noted: %s", error)
+
+    def _introduce(self) -> None:
+        if self._introduction is not None:
+            self._introduction.begin()
 
     def _note_moved(self, broadcast_ids: frozenset[int]) -> None:
         self._moved |= broadcast_ids

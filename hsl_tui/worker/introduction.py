@@ -1,0 +1,41 @@
+"""The bot's name, asked for once somebody wants to show it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from hsl_tui.errors import BotApiError
+from hsl_tui.telegram.gateway import Gateway
+
+_AGAIN_AFTER: Final = 60.0
+"""Seconds between attempts while Telegram gives no answer."""
+
+
+class Introduction:
+    """Asks Telegram who the bot is, until it is known."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._asking: asyncio.Task[None] | None = None
+        self.username: str | None = None
+        """Without its @; None until it is known."""
+
+    def begin(self) -> None:
+        """Have it asked for, unless it is already."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
+
+    async def _ask(self) -> None:
+        while self.username is None:
+            with suppress(BotApiError):
+                self.username = (await self._gateway.get_me()).username
+                return
+            await asyncio.sleep(_AGAIN_AFTER)
+
+    async def end(self) -> None:
+        """Ask no more."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
