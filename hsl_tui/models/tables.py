@@ -42,6 +42,7 @@ broadcast_priority = EnumCode(Priority)
 broadcast_act = EnumCode(Act)
 PENDING_CODE = delivery_status.code(DeliveryStatus.PENDING)
 SENDING_CODE = delivery_status.code(DeliveryStatus.SENDING)
+SENT_CODE = delivery_status.code(DeliveryStatus.SENT)
 INACTIVE = f"state <> '{RecipientState.ACTIVE.value}'"
 
 COUNTERS = tuple(status.value for status in DeliveryStatus)
@@ -148,6 +149,8 @@ class Broadcast(Row, table=True):
         ),
         # What workers ask for with each claim: a handful of rows, whatever lies in the history.
         Index("ix_message_history_state", "state", "scheduled_at"),
+        # The list of one state, newest first.
+        Index("ix_message_history_state_id", "state", "id"),
         Index(None, "finished_at"),
         Index(None, "target_id"),
     )
@@ -268,6 +271,17 @@ class Delivery(Row, table=True):
             sqlite_where=text(f"status = {SENDING_CODE}"),
             postgresql_where=text(f"status = {SENDING_CODE}"),
         ),
+        # What did not simply arrive, by what became of it: few among very many, and never what is
+        # on the way to be sent. With the reason, so that reasons are counted from it alone.
+        Index(
+            "ix_message_recipients_exceptional",
+            "broadcast_id",
+            "status",
+            "seq",
+            "error_id",
+            sqlite_where=text(f"status > {SENT_CODE}"),
+            postgresql_where=text(f"status > {SENT_CODE}"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
@@ -300,6 +314,7 @@ class AuditEntry(Row, table=True):
         Index(None, "broadcast_id"),
         Index(None, "action"),
         Index(None, "at"),
+        Index("ix_audit_log_actor", "actor", "id"),
     )
 
     id: int = Field(sa_column=Column(BigInt, primary_key=True, autoincrement=False))

@@ -132,10 +132,20 @@ def latest(
     """Broadcasts by number, newest first; ``before`` goes on from an earlier window."""
     query = select(Broadcast).order_by(col(Broadcast.id).desc()).limit(limit)
     if state is not None:
-        query = query.where(Broadcast.state == state)
+        query = query.where(state_is(state))
     if before is not None:
         query = query.where(col(Broadcast.id) < before)
     return _views(session, query)
+
+
+def newer(
+    session: Session, *, limit: int, state: BroadcastState | None = None, than: int = 0
+) -> Sequence[BroadcastView]:
+    """Those that come next after a number, newest first; without one the oldest of all."""
+    query = select(Broadcast).where(col(Broadcast.id) > than).order_by(col(Broadcast.id))
+    if state is not None:
+        query = query.where(state_is(state))
+    return _views(session, query.limit(limit))[::-1]
 
 
 def lock(session: Session, broadcast_ids: Iterable[int]) -> dict[int, BroadcastView]:

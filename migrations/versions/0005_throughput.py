@@ -1,4 +1,4 @@
-"""What became of deliveries in each ten seconds of a broadcast.
+"""What became of deliveries in each ten seconds of a broadcast, and the list of one state.
 
 Revision: 0005, after 0004
 """
@@ -33,7 +33,9 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_message_history_state_id", "message_history", ["state", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_message_history_state_id", "message_history")
     op.drop_table("broadcast_throughput")

@@ -1,4 +1,4 @@
-"""What workers ask of the broadcasts reads a handful of rows, however long their history."""
+"""What is asked of the broadcasts reads a handful of rows, however long their history."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from hsl_tui.models.enums import BroadcastState
 from hsl_tui.models.types import UtcDateTime
-from hsl_tui.store import broadcasts, chat_pace
+from hsl_tui.store import broadcasts, chat_pace, throughput
 from hsl_tui.store.database import Database, Session
 from tests.builders import add_broadcast, add_recipients
 from tests.conftest import NOON
@@ -28,11 +29,18 @@ ASKED: dict[str, Callable[[Session], object]] = {
     "due": lambda session: broadcasts.due(session, now=NOON),
     "next": broadcasts.next_scheduled_at,
     "active of late": lambda session: chat_pace.put_off_early(session, [], now=NOON),
+    "rates": lambda session: throughput.rates(session, now=NOON),
+    "newest of one state": lambda session: broadcasts.latest(
+        session, limit=50, state=BroadcastState.SENDING, before=2000
+    ),
+    "oldest of one state": lambda session: broadcasts.newer(
+        session, limit=50, state=BroadcastState.PAUSED, than=1000
+    ),
 }
 
 
 @pytest.mark.parametrize("asked", ASKED)
-def test_no_look_for_work_reads_the_history(database: Database, asked: str) -> None:
+def test_no_look_reads_the_history(database: Database, asked: str) -> None:
     add_recipients(database, 2)
     add_broadcast(database)
     then = sa.bindparam("then", NOON.replace(year=2029), UtcDateTime())
