@@ -6,16 +6,23 @@ prove from ``?`` that the index holds the row.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ColumnElement, and_, literal_column
 from sqlmodel import col
 
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
-from hsl_tui.models.tables import Broadcast, Delivery, delivery_status
+from hsl_tui.models.tables import SENT_CODE, Broadcast, Delivery, delivery_status
 
 
 def status_is(status: DeliveryStatus) -> ColumnElement[bool]:
-    """``message_recipients.status = 3``."""
-    return col(Delivery.status) == literal_column(str(delivery_status.code(status)))
+    """``message_recipients.status = 2``; beyond it ``status > 2 AND status = 3``.
+
+    SQLite does not see that the second holds the first, which is what the index is of.
+    """
+    code = delivery_status.code(status)
+    is_it = col(Delivery.status) == literal_column(str(code))
+    if code <= SENT_CODE:
+        return is_it
+    return and_(col(Delivery.status) > literal_column(str(SENT_CODE)), is_it)
 
 
 def state_is(state: BroadcastState) -> ColumnElement[bool]:
