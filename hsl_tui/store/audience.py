@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,6 +20,11 @@ from hsl_tui.store import rows, search_keys
 
 _REACHED: Final = (DeliveryStatus.SENT, DeliveryStatus.DELETED, DeliveryStatus.UNCERTAIN)
 """They have it, had it, or may have it."""
+NAMED: Final = 10
+"""How many excluding selectors are counted each on its own."""
+
+_EVERYONE: Final = -2
+_INACTIVE: Final = -1
 _NOT_REACHED: Final = (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
 
 
@@ -49,6 +55,96 @@ def count(session: Session, selectors: Sequence[Selector]) -> int:
     """How many active recipients the selectors pick at this moment."""
     query = select(func.count()).select_from(Recipient).where(condition(selectors))
     return session.exec(query).one()
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Who is picked at one moment, and why others are not.
+
+    Attributes:
+        picked: active recipients, as :func:`count` counts them.
+        inactive: how many are left out because of their state, of those not taken away.
+        taken_away: for each excluding selector how many active ones it takes away that none
+            before it does; of more than :data:`NAMED` the others are under the last, None.
+    """
+
+    picked: int
+    inactive: dict[RecipientState, int]
+    taken_away: dict[Selector | None, int]
+
+
+def tally(session: Session, selectors: Sequence[Selector]) -> Tally:
+    """Count who is picked and who is left out, in one statement.
+
+    Only those who are left out are looked at one by one, so that a million are counted by index.
+    """
+    included = _by_kind(selectors, exclude=False)
+    excluding = list(dict.fromkeys(one for one in selectors if one.exclude))
+    named = excluding[:NAMED]
+    statements = [_everyone(included), _inactive(included)]
+    if excluding:
+        statements.append(_taken_away(included, excluding, named))
+    picked = 0
+    inactive: Counter[RecipientState] = Counter()
+    taken: dict[Selector | None, int] = dict.fromkeys(named, 0)
+    for word, reason, number in session.execute(sa.union_all(*statements)):
+        if reason == _EVERYONE:
+            picked += number
+        elif reason == _INACTIVE:
+            inactive[RecipientState(word)] += number
+            picked -= number
+        elif word == RecipientState.ACTIVE.value:
+            by = named[reason] if reason < len(named) else None
+            taken[by] = taken.get(by, 0) + number
+            picked -= number
+        else:
+            # Counted with the inactive ones, but not left out because of that.
+            inactive[RecipientState(word)] -= number
+    return Tally(picked, {state: number for state, number in inactive.items() if number}, taken)
+
+
+def _everyone(included: Mapping[SelectorKind, Sequence[str]]) -> sa.Select[Any]:
+    if SelectorKind.ALL in included:
+        chosen = sa.select(col(Recipient.id)).subquery()
+    else:
+        picked = [_picked(*one) for one in included.items()]
+        # Several may pick the same people.
+        chosen = (
+            sa.union(*picked) if len(picked) > 1 else _distinct(picked[0], included)
+        ).subquery()
+    return sa.select(literal(None, sa.String), literal(_EVERYONE), func.count()).select_from(chosen)
+
+
+def _distinct(
+    picked: sa.Select[Any], included: Mapping[SelectorKind, Sequence[str]]
+) -> sa.Select[Any]:
+    return picked if sum(map(len, included.values())) == 1 else picked.distinct()
+
+
+def _inactive(included: Mapping[SelectorKind, Sequence[str]]) -> sa.Select[Any]:
+    state = col(Recipient.state)
+    return (
+        sa.select(state, literal(_INACTIVE), func.count())
+        # Spelt so that the index of those that are not active serves.
+        .where(sa.text("recipients.state <> 'active'"), _is_among(included, None))
+        .group_by(state)
+    )
+
+
+def _taken_away(
+    included: Mapping[SelectorKind, Sequence[str]],
+    excluding: Sequence[Selector],
+    named: Sequence[Selector],
+) -> sa.Select[Any]:
+    state = col(Recipient.state)
+    reasons = [(~_is_none_of(one.kind, [one.value], None), at) for at, one in enumerate(named)]
+    reason = sa.case(*reasons, else_=len(named))
+    taken = _is_among(_by_kind(excluding, exclude=True), None)
+    return (
+        sa.select(state, reason, func.count())
+        .where(taken, _is_among(included, None))
+        .group_by(state, sa.text("2"))
+    )
 
 
 def take_down(session: Session, broadcast_id: int, selectors: Sequence[Selector]) -> int:
