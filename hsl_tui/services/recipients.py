@@ -5,36 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.criteria import EVERYONE, Criteria, Found, Place
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.selector import BY_BROADCAST, Selector, SelectorKind, parse_selectors
 from hsl_tui.models.views import RecipientView
 from hsl_tui.services.context import Context
 from hsl_tui.services.names import check_name
-from hsl_tui.store import audience, recipients
+from hsl_tui.store import audience, matching, recipient_pages, recipients
 from hsl_tui.store import tags as labels
 from hsl_tui.store.database import Session
 
 
 def window(
     context: Context,
+    criteria: Criteria = EVERYONE,
     *,
-    search: str = "",
-    state: RecipientState | None = None,
-    tag: str | None = None,
-    after: int = 0,
-    limit: int = 100,
-) -> Sequence[RecipientView]:
-    """Up to ``limit`` recipients with an id beyond ``after`` that match all that is given.
+    limit: int,
+    after: Place | None = None,
+) -> Sequence[Found]:
+    """Up to ``limit`` recipients that hold all criteria, behind a place or from the beginning.
 
-    Args:
-        search: the beginning of a first name, last name or user name, or a whole chat id.
+    Without a search they come in the order in which they were taken in; with one, by chat id where
+    that begins so, then by name, last name and user name.
     """
-    # PostgreSQL takes no NUL in a text, and no name has one.
-    searched = search.replace("\0", "")
     with context.database.read() as session:
-        return recipients.window(
-            session, search=searched, state=state, tag=tag, after=after, limit=limit
-        )
+        return recipient_pages.page(session, criteria, limit=limit, beyond=after)
+
+
+def window_before(
+    context: Context, criteria: Criteria, *, limit: int, before: Place | None = None
+) -> Sequence[Found]:
+    """Like :func:`window`, but those before a place, or the last ones; in the same order."""
+    with context.database.read() as session:
+        return recipient_pages.page(session, criteria, limit=limit, beyond=before, backwards=True)
 
 
 def every(context: Context, to: Sequence[str] = ()) -> Iterator[RecipientView]:
@@ -51,10 +54,10 @@ def every(context: Context, to: Sequence[str] = ()) -> Iterator[RecipientView]:
         yield from recipients.every(session, selectors)
 
 
-def count(context: Context) -> int:
-    """How many recipients there are, whatever their state."""
+def count(context: Context, criteria: Criteria = EVERYONE) -> int:
+    """How many recipients hold all criteria."""
     with context.database.read() as session:
-        return recipients.count(session)
+        return matching.count(session, criteria)
 
 
 def tags(context: Context) -> Sequence[tuple[str, int]]:
@@ -63,38 +66,43 @@ def tags(context: Context) -> Sequence[tuple[str, int]]:
         return labels.counts(session)
 
 
-def tag(context: Context, name: str, to: Sequence[str]) -> int:
-    """Label all active recipients that the selectors pick; how many did not bear the tag before.
+def tag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
+    """Label recipients in one statement; how many did not bear the tag before.
+
+    Args:
+        to: selectors, of which active recipients alone are meant; or criteria, which are taken at
+            their word.
 
     Raises:
         InvalidInputError: the name cannot be a tag's, a selector is wrong or names what is not
             on record.
     """
     name = check_tag(name)
-    selectors = parse_selectors(to)
+    criteria = _criteria(to)
     with context.database.write() as session:
-        require_known(session, selectors)
-        number = labels.add(session, name, selectors)
-        context.record(
-            session, "recipients.tagged", tag=name, to=_written(selectors), recipients=number
-        )
+        require_known(session, criteria.selectors)
+        written = _written(session, criteria)
+        number = labels.add(session, name, criteria)
+        context.record(session, "recipients.tagged", tag=name, to=written, recipients=number)
         return number
 
 
-def untag(context: Context, name: str, to: Sequence[str]) -> int:
-    """Take a label off all active recipients that the selectors pick; how many bore it.
+def untag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
+    """Take a label off recipients in one statement; how many bore it.
+
+    Args:
+        to: as in :func:`tag`.
 
     Raises:
         InvalidInputError: there is no such tag, a selector is wrong or names what is not on record.
     """
     name = check_tag(name)
-    selectors = parse_selectors(to)
+    criteria = _criteria(to)
     with context.database.write() as session:
-        require_known(session, [Selector(SelectorKind.TAG, name), *selectors])
-        number = labels.remove(session, name, selectors)
-        context.record(
-            session, "recipients.untagged", tag=name, to=_written(selectors), recipients=number
-        )
+        require_known(session, [Selector(SelectorKind.TAG, name), *criteria.selectors])
+        written = _written(session, criteria)
+        number = labels.remove(session, name, criteria)
+        context.record(session, "recipients.untagged", tag=name, to=written, recipients=number)
         return number
 
 
@@ -125,5 +133,16 @@ def require_known(session: Session, selectors: Sequence[Selector]) -> None:
         raise InvalidInputError(msg)
 
 
-def _written(selectors: Sequence[Selector]) -> list[str]:
-    return [str(selector) for selector in selectors]
+def _criteria(to: Sequence[str] | Criteria) -> Criteria:
+    if isinstance(to, Criteria):
+        return to
+    return Criteria(parse_selectors(to), state=RecipientState.ACTIVE)
+
+
+def _written(session: Session, criteria: Criteria) -> list[str]:
+    if criteria.ids is not None:
+        return [f"chat:{chat}" for chat in recipients.chats(session, criteria.ids)]
+    if criteria.selectors:
+        # That active recipients are meant goes without saying.
+        return [str(selector) for selector in criteria.selectors]
+    return criteria.written()

@@ -1,19 +1,17 @@
-"""Recipients: search, export, states."""
+"""Recipients: read back in their order, moved from state to state."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, or_, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import RecipientState
-from hsl_tui.models.selector import Selector, check_chat_id
+from hsl_tui.models.selector import Selector
 from hsl_tui.models.tables import AttributeName, Recipient, RecipientTag, Tag
 from hsl_tui.models.views import RecipientView
 from hsl_tui.store import audience
@@ -23,36 +21,21 @@ _BATCH: Final = 1000
 
 
 def window(
-    session: Session,
-    *,
-    limit: int,
-    after: int = 0,
-    selectors: Sequence[Selector] = (),
-    search: str = "",
-    state: RecipientState | None = None,
-    tag: str | None = None,
+    session: Session, *, limit: int, after: int = 0, selectors: Sequence[Selector] = ()
 ) -> Sequence[RecipientView]:
-    """Up to ``limit`` recipients with an id beyond ``after`` that match all that is given.
+    """Up to ``limit`` recipients with an id beyond ``after``, in the order of their ids.
 
     Args:
-        selectors: whatever their state; none means everyone.
-        search: the beginning of a first name, last name or user name, or a whole chat id.
+        selectors: pick them, whatever their state; none means everyone.
     """
     query = select(Recipient).where(col(Recipient.id) > after).order_by(col(Recipient.id))
     if selectors:
         query = query.where(audience.condition(selectors, active_only=False))
-    if search.strip():
-        query = query.where(_begins_with(search))
-    if state is not None:
-        query = query.where(Recipient.state == state)
-    if tag is not None:
-        tagged = (
-            select(RecipientTag.recipient_id)
-            .join(Tag, col(Tag.id) == col(RecipientTag.tag_id))
-            .where(Tag.name == tag)
-        )
-        query = query.where(col(Recipient.id).in_(tagged))
-    rows = session.exec(query.limit(limit)).all()
+    return views(session, session.exec(query.limit(limit)).all())
+
+
+def views(session: Session, rows: Sequence[Recipient]) -> Sequence[RecipientView]:
+    """These recipients with their tags, in the order that they are given in."""
     tags = _tags_of(session, [row.id for row in rows if row.id is not None])
     return [_view(row, tags) for row in rows]
 
@@ -66,9 +49,10 @@ def every(session: Session, selectors: Sequence[Selector] = ()) -> Iterator[Reci
         session.expunge_all()
 
 
-def count(session: Session) -> int:
-    """How many recipients there are, whatever their state."""
-    return session.exec(select(func.count()).select_from(Recipient)).one()
+def chats(session: Session, ids: Iterable[int]) -> Sequence[int]:
+    """The chat ids of these rows, ascending."""
+    query = select(Recipient.chat_id).where(col(Recipient.id).in_(sorted(ids)))
+    return session.exec(query.order_by(col(Recipient.chat_id))).all()
 
 
 def attribute_names(session: Session) -> frozenset[str]:
@@ -102,23 +86,6 @@ def move_chat(session: Session, recipient_id: int, chat_id: int, *, now: datetim
         .execution_options(synchronize_session=False)
     )
     return True
-
-
-def _begins_with(search: str) -> ColumnElement[bool]:
-    wanted = search.strip().removeprefix("@")
-    columns = (Recipient.first_name, Recipient.last_name, Recipient.username)
-    found = [func.lower(col(one)).startswith(wanted.lower(), autoescape=True) for one in columns]
-    if not wanted.isascii():
-        # SQLite's lower(), and PostgreSQL's in the C locale, know no letters beyond ASCII.
-        spellings = {wanted, wanted.lower(), wanted.upper(), wanted.title()}
-        found += [
-            col(one).startswith(spelling, autoescape=True)
-            for one in columns
-            for spelling in sorted(spellings)
-        ]
-    with suppress(InvalidInputError):
-        found.append(col(Recipient.chat_id) == check_chat_id(wanted))
-    return or_(*found)
 
 
 def _tags_of(session: Session, recipient_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import delete, func, insert, literal
 from sqlmodel import Session, col, select
 
-from hsl_tui.models.selector import Selector
+from hsl_tui.models.criteria import Criteria
 from hsl_tui.models.tables import Recipient, RecipientTag, Tag
-from hsl_tui.store import audience, rows
+from hsl_tui.store import matching, rows
 
 _BATCH: Final = 1000
 """Names in one statement; databases limit the values that one may carry."""
@@ -39,22 +39,22 @@ def counts(session: Session) -> Sequence[tuple[str, int]]:
     return session.exec(query).all()
 
 
-def add(session: Session, name: str, selectors: Sequence[Selector]) -> int:
-    """Label all active recipients that are picked; how many did not bear the tag before."""
+def add(session: Session, name: str, criteria: Criteria) -> int:
+    """Label all recipients that are meant; how many did not bear the tag before."""
     rows.hold_intake(session)
     tag_id = ids(session, [name])[name]
     bears = select(RecipientTag.recipient_id).where(RecipientTag.tag_id == tag_id)
     chosen = select(col(Recipient.id), literal(tag_id)).where(
-        audience.condition(selectors), col(Recipient.id).not_in(bears)
+        matching.condition(criteria), col(Recipient.id).not_in(bears)
     )
     columns = ["recipient_id", "tag_id"]
     return rows.affected(session, insert(RecipientTag).from_select(columns, chosen))
 
 
-def remove(session: Session, name: str, selectors: Sequence[Selector]) -> int:
-    """Take a label off all active recipients that are picked; how many bore it."""
+def remove(session: Session, name: str, criteria: Criteria) -> int:
+    """Take a label off all recipients that are meant; how many bore it."""
     tag = select(Tag.id).where(Tag.name == name).scalar_subquery()
-    chosen = select(Recipient.id).where(audience.condition(selectors))
+    chosen = select(Recipient.id).where(matching.condition(criteria))
     return rows.affected(
         session,
         delete(RecipientTag).where(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.criteria import Criteria
 from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
 from hsl_tui.store import audit
@@ -67,7 +68,7 @@ def test_reading_back(three: Context) -> None:
     assert recipients.count(three) == 3
     assert [one.chat_id for one in recipients.every(three)] == [1, 2, 3]
     assert [one.chat_id for one in recipients.every(three, ["all", "!tag:a"])] == [2, 3]
-    (found,) = recipients.window(three, search="@ANN\0", tag="a", limit=5)
-    assert found.tags == ("a",)
+    (found,) = recipients.window(three, Criteria(search="@ANN", tag="a"), limit=5)
+    assert found.recipient.tags == ("a",)
     with pytest.raises(InvalidInputError, match="chat:9"):
         list(recipients.every(three, ["chat:9"]))

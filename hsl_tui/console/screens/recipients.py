@@ -25,6 +25,7 @@ from hsl_tui.console.wording import (
     full_name,
     handle,
 )
+from hsl_tui.models.criteria import EVERYONE, Criteria, Found
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.views import RecipientView
 from hsl_tui.services import recipients
@@ -82,8 +83,8 @@ class RecipientsScreen(ConsoleScreen):
         yield ChoiceBar(
             [(_ALL, _ALL), *((state.value, state.value) for state in RecipientState)], id="state"
         )
-        yield PagedTable[RecipientView](
-            _COLUMNS, cells=self._cells, key=lambda one: one.id, empty=_NONE_YET, id="recipients"
+        yield PagedTable[Found](
+            _COLUMNS, cells=self._cells, key=lambda one: one.place, empty=_NONE_YET, id="recipients"
         )
         with VerticalScroll(id="detail-pane", can_focus=False):
             yield Static(id="detail", markup=False)
@@ -94,12 +95,13 @@ class RecipientsScreen(ConsoleScreen):
         self._search()
 
     @property
-    def table(self) -> PagedTable[RecipientView]:
+    def table(self) -> PagedTable[Found]:
         """The list."""
         return self.query_one("#recipients", PagedTable)
 
     @staticmethod
-    def _cells(one: RecipientView) -> Sequence[Cell]:
+    def _cells(found: Found) -> Sequence[Cell]:
+        one = found.recipient
         sign = RECIPIENT_SIGNS[one.state]
         return (
             Cell(str(one.chat_id), "muted"),
@@ -125,24 +127,25 @@ class RecipientsScreen(ConsoleScreen):
             return
         self._asked = (search, tag, state)
 
-        def window(after: int | None, limit: int) -> Sequence[RecipientView]:
-            return recipients.window(
-                self.context,
-                limit=limit,
-                after=after or 0,
-                search=search,
-                state=None if state == _ALL else RecipientState(state),
-                tag=tag or None,
-            )
-
-        narrowed = search or tag or state != _ALL
-        self.table.read_from(window, empty=_NONE_FOUND if narrowed else _NONE_YET)
+        criteria = Criteria(
+            search=search, tag=tag or None, state=None if state == _ALL else RecipientState(state)
+        )
+        self.table.read_from(
+            lambda after, limit: recipients.window(
+                self.context, criteria, limit=limit, after=after
+            ),
+            before=lambda before, limit: recipients.window_before(
+                self.context, criteria, limit=limit, before=before
+            ),
+            empty=_NONE_YET if criteria == EVERYONE else _NONE_FOUND,
+        )
 
     # --- the chosen one -------------------------------------------------------------------------
 
     @on(PagedTable.Highlighted, "#recipients")
     def _show_detail(self) -> None:
-        one = self.table.row
+        found = self.table.row
+        one = None if found is None else found.recipient
         self.query_one("#detail", Static).update(Content("") if one is None else self._told(one))
         self.detail_pane.display = one is not None
 

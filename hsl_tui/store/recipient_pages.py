@@ -1,0 +1,237 @@
+"""Recipients that are looked for, a page at a time, at a cost that does not grow with their number.
+
+Without a search they come in the order of their rows. With one they come by what of them matches,
+and in the order of that: each such part is a range of one index, walked from the page before. Where
+a filter leaves only few, those are read and put in order instead: to walk would meet one of them in
+thousands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, literal_column
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from hsl_tui.models.criteria import Criteria, Found, Place
+from hsl_tui.models.enums import RecipientState
+from hsl_tui.models.tables import Recipient, RecipientTag, Tag
+from hsl_tui.store import audience, beginnings, matching, recipients
+from hsl_tui.store.beginnings import Sought
+
+_OTHERS: Final = frozenset(RecipientState) - {RecipientState.ACTIVE}
+_FEW: Final = 5000
+"""So many rows are read and sorted about as fast as a page is filled by walking past others."""
+
+
+def page(
+    session: Session,
+    criteria: Criteria,
+    *,
+    limit: int,
+    beyond: Place | None = None,
+    backwards: bool = False,
+) -> Sequence[Found]:
+    """Up to ``limit`` recipients in the order in which they are found.
+
+    Args:
+        beyond: go on from here; from the beginning, or from the end if ``backwards``, where None.
+        backwards: those before that place, still in their order.
+    """
+    asked = _Asked(session, criteria, limit, beyond, backwards)
+    sought = beginnings.read(criteria.search)
+    if sought is None:
+        found = asked.by_row()
+    elif asked.has_few:
+        found = asked.sorted(sought)
+    else:
+        found = asked.walked(sought)
+    if backwards:
+        found.reverse()
+    views = recipients.views(session, [row for _, row in found])
+    return [Found(place, view) for (place, _), view in zip(found, views, strict=True)]
+
+
+_Rows = list[tuple[Place, Recipient]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One page, on its way."""
+
+    session: Session
+    criteria: Criteria
+    limit: int
+    beyond: Place | None
+    backwards: bool
+
+    # --- filters --------------------------------------------------------------------------------
+
+    @property
+    def has_few(self) -> bool:
+        """Whether the filters alone leave few, whoever is looked for."""
+        return self._is_few_in_state() or self._is_few_with_tag()
+
+    def _is_few_in_state(self) -> bool:
+        state = self.criteria.state
+        return state in _OTHERS and self._at_most_few(matching.in_state(state))
+
+    def _is_few_with_tag(self) -> bool:
+        tag = self.criteria.tag
+        return tag is not None and self._at_most_few(matching.bearers(tag))
+
+    def _at_most_few(self, ids: Select[Any]) -> bool:
+        some = ids.limit(_FEW + 1).subquery()
+        counted: int = self.session.execute(sa.select(func.count()).select_from(some)).scalar_one()
+        return counted <= _FEW
+
+    def _filters(self, of: Any, *, tag: bool = True, state: bool = True) -> Iterator[Any]:
+        """Conditions that are looked up for each row that is met, and change no plan."""
+        criteria = self.criteria
+        if criteria.state is not None and state:
+            yield of.state == criteria.state
+        if criteria.tag is not None and tag:
+            # A number that is looked up row by row; an EXISTS would let all bearers be read first.
+            own = and_(RecipientTag.recipient_id == of.id, RecipientTag.tag_id == self._tag_id())
+            yield sa.select(literal(1)).where(own).scalar_subquery().is_not(None)
+        if criteria.ids is not None:
+            yield of.id.in_(sorted(criteria.ids))
+        if criteria.selectors:
+            picked = audience.condition(criteria.selectors, active_only=False)
+            yield of.id.in_(sa.select(col(Recipient.id)).where(picked))
+
+    def _tag_id(self) -> Any:
+        return sa.select(col(Tag.id)).where(col(Tag.name) == self.criteria.tag).scalar_subquery()
+
+    # --- in the order of rows -------------------------------------------------------------------
+
+    def by_row(self) -> _Rows:
+        """Everyone, or the bearers of a tag, or those in a state, each by its index."""
+        state, tag = self.criteria.state, self.criteria.tag
+        number: Any = col(Recipient.id)
+        query = sa.select(Recipient)
+        if state in _OTHERS and (tag is None or self._is_few_in_state()):
+            query = query.where(matching.is_inactive(state), *self._filters(Recipient, state=False))
+        elif tag is not None:
+            number = col(RecipientTag.recipient_id)
+            query = query.join(RecipientTag, number == col(Recipient.id)).where(
+                col(RecipientTag.tag_id) == self._tag_id(), *self._filters(Recipient, tag=False)
+            )
+        else:
+            query = query.where(*self._filters(Recipient))
+        if self.beyond is not None:
+            query = query.where(self._past(number, self.beyond.number))
+        rows = self._rows(query, (number,), self.limit)
+        return [(Place(0, "", row.id or 0), row) for row in rows]
+
+    # --- few, put in order ----------------------------------------------------------------------
+
+    def sorted(self, sought: Sought) -> _Rows:
+        """Those that the filters leave, with their places worked out for each."""
+        state = self.criteria.state
+        if state in _OTHERS and self._is_few_in_state():
+            ids = matching.in_state(state)
+        else:
+            ids = matching.bearers(self.criteria.tag or "")
+        few = sa.select(Recipient).where(col(Recipient.id).in_(ids)).cte("few")
+        of: Any = aliased(Recipient, few.prefix_with("MATERIALIZED"))
+        rank, key, number = _place(of, sought)
+        placed = (
+            sa.select(of, rank.label("rank"), key.label("key"), number.label("number"))
+            .where(rank.is_not(None), *self._filters(of))
+            .subquery()
+        )
+        row: Any = aliased(Recipient, placed)
+        place = (placed.c.rank, placed.c.key, placed.c.number)
+        query = sa.select(row, *place)
+        if self.beyond is not None:
+            query = query.where(self._past(sa.tuple_(*place), sa.tuple_(*self.beyond)))
+        found = self.session.execute(query.order_by(*self._order(place)).limit(self.limit))
+        return [(Place(*at), one) for one, *at in found]
+
+    # --- many, walked past ----------------------------------------------------------------------
+
+    def walked(self, sought: Sought) -> _Rows:
+        """Along one index after the other, until there are enough."""
+        found: _Rows = []
+        for rank, column in self._ahead(sought):
+            limit = self.limit - len(found)
+            if limit <= 0:
+                break
+            start = self.beyond if self.beyond is not None and self.beyond.rank == rank else None
+            if column is None:
+                rows = self._by_chat(sought, start, limit)
+                found += [(Place(rank, "", row.chat_id), row) for row in rows]
+            else:
+                rows = self._by_name(sought, column, start, limit)
+                found += [(Place(rank, getattr(row, column), row.id or 0), row) for row in rows]
+        return found
+
+    def _ahead(self, sought: Sought) -> Iterator[tuple[int, str | None]]:
+        ranks = list(sought.ranks())
+        for rank, column in reversed(ranks) if self.backwards else ranks:
+            behind = self.beyond is not None and (
+                rank > self.beyond.rank if self.backwards else rank < self.beyond.rank
+            )
+            if not behind:
+                yield rank, column
+
+    def _by_chat(self, sought: Sought, start: Place | None, limit: int) -> Sequence[Recipient]:
+        number: Any = col(Recipient.chat_id)
+        arms: list[Select[Any]] = []
+        for ends in sought.chats:
+            arm = sa.select(col(Recipient.id).label("id"), number.label("chat_id"))
+            arm = arm.where(number.between(*ends), *self._filters(Recipient))
+            if start is not None:
+                arm = arm.where(self._past(number, start.number))
+            # SQLite limits no arm of a union but what is selected from.
+            arms.append(sa.select(arm.order_by(*self._order((number,))).limit(limit).subquery()))
+        some = sa.union_all(*arms).subquery()
+        query = sa.select(Recipient).join(some, some.c.id == col(Recipient.id))
+        return self._rows(query, (some.c.chat_id,), limit)
+
+    def _by_name(
+        self, sought: Sought, column: str, start: Place | None, limit: int
+    ) -> Sequence[Recipient]:
+        key, number = getattr(Recipient, column), col(Recipient.id)
+        query = sa.select(Recipient).where(
+            beginnings.within(key, sought.key),
+            beginnings.is_found_first(Recipient, sought, column),
+            *self._filters(Recipient),
+        )
+        if start is None:
+            return self._rows(query, (key, number), limit)
+        # Two ranges: an index has no use for one condition that joins both with OR.
+        same = query.where(key == start.key, self._past(number, start.number))
+        rows = list(self._rows(same, (number,), limit))
+        if len(rows) < limit:
+            further = query.where(self._past(key, start.key))
+            rows += self._rows(further, (key, number), limit - len(rows))
+        return rows
+
+    # --- both -----------------------------------------------------------------------------------
+
+    def _past(self, where: Any, at: Any) -> Any:
+        return where < at if self.backwards else where > at
+
+    def _order(self, by: Sequence[Any]) -> list[Any]:
+        return [one.desc() if self.backwards else one for one in by]
+
+    def _rows(self, query: Select[Any], by: Sequence[Any], limit: int) -> Sequence[Recipient]:
+        return self.session.scalars(query.order_by(*self._order(by)).limit(limit)).all()
+
+
+def _place(of: Any, sought: Sought) -> tuple[ColumnElement[Any], ...]:
+    """Rank, key and number, as :class:`~hsl_tui.models.criteria.Place` has them."""
+    ranks = list(sought.ranks())
+    rank = case(
+        *((beginnings.matches(of, sought, one), literal_column(str(at))) for at, one in ranks),
+        else_=None,
+    )
+    keys = [(rank == at, getattr(of, one)) for at, one in ranks if one is not None]
+    number = case((rank == beginnings.CHAT, of.chat_id), else_=of.id)
+    return rank, case(*keys, else_=literal("")), number
