@@ -1,51 +1,38 @@
-"""The console's app: four screens, the worker beside them, and what goes wrong."""
+"""The console's app: four screens, and the worker beside them."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import logging
-import math
-import traceback
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final
 
-from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.message import Message
 from textual.screen import Screen
 
 from hsl_tui.console.background import Threads
-from hsl_tui.console.dialogs.help import Help
-from hsl_tui.console.dialogs.trouble import Trouble
-from hsl_tui.console.palette import ActProvider
+from hsl_tui.console.departure import Departure
+from hsl_tui.console.palette import ActProvider, BroadcastProvider
+from hsl_tui.console.preferences import Preferences
 from hsl_tui.console.screens.audit import AuditScreen
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.broadcasts import BroadcastsScreen
 from hsl_tui.console.screens.compose import ComposeScreen
+from hsl_tui.console.screens.deliveries import DeliveriesScreen
 from hsl_tui.console.screens.recipients import RecipientsScreen
-from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.themes import DARK, LIGHT
-from hsl_tui.console.widgets.top_bar import Standing
-from hsl_tui.console.wording import Tone, duration, zone_name
-from hsl_tui.errors import HslTuiError
-from hsl_tui.logs import redact
+from hsl_tui.console.shell import Shell
+from hsl_tui.console.standing import WatchOut
+from hsl_tui.models.views import BroadcastView
 from hsl_tui.services.context import Context
 from hsl_tui.services.drafts import Form
 from hsl_tui.worker import Progress, Worker
-
-Answered = TypeVar("Answered")
-
-logger = logging.getLogger(__name__)
 
 REREAD_EVERY: Final = 2.0
 """Seconds between looks at what other processes did. Only what changed is drawn."""
 
 _MINUTE: Final = 60.0
-_C1: Final = 0x9F
 
 _SCREENS: Final[dict[str, type[ConsoleScreen]]] = {
     "broadcasts": BroadcastsScreen,
@@ -55,30 +42,51 @@ _SCREENS: Final[dict[str, type[ConsoleScreen]]] = {
 }
 
 
-class HslTuiApp(App[None]):
+class HslTuiApp(Shell):
     """The console.
 
-    It ends only when the worker's calls have ended.
+    It ends only when the worker's calls have ended, or were cut off.
 
     Args:
         worker: sends from this process, started; its progress belongs into :meth:`take_progress`.
         why_off: why there is no worker, in a sentence.
         reread_every: seconds; None to read only when something is known to have changed.
+        preferences: where what is chosen is remembered; nowhere by default.
+
+    Raises:
+        SettingsError: the settings bind keys that cannot be bound.
     """
 
     TITLE = "hsl-tui"
     CSS_PATH = "app.tcss"
     DEFAULT_MODE = "broadcasts"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - the base types it so
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        ActProvider,
+        BroadcastProvider,
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1,question_mark", "help", "Help", key_display="?"),
-        Binding("f2,1", "go('broadcasts')", "Broadcasts", show=False),
-        Binding("f3,2", "go('compose')", "Compose", show=False),
-        Binding("f4,3", "go('recipients')", "Recipients", show=False),
-        Binding("f5,4", "go('audit')", "Audit log", show=False),
-        Binding("ctrl+p", "command_palette", "Acts", key_display="^p", priority=True),
-        Binding("ctrl+q", "quit", "Quit", key_display="^q", priority=True),
+        # These stay where they are, whatever the settings say: see keymap.FIXED.
+        Binding("f1", "help", "Help", priority=True, id="app.f1"),
+        Binding("f2", "go('broadcasts')", "Broadcasts", show=False, id="app.f2"),
+        Binding("f3", "go('compose')", "Compose", show=False, id="app.f3"),
+        Binding("f4", "go('recipients')", "Recipients", show=False, id="app.f4"),
+        Binding("f5", "go('audit')", "Audit log", show=False, id="app.f5"),
+        Binding("question_mark", "help", "Help", show=False, id="app.help"),
+        Binding("1", "go('broadcasts')", "Broadcasts", show=False, id="app.broadcasts"),
+        Binding("2", "go('compose')", "Compose", show=False, id="app.compose"),
+        Binding("3", "go('recipients')", "Recipients", show=False, id="app.recipients"),
+        Binding("4", "go('audit')", "Audit log", show=False, id="app.audit"),
+        Binding("f7", "next_theme", "Next theme", show=False, id="app.theme"),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "Acts",
+            priority=True,
+            tooltip="Every act, broadcast, screen and theme, to be searched",
+            id="app.acts",
+        ),
+        Binding("ctrl+q", "quit", "Quit", priority=True, id="app.quit"),
     ]
 
     class Moved(Message):
@@ -95,29 +103,39 @@ class HslTuiApp(App[None]):
         why_off: str | None = None,
         *,
         reread_every: float | None = REREAD_EVERY,
+        preferences: Preferences | None = None,
     ) -> None:
-        super().__init__()
-        self.context = context
+        super().__init__(context, preferences or Preferences(None))
         self._sender = worker
-        self._why_off = why_off
         self._reread_every = reread_every
-        self._ending = False
-        self.threads = Threads()
+        self._departure = None if worker is None else Departure(self, worker)
+        self._missed_progress = False
+        self.threads = Threads(self._note_slow)
+        self.watch_out = WatchOut(
+            context,
+            worker,
+            why_off,
+            changed=self.tell_standing,
+            is_back=self.action_reread,
+            slow=lambda: self.threads.slow,
+            start=lambda look: self.run_worker(look, exit_on_error=False),
+        )
         for mode, screen in _SCREENS.items():
             self.add_mode(mode, partial(screen, context))
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
 
     def on_mount(self) -> None:
+        self.watch_out.begin_look()
         if self._reread_every is not None:
             self.set_interval(self._reread_every, self._look_again)
+        self._tick_on()
+
+    def _tick_on(self) -> None:
         seconds = self.context.clock.now().second
         self.set_timer(_MINUTE - seconds, self._tick)
 
     def _tick(self) -> None:
         self.tell_standing()
-        self.set_timer(_MINUTE - self.context.clock.now().second, self._tick)
+        self._tick_on()
 
     # --- the worker -----------------------------------------------------------------------------
 
@@ -128,8 +146,15 @@ class HslTuiApp(App[None]):
 
     def on_hsl_tui_app_moved(self) -> None:
         self.tell_standing()
-        if (front := self._front) is not None:
+        # A database that is slow is asked when it has answered, and not four times a second.
+        self._missed_progress = self.threads.slow
+        if not self._missed_progress and (front := self._front) is not None:
             front.follow_progress()
+
+    def _note_slow(self) -> None:
+        self.tell_standing()
+        if self._missed_progress and not self.threads.slow:
+            self.on_hsl_tui_app_moved()
 
     def wake_worker(self) -> None:
         """Let the worker look for work now."""
@@ -143,38 +168,18 @@ class HslTuiApp(App[None]):
         return screen if isinstance(screen, ConsoleScreen) and screen.ready else None
 
     def _look_again(self) -> None:
-        self.tell_standing()
-        if (front := self._front) is not None:
+        self.watch_out.begin_look()
+        patient = self.watch_out.is_away or self.threads.slow
+        if not patient and (front := self._front) is not None:
             front.follow_others()
 
     def tell_standing(self) -> None:
-        """Bring the head of the screen in front up to date."""
-        front = self._front
-        if front is None:
-            return
-        sending, tone = self._sending()
-        local = self.context.clock.now().astimezone(self.context.settings.zone)
-        front.show_standing(
-            Standing(
-                sending=sending,
-                tone=tone,
-                database=self.context.database.label,
-                clock=f"{local:%H:%M} {zone_name(local)}",
-            )
-        )
-
-    def _sending(self) -> tuple[str, Tone]:
-        """In words what the worker does, the most serious first."""
-        if self._sender is None:
-            return f"○ {self._why_off or 'This process sends nothing.'}", "warn"
-        status = self._sender.status
-        wrong = status.stopped_reason or status.trouble
-        if wrong or not status.alive:
-            return f"✗ {wrong or 'The worker is not running.'}", "bad"
-        if status.halted_for > 0:
-            left = math.ceil(status.halted_for)
-            return f"‖ Telegram asks to wait {duration(left)}", "warn"
-        return ("◐ Sending", "busy") if status.in_flight else ("● Ready to send", "good")
+        """Bring the head of the screen in front up to date, behind a dialog too."""
+        for screen in reversed(self.screen_stack if self.is_running else ()):
+            if isinstance(screen, ConsoleScreen):
+                if screen.ready:
+                    screen.show_standing(self.watch_out.standing())
+                return
 
     # --- getting about --------------------------------------------------------------------------
 
@@ -184,16 +189,6 @@ class HslTuiApp(App[None]):
             self._uncover()
         else:
             self.switch_mode(mode)  # type: ignore[unused-awaitable] # it mounts on its own
-
-    def open(
-        self, screen: Screen[Answered], answered: Callable[[Answered | None], None] | None = None
-    ) -> None:
-        """Put a screen or dialog in front, and say what it ended with."""
-        self.push_screen(screen, answered)  # type: ignore[unused-awaitable] # it mounts on its own
-
-    def close_front(self) -> None:
-        """Go back to the screen behind the one in front."""
-        self.pop_screen()  # type: ignore[unused-awaitable] # it is removed on its own
 
     def compose_from(self, broadcast_id: int, form: Form) -> None:
         """Show what a broadcast says where a new one is written."""
@@ -213,13 +208,41 @@ class HslTuiApp(App[None]):
 
         self._on_screen("broadcasts", show)
 
-    def act_on(self, mode: str, act: str, *what: str | int) -> None:
+    def open_broadcast(self, broadcast: BroadcastView) -> None:
+        """Show one broadcast's deliveries, over the list that leads to it."""
+        self._on_screen(
+            "broadcasts", lambda _: self.open(DeliveriesScreen(self.context, broadcast))
+        )
+
+    @staticmethod
+    def screen_of(mode: str) -> type[ConsoleScreen]:
+        """The class of one of the four screens."""
+        return _SCREENS[mode]
+
+    def act_on(self, mode: str, act: str, *what: object) -> None:
         """Go to a screen and do what one of its keys does."""
+        self._on_screen(mode, lambda screen: _act(screen, act, what))
 
-        def do(screen: Screen[Any]) -> None:
-            getattr(screen, f"action_{act}")(*what)
+    def act_on_front(self, act: str, *what: object) -> None:
+        """Do what a key does on the screen in front."""
+        if (front := self._front) is not None:
+            _act(front, act, what)
 
-        self._on_screen(mode, do)
+    def act_on_deliveries(self, act: str, *what: object) -> None:
+        """Do what a key does in the deliveries, those of the chosen broadcast if none are open."""
+        if isinstance(self.screen, DeliveriesScreen):
+            _act(self.screen, act, what)
+            return
+
+        def begin(screen: Screen[Any]) -> None:
+            _act(screen, "open", ())
+            if isinstance(opened := self.screen, DeliveriesScreen):
+                opened.when_ready(lambda: _act(opened, act, what))
+            else:
+                said = "There is no broadcast whose deliveries could be opened."
+                self.notify(said, severity="warning", markup=False)
+
+        self._on_screen("broadcasts", begin)
 
     def _on_screen(self, mode: str, do: Callable[[Screen[Any]], None]) -> None:
         if self.current_mode != mode:
@@ -227,7 +250,8 @@ class HslTuiApp(App[None]):
         # Whatever was open over it, such as the deliveries of one broadcast, knows nothing of it.
         self._uncover()
         screen = self.screen
-        self.call_after_refresh(lambda: do(screen))
+        if isinstance(screen, ConsoleScreen):
+            screen.when_ready(lambda: do(screen))
 
     def _uncover(self) -> None:
         while len(self.screen_stack) > 1:
@@ -238,27 +262,19 @@ class HslTuiApp(App[None]):
         if (front := self._front) is not None:
             front.reread()
 
-    def action_help(self) -> None:
-        """Say what the screen in front is for, and its keys."""
-        screen = self.screen
-        if isinstance(screen, ConsoleScreen):
-            self.open(Help(screen.HELP_TITLE, screen.HELP_TEXT, screen.help_keys()))
+    # --- the end --------------------------------------------------------------------------------
 
     async def action_quit(self) -> None:
-        """Let the worker end its calls, then end."""
-        if self._ending:
-            return
-        self._ending = True
-        if self._sender is not None:
-            self._sender.stop()
-            self.notify("Calls that are on the way are ending…", markup=False)
-            self.run_worker(self._end(self._sender), exit_on_error=False)
-        else:
+        """Let the worker end its calls, then end; asked again, end without them."""
+        if self._departure is None:
             self.exit()
+        else:
+            self._departure.ask()
 
-    async def _end(self, sender: Worker) -> None:
-        await asyncio.to_thread(sender.join)
-        self.exit()
+    @property
+    def farewell(self) -> str | None:
+        """What is to be said on the terminal once the console is closed."""
+        return None if self._departure is None else self._departure.farewell
 
     async def on_unmount(self) -> None:
         if self._sender is not None:
@@ -266,33 +282,6 @@ class HslTuiApp(App[None]):
             self._sender.stop()
         await self.threads.end()
 
-    async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Paste):
-            # Line ends and tabs may come in; what would act on the terminal may not.
-            event.text = "".join(
-                one for one in event.text if one in "\r\n\t" or one.isprintable() or ord(one) > _C1
-            )
-        await super().on_event(event)
 
-    # --- what goes wrong ------------------------------------------------------------------------
-
-    @property
-    def failure(self) -> Exception | None:
-        """What ended the console before its time, for whoever ran it to report."""
-        return self._exception
-
-    def _fatal_error(self) -> None:
-        # Textual would print a traceback, with every local variable in it, on the terminal.
-        self.bell()
-        self._close_messages_no_wait()
-
-    def tell_error(self, error: HslTuiError) -> None:
-        """Show what could not be done and what to do about it."""
-        self.notify(terminal_text(str(error)), severity="error", markup=False)
-
-    def tell_trouble(self, error: Exception) -> None:
-        """Log what nobody foresaw, and show it so that it can be copied."""
-        logger.error("Something unforeseen happened in the console.", exc_info=error)
-        told = "".join(traceback.format_exception(error))
-        told = redact(told, self.context.settings.secrets)
-        self.open(Trouble(terminal_text(told, newlines=True)))
+def _act(screen: Screen[Any], act: str, what: tuple[object, ...]) -> None:
+    getattr(screen, f"action_{act}")(*what)

@@ -1,4 +1,4 @@
-"""The command palette: a row for every act of every screen."""
+"""The command palette: every act of every screen, every theme, and every broadcast."""
 
 from __future__ import annotations
 
@@ -6,65 +6,47 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from textual.actions import parse
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
-from hsl_tui.console.acts import ACTS
+from hsl_tui.console.keymap import Act, acts_of
+from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.screens.deliveries import DeliveriesScreen
+from hsl_tui.console.terminal_text import terminal_text
+from hsl_tui.console.themes import THEME_TITLES
+from hsl_tui.console.widgets.top_bar import TABS
+from hsl_tui.console.wording import BROADCAST_SIGNS, headline
+from hsl_tui.errors import DatabaseError
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.services.finding import find_broadcasts
 
 if TYPE_CHECKING:
     from hsl_tui.console.app import HslTuiApp
 
+_NAMES: Final = {"audit": "the audit log"}
+_LEAST: Final = 2
+"""Letters that are worth a search through all broadcasts."""
+_BY_NUMBER: Final = 1.0
+_BY_TEXT: Final = 0.5
+"""Scores of broadcasts, among those of acts from 0 to 1."""
+
 
 class Row(NamedTuple):
-    """One act, in words."""
+    """One thing to do, in words."""
 
     title: str
     help: str
     run: IgnoreReturnCallbackType
 
 
-class Key(NamedTuple):
-    """A key of one screen, and what it does there.
-
-    Attributes:
-        act: the name of the screen's action, without what it is given.
-    """
-
-    title: str
-    key: str
-    mode: str
-    act: str
-    what: tuple[str | int, ...] = ()
-
-
-_SCREENS: Final = {
-    "broadcasts": "broadcasts",
-    "compose": "compose",
-    "recipients": "recipients",
-    "audit": "the audit log",
-}
-_KEYS: Final = (
-    Key("Broadcast: begin a new one from it", "c", "broadcasts", "copy"),
-    Key("Broadcast: open its deliveries", "enter", "broadcasts", "open"),
-    Key("Compose: review and queue", "ctrl+r", "compose", "review"),
-    Key("Compose: start over", "ctrl+l", "compose", "clear"),
-    Key("Compose: media, buttons and options", "ctrl+o", "compose", "extras"),
-    Key("Compose: use a template", "ctrl+t", "compose", "use_template"),
-    Key("Compose: save as template", "ctrl+s", "compose", "save_template"),
-    Key("Compose: the next reader", "f9", "compose", "step", (1,)),
-    Key("Compose: the reader before", "f8", "compose", "step", (-1,)),
-    Key("Compose: show what is hidden", "f6", "compose", "reveal"),
-    Key("Recipients: search", "/", "recipients", "search"),
-    Key("Recipients: narrow to a tag", "t", "recipients", "tag"),
-    Key("Recipients: narrow to the next state", "s", "recipients", "next_state"),
-    Key("Recipients: show all", "esc", "recipients", "clear"),
-    Key("Audit log: next kind", "f", "audit", "next_kind"),
-    Key("Audit log: verify", "v", "audit", "verify"),
-)
-
-
 class ActProvider(Provider):
     """Finds acts by the letters of their titles. All words are ours, never people's."""
+
+    @property
+    def _app(self) -> HslTuiApp:
+        return cast("HslTuiApp", self.app)
 
     async def discover(self) -> Hits:
         for row in self._rows():
@@ -78,25 +60,66 @@ class ActProvider(Provider):
                 yield Hit(score, matcher.highlight(row.title), row.run, help=row.help)
 
     def _rows(self) -> Iterator[Row]:
-        app = cast("HslTuiApp", self.app)
-        for mode, keys in (
-            ("broadcasts", "F2 or 1"),
-            ("compose", "F3 or 2"),
-            ("recipients", "F4 or 3"),
-            ("audit", "F5 or 4"),
-        ):
-            yield Row(f"Go to {_SCREENS[mode]}", keys, partial(app.action_go, mode))
-        yield Row("Broadcast: new", "n on broadcasts", partial(app.action_go, "compose"))
-        for act in ACTS:
-            yield Row(
-                f"Broadcast: {act.title.lower()}",
-                f"{act.key} on broadcasts; asks first",
-                partial(app.act_on, "broadcasts", "propose", act.name),
-            )
-        for key in _KEYS:
-            run = partial(app.act_on, key.mode, key.act, *key.what)
-            yield Row(key.title, f"{key.key} on {_SCREENS[key.mode]}", run)
+        app = self._app
+        keys = {act.id: act.shown_keys() for act in acts_of(type(app), app.keymap)}
+        for at, (mode, _, _) in enumerate(TABS, start=2):
+            said = f"F{at} {keys[f'app.{mode}']}"
+            where = _NAMES.get(mode, mode)
+            yield Row(f"Go to {where}", said, partial(app.action_go, mode))
+        for mode, _, title in TABS:
+            for act in acts_of(app.screen_of(mode), app.keymap):
+                _, name, what = parse(act.action)
+                yield self._row(title, act, partial(app.act_on, mode, name, *what))
+        yield from self._rows_of_deliveries()
+        yield from self._rows_of_screens()
         yield Row("Read anew", "what the screen in front shows", app.action_reread)
-        yield Row("Help", "F1 or ?", app.action_help)
-        yield Row("Change the theme", "light, dark and others", app.action_change_theme)
-        yield Row("Quit", "ctrl+q; calls that are on the way end first", app.action_quit)
+        yield Row("Help", f"F1 {keys['app.help']}", app.action_help)
+        for name, title in THEME_TITLES.items():
+            yield Row(f"Theme: {title}", "remembered", partial(app.choose_theme, name))
+        yield Row("Theme: next", keys["app.theme"], app.action_next_theme)
+        said = f"{keys['app.quit']}; calls that are on the way end first"
+        yield Row("Quit", said, app.action_quit)
+
+    def _rows_of_deliveries(self) -> Iterator[Row]:
+        for act in acts_of(DeliveriesScreen, self._app.keymap):
+            _, name, what = parse(act.action)
+            run = partial(self._app.act_on_deliveries, name, *what)
+            yield self._row("Deliveries", act, run)
+
+    def _rows_of_screens(self) -> Iterator[Row]:
+        """What can be done on all screens, to the one in front."""
+        for act in acts_of(ConsoleScreen, self._app.keymap):
+            _, name, what = parse(act.action)
+            yield self._row("This screen", act, partial(self._app.act_on_front, name, *what))
+
+    @staticmethod
+    def _row(title: str, act: Act, run: IgnoreReturnCallbackType) -> Row:
+        return Row(f"{title}: {act.said[:1].lower()}{act.said[1:]}", act.shown_keys(), run)
+
+
+class BroadcastProvider(Provider):
+    """Finds broadcasts by number and by how their texts begin, in a thread."""
+
+    async def search(self, query: str) -> Hits:
+        app = cast("HslTuiApp", self.app)
+        sought = query.strip()
+        number = sought.removeprefix("#")
+        if len(sought) < _LEAST and not number.isdecimal():
+            return
+        asked = partial(find_broadcasts, app.context, sought)
+        try:
+            found = await app.threads.run(self.screen, "palette", asked)
+        except DatabaseError as error:
+            app.watch_out.note_error(error)
+            return
+        for at, broadcast in enumerate(found):
+            score = _BY_NUMBER if str(broadcast.id) == number else _BY_TEXT - at / 100
+            yield _hit(broadcast, score, partial(app.open_broadcast, broadcast))
+
+
+def _hit(broadcast: BroadcastView, score: float, run: IgnoreReturnCallbackType) -> Hit:
+    # Content, and never a string: a string would be read as markup.
+    said = terminal_text(f"#{broadcast.id} {headline(broadcast)}")
+    sign = BROADCAST_SIGNS[broadcast.state]
+    help_text = f"broadcast, {sign.glyph} {broadcast.state}; opens its deliveries"
+    return Hit(score, Content(said), run, text=said, help=help_text)

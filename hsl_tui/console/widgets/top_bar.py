@@ -1,8 +1,7 @@
-"""The head of every screen: where one can go, and what is true of this process."""
+"""The head of every screen: where one can go, and what is true of sending and of the database."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from rich.cells import cell_len
@@ -11,9 +10,10 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from hsl_tui.console.standing import Standing
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.columns import fit
-from hsl_tui.console.wording import TONE_STYLES, Tone
+from hsl_tui.console.wording import TONE_STYLES
 
 TABS: Final = (
     ("broadcasts", "1", "Broadcasts"),
@@ -23,25 +23,14 @@ TABS: Final = (
 )
 """Mode, key and title of the four screens."""
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is true of this process at a moment.
-
-    Attributes:
-        sending: whether messages leave from here, and if not, why not.
-        database: its label, without a password.
-        clock: the time of day with its zone, to the minute.
-    """
-
-    sending: str
-    tone: Tone
-    database: str
-    clock: str
+_WAITING: Final = "… waiting for the database"
+_GAP: Final = 3
+_LEAST_NAME: Final = 8
+"""Cells; less of a bot's name or a database's says nothing."""
 
 
 class TopBar(Widget, can_focus=False):
-    """Two lines: the screens with their keys and the clock; the worker and the database."""
+    """Two lines: the screens, the bot and the clock; who sends, how fast, and the database."""
 
     standing: reactive[Standing | None] = reactive(None)
 
@@ -52,46 +41,78 @@ class TopBar(Widget, can_focus=False):
     def render(self) -> Content:
         standing = self.standing
         if standing is None:
-            return self._tabs("")
-        return Content("\n").join([self._tabs(standing.clock), self._truth(standing)])
+            return self._tabs(self._labels(""), "", "")
+        labels = self._labels(standing.clock)
+        return Content("\n").join(
+            [self._tabs(labels, terminal_text(standing.bot), standing.clock), self._truth(standing)]
+        )
 
-    def _labels(self) -> list[tuple[str, str]]:
+    # --- where one can go -----------------------------------------------------------------------
+
+    def _labels(self, clock: str) -> list[tuple[str, str]]:
         """Each mode with what stands for it; on a short line only the one in front has a title."""
-        roomy = self.content_size.width >= sum(len(title) + 4 for _, _, title in TABS)
+        needed = sum(len(title) + 4 for _, _, title in TABS) + cell_len(clock) + 2
+        roomy = self.content_size.width >= needed
         return [
             (mode, f" {key} {title} " if roomy or mode == self._mode else f" {key} ")
             for mode, key, title in TABS
         ]
 
-    def _tabs(self, clock: str) -> Content:
+    def _tabs(self, labels: list[tuple[str, str]], bot: str, clock: str) -> Content:
         tabs = Content("").join(
             Content.styled(label, "bold $accent on $boost" if mode == self._mode else "$text-muted")
-            for mode, label in self._labels()
+            for mode, label in labels
         )
         space = self.content_size.width - tabs.cell_length - cell_len(clock) - 1
         if space < 1:
             return tabs
-        return Content.assemble(tabs, " " * space, (clock, "$text-muted"))
+        room = space - 2 * _GAP
+        named = ""
+        if bot and room >= min(_LEAST_NAME, cell_len(bot)):
+            named = fit(bot, min(room, cell_len(bot))) + " " * _GAP
+        return Content.assemble(
+            tabs,
+            " " * (space - cell_len(named)),
+            (named, "$foreground"),
+            (clock, "$text-muted"),
+        )
 
     async def on_click(self, event: events.Click) -> None:
         end = 0
-        for mode, label in self._labels():
+        for mode, label in self._labels("" if self.standing is None else self.standing.clock):
             end += len(label)
             if event.y == 0 and event.x < end:
                 await self.run_action(f"app.go({mode!r})")
                 return
 
+    # --- what is true ---------------------------------------------------------------------------
+
     def _truth(self, standing: Standing) -> Content:
+        """Who sends, and then what there is room for, the most telling first."""
         width = max(0, self.content_size.width - 2)
         sending = terminal_text(standing.sending)
-        database = terminal_text(standing.database)
-        room = width - cell_len(sending) - 2
-        if room < cell_len(database):
-            # The end of a path or an address says most.
-            tail = database[-max(0, room - 1) :] if room > len("…/x") else ""
-            database = f"…{tail}" if tail else ""
-        sending = fit(sending, width - (cell_len(database) + 2 if database else 0))
-        gap = "  " if database else ""
+        parts = [Content.styled(sending, TONE_STYLES[standing.tone])]
+        further = [
+            (_WAITING if standing.waiting else "", "$text-warning"),
+            (standing.pace, "$foreground"),
+            (standing.sweep, "$text-muted"),
+        ]
+        used = cell_len(sending)
+        if used > width:
+            return Content.assemble(" ", (fit(sending, width), TONE_STYLES[standing.tone]))
+        for said, style in further:
+            if said and used + _GAP + cell_len(said) <= width:
+                parts.append(Content.styled(said, style))
+                used += _GAP + cell_len(said)
+        database = _tail(terminal_text(standing.database), width - used - _GAP)
+        gap = " " * (width - used - cell_len(database))
         return Content.assemble(
-            " ", (sending, TONE_STYLES[standing.tone]), gap, (database, "$text-muted")
+            " ", Content(" " * _GAP).join(parts), gap, (database, "$text-muted")
         )
+
+
+def _tail(label: str, room: int) -> str:
+    """A database's name in so many cells: the end of a path or an address says most."""
+    if cell_len(label) <= room:
+        return label
+    return f"…{label[-(room - 1) :]}" if room >= _LEAST_NAME else ""
