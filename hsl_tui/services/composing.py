@@ -95,7 +95,7 @@ def _wrong_media(composition: Composition) -> Iterator[tuple[bool, str]]:
     )
     for one in attachments:
         yield (
-            _is_url(one.source) and not _is_link(one.source, {"http", "https"}),
+            _is_url(one.source) and not is_link(one.source, {"http", "https"}),
             f"The {one.kind} lies at {one.source!r}; that is no https:// or http:// link.",
         )
     yield (
@@ -134,7 +134,7 @@ def _wrong_options(composition: Composition) -> Iterator[tuple[bool, str]]:
         "A preview that is off has no size, place or address; leave those out, or leave it on.",
     )
     yield (
-        url is not None and not _is_link(url, {"http", "https"}),
+        url is not None and not is_link(url, {"http", "https"}),
         f"The preview is of {url!r}; it takes an https:// or http:// link.",
     )
     yield topic is not None and topic < 1, f"{topic} is not the number of a topic."
@@ -238,13 +238,14 @@ def _button(written: str) -> Button:
     if not (text and equals and url):
         msg = f"{written!r} is not a button; write it like Read more=https://example.org."
         raise InvalidInputError(msg)
-    if not _is_link(url, {"http", "https", "tg"}):
+    if not is_link(url, {"http", "https", "tg"}):
         msg = f"The button {text!r} leads to {url!r}; it takes an https://, http:// or tg:// link."
         raise InvalidInputError(msg)
     return Button(text=text, url=url, style=style)
 
 
-def _is_link(url: str, schemes: Container[str]) -> bool:
+def is_link(url: str, schemes: Container[str]) -> bool:
+    """Whether it is an address with a host, of one of these schemes."""
     try:
         parts = urlsplit(url)
     except ValueError:

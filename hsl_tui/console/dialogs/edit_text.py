@@ -14,9 +14,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
 from hsl_tui.console.background import ask
-from hsl_tui.console.widgets.fields import MessageArea
+from hsl_tui.console.widgets.message_editor import MessageEditor
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY
 from hsl_tui.console.widgets.proof import Proof
+from hsl_tui.console.widgets.verdict import NEXT_KEY, Verdict
 from hsl_tui.console.wording import number, plural
 from hsl_tui.models.enums import DeliveryStatus
 from hsl_tui.models.selector import Selector, SelectorKind
@@ -36,11 +37,12 @@ class EditText(ModalScreen[str | None]):
     AUTO_FOCUS = "#text"
     CSS_PATH = "edit_text.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Leave it"),
-        Binding("ctrl+r", "change", "Change"),
-        Binding("f8", "step(-1)", "Reader before", priority=True),
-        Binding("f9", "step(1)", "Next reader", priority=True),
-        Binding(REVEAL_KEY, "reveal", "Show what is hidden", priority=True),
+        Binding("escape", "dismiss(None)", "Leave it", id="edit.leave"),
+        Binding("ctrl+r", "change", "Change", id="edit.change"),
+        Binding(NEXT_KEY, "next_problem", "Problem", id="edit.problem", priority=True),
+        Binding("f8", "step(-1)", "Reader before", id="edit.reader-before", priority=True),
+        Binding("f9", "step(1)", "Next reader", id="edit.reader", priority=True),
+        Binding(REVEAL_KEY, "reveal", "Show what is hidden", id="edit.reveal", priority=True),
     ]
 
     def __init__(self, context: Context, broadcast: BroadcastView, text: str) -> None:
@@ -60,15 +62,9 @@ class EditText(ModalScreen[str | None]):
             title = Content.styled(f"Edit: broadcast {self._broadcast.id}", "bold")
             yield Static(title, id="title", markup=False)
             with Horizontal(id="message"):
-                yield MessageArea(
-                    self._before,
-                    id="text",
-                    compact=True,
-                    show_line_numbers=False,
-                    highlight_cursor_line=False,
-                )
+                yield MessageEditor(self._before, id="text")
                 yield Proof(self.context)
-            yield Static(id="verdict", markup=False)
+            yield Verdict(id="verdict")
             yield Static(Content(said), id="said", markup=False)
             with Horizontal(id="answers"):
                 yield Button(Content("Change them"), id="change", variant="primary", compact=True)
@@ -89,7 +85,7 @@ class EditText(ModalScreen[str | None]):
 
     @property
     def _text(self) -> str:
-        return self.query_one("#text", MessageArea).text
+        return self.query_one("#text", MessageEditor).text
 
     @on(TextArea.Changed, "#text")
     def _read(self) -> None:
@@ -108,10 +104,10 @@ class EditText(ModalScreen[str | None]):
     def _judge(self, event: Proof.Judged) -> None:
         is_same = self._text == self._before
         self.query_one("#change", Button).disabled = is_same or not event.taken
-        verdict = event.verdict
+        verdict = self.query_one(Verdict)
+        verdict.tell(event.length, event.problems, taken=event.taken)
         if is_same and event.taken:
-            verdict = Content.assemble(verdict, ("  as it is now", "$text-muted"))
-        self.query_one("#verdict", Static).update(verdict)
+            verdict.note("as it is now")
 
     @on(Button.Pressed, "#change")
     def action_change(self) -> None:
@@ -122,6 +118,13 @@ class EditText(ModalScreen[str | None]):
     @on(Button.Pressed, "#leave")
     def _leave(self) -> None:
         self.dismiss(None)  # type: ignore[unused-awaitable] # likewise
+
+    def action_next_problem(self) -> None:
+        """Move the caret to the next problem."""
+        problem = self.query_one(Verdict).next()
+        if problem is not None and problem.line is not None:
+            editor = self.query_one("#text", MessageEditor)
+            editor.show_place(problem.line, problem.column or 1)
 
     def action_step(self, by: int) -> None:
         """Show it as another of its readers will read it."""

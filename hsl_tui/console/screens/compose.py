@@ -21,10 +21,11 @@ from hsl_tui.console.draft_keeper import DraftKeeper
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.templating import Templating
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.widgets.fields import MessageArea
+from hsl_tui.console.widgets.message_editor import MessageEditor
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY
 from hsl_tui.console.widgets.order_form import OrderForm
 from hsl_tui.console.widgets.proof import Proof
+from hsl_tui.console.widgets.verdict import NEXT_KEY, Verdict
 from hsl_tui.console.wording import carried_by, moment, people
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.selector import SELECTORS
@@ -60,16 +61,26 @@ class ComposeScreen(ConsoleScreen):
         "Nothing is sent before the review."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "review", "Review"),
-        Binding("ctrl+l", "clear", "Start over"),
-        Binding("ctrl+o", "extras", "Attach"),
-        Binding("ctrl+t", "use_template", "Use a template", show=False),
-        Binding("ctrl+s", "save_template", "Save as template", show=False),
-        Binding("escape", "leave_field", "Leave"),
+        Binding("ctrl+r", "review", "Review", id="compose.review"),
+        Binding("ctrl+l", "clear", "Start over", show=False, id="compose.clear"),
+        Binding("ctrl+o", "extras", "Attach", id="compose.extras"),
+        Binding("ctrl+t", "use_template", "Use a template", show=False, id="compose.template"),
+        Binding("ctrl+s", "save_template", "Save as template", show=False, id="compose.save"),
+        Binding("escape", "leave_field", "Leave", id="compose.leave"),
         # Before the field for the text, which has keys like these of its own.
-        Binding("f8", "step(-1)", "Reader before", show=False, priority=True),
-        Binding("f9", "step(1)", "Reader", priority=True),
-        Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False, priority=True),
+        Binding(NEXT_KEY, "next_problem", "Problem", id="compose.problem", priority=True),
+        Binding(
+            "f8", "step(-1)", "Reader before", show=False, id="compose.reader-before", priority=True
+        ),
+        Binding("f9", "step(1)", "Reader", id="compose.reader", priority=True),
+        Binding(
+            REVEAL_KEY,
+            "reveal",
+            "Show what is hidden",
+            show=False,
+            id="compose.reveal",
+            priority=True,
+        ),
     ]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the base types it so
         (0, "-narrow"),
@@ -87,10 +98,8 @@ class ComposeScreen(ConsoleScreen):
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="message"):
             with Vertical(id="writing"):
-                yield MessageArea(
-                    id="text", compact=True, show_line_numbers=False, highlight_cursor_line=False
-                )
-                yield Static(id="verdict", markup=False)
+                yield MessageEditor(id="text")
+                yield Verdict(id="verdict")
                 yield Static(id="carried", markup=False)
             yield Proof(self.context)
         yield OrderForm(self.context)
@@ -116,8 +125,8 @@ class ComposeScreen(ConsoleScreen):
         self._order_form.read_time()
 
     @property
-    def _text(self) -> MessageArea:
-        return self.query_one("#text", MessageArea)
+    def _text(self) -> MessageEditor:
+        return self.query_one("#text", MessageEditor)
 
     @property
     def _order_form(self) -> OrderForm:
@@ -169,9 +178,7 @@ class ComposeScreen(ConsoleScreen):
 
     @on(Proof.Judged)
     def _show_verdict(self, event: Proof.Judged) -> None:
-        line = self.query_one("#verdict", Static)
-        if line.content != event.verdict:
-            line.update(event.verdict)
+        self.query_one(Verdict).tell(event.length, event.problems, taken=event.taken)
 
     # --- acts -----------------------------------------------------------------------------------
 
@@ -291,6 +298,14 @@ class ComposeScreen(ConsoleScreen):
                 self._note_change()
 
         self.console_app.open(Extras(self.context, self._form().composition), taken)
+
+    def action_next_problem(self) -> None:
+        """Move the caret to the next problem."""
+        problem = self.query_one(Verdict).next()
+        if problem is None:
+            self.notify("Nothing is wrong with the text.", markup=False)
+        elif problem.line is not None:
+            self._text.show_place(problem.line, problem.column or 1)
 
     def action_step(self, by: int) -> None:
         """Show the text as another recipient will read it."""

@@ -53,15 +53,15 @@ class OrderForm(Vertical):
             yield Label("When", classes="field-name")
             yield LineField(id="when", compact=True, placeholder="now", select_on_focus=False)
             yield Static(id="when-said", classes="said", markup=False)
-        with Horizontal(classes="field"):
-            yield Label("Unsure", classes="field-name")
-            yield ChoiceBar(_POLICIES, id="on-uncertain")
-            yield TickBox("urgent", id="urgent")
-        with Horizontal(classes="field"):
+        with Horizontal(id="options", classes="field"):
             yield Label("", classes="field-name")
+            yield TickBox("urgent", id="urgent")
             yield TickBox("silent", id="silent")
             yield TickBox("protected", id="protect")
             yield TickBox("no link preview", id="no-preview")
+        with Horizontal(classes="field"):
+            yield Label("Unsure", classes="field-name")
+            yield ChoiceBar(_POLICIES, id="on-uncertain")
             yield Button(Content("Review"), id="review", variant="primary", compact=True)
 
     def on_mount(self) -> None:

@@ -15,8 +15,8 @@ from textual.widgets import Static
 
 from hsl_tui.console.background import ask
 from hsl_tui.console.preview.message import Message, message_of
-from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.message_preview import MessagePreview
+from hsl_tui.console.widgets.verdict import Problem
 from hsl_tui.console.wording import name_of, number
 from hsl_tui.errors import HslTuiError, TextRefusedError
 from hsl_tui.services import reviewing
@@ -48,14 +48,16 @@ class Proof(VerticalScroll, can_focus=False):
         """The draft has been read.
 
         Attributes:
-            verdict: whether Telegram will take it, and if not, why and where; what it will show
-            otherwise than was meant.
+            length: how long it is, of how much Telegram takes; empty where it would be refused.
+            problems: why and where it would be refused, or what of it will be shown otherwise
+                than was meant.
             taken: whether Telegram will take it.
         """
 
-        def __init__(self, verdict: Content, *, taken: bool) -> None:
+        def __init__(self, length: str, problems: Sequence[Problem], *, taken: bool) -> None:
             super().__init__()
-            self.verdict = verdict
+            self.length = length
+            self.problems = tuple(problems)
             self.taken = taken
 
     def __init__(self, context: Context) -> None:
@@ -76,8 +78,7 @@ class Proof(VerticalScroll, can_focus=False):
             self.workers.cancel_group(self, "text")
             self._draft = None
             self._put(Content.styled(_HINT, "$text-muted"), Content(""))
-            nothing = Content.styled("Nothing yet", "$text-muted")
-            self.post_message(self.Judged(nothing, taken=False))
+            self.post_message(self.Judged("", (), taken=False))
             return
         if self._draft is not None and list(to) != list(self._draft.to):
             self._reader = 0
@@ -114,17 +115,15 @@ class Proof(VerticalScroll, can_focus=False):
     def _show_reading(self, draft: _Draft, reading: Reading, seen: Appearance) -> None:
         self._reader = reading.at
         self._put(message_of(seen, draft.composition, draft.at), _said_of(reading))
-        said = f"{number(seen.length)} of {number(seen.limit)}"
-        taken = Content.assemble(("✓ ", "$text-success"), said)
-        verdict = Content("\n").join([taken, *_warnings(reading)])
-        self.post_message(self.Judged(verdict, taken=True))
+        length = f"{number(seen.length)} of {number(seen.limit)}"
+        problems = [Problem(one.message, one.line, one.column) for one in reading.warnings]
+        self.post_message(self.Judged(length, problems, taken=True))
 
     def _show_refusal(self, error: HslTuiError) -> None:
-        place = ""
-        if isinstance(error, TextRefusedError) and error.line is not None:
-            place = f"line {error.line}, column {error.column}: "
-        said = f"✗ {place}{terminal_text(str(error))}"
-        self.post_message(self.Judged(Content.styled(said, "$text-error"), taken=False))
+        problem = Problem(str(error))
+        if isinstance(error, TextRefusedError):
+            problem = Problem(str(error), error.line, error.column)
+        self.post_message(self.Judged("", [problem], taken=False))
         nothing = "Nothing to show: this text would be refused."
         self._put(Content.styled(nothing, "$text-muted"), Content(""))
 
@@ -143,13 +142,3 @@ def _said_of(reading: Reading) -> Content:
     return Content.assemble(
         ("as ", "$text-muted"), name_of(reading.person), (f"{place} will read it", "$text-muted")
     )
-
-
-def _warnings(reading: Reading) -> list[Content]:
-    return [
-        Content.styled(
-            f"! line {one.line}, column {one.column}: {terminal_text(one.message)}",
-            "$text-warning",
-        )
-        for one in reading.warnings
-    ]
