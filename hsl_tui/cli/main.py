@@ -13,6 +13,7 @@ from hsl_tui.cli import audit, broadcasts, db, failures, recipients, templates
 from hsl_tui.cli.demo import demo
 from hsl_tui.cli.doctor import doctor
 from hsl_tui.cli.help import HELP_OPTIONS, drop_types_of_flags
+from hsl_tui.cli.keys import keys
 from hsl_tui.cli.output import example, say
 from hsl_tui.cli.simulator import simulator
 from hsl_tui.errors import HslTuiError
@@ -77,6 +78,7 @@ app.add_typer(recipients.app, name="recipients")
 app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db", rich_help_panel=_SERVE)
 app.command(rich_help_panel=_SERVE, epilog=example("hsl-tui doctor --json"))(doctor)
+app.command(rich_help_panel=_SERVE, epilog=example("hsl-tui keys"))(keys)
 app.command(rich_help_panel=_TRY, epilog=example("hsl-tui demo", "hsl-tui demo --headless"))(demo)
 app.command(rich_help_panel=_TRY, epilog=example("hsl-tui simulator --port 8081"))(simulator)
 

@@ -19,6 +19,7 @@ from hsl_tui.cli.output import note
 from hsl_tui.errors import RefusedError
 
 if TYPE_CHECKING:
+    from hsl_tui.console.preferences import Preferences
     from hsl_tui.services.context import Context
     from hsl_tui.worker import Progress, Worker
 
@@ -69,14 +70,22 @@ def run_console() -> None:
         msg = "The console needs a terminal; see `hsl-tui --help` for what works without."
         raise RefusedError(msg)
     from hsl_tui import paths
+    from hsl_tui.console.preferences import Preferences, default_file
 
     settings = open_settings(level=logging.INFO, log_file=paths.log_dir() / LOG_FILE)
     with open_context(settings) as context:
-        show_console(context)
+        show_console(context, Preferences(default_file()))
 
 
-def show_console(context: Context) -> None:
-    """Show the console until the operator leaves it, SIGTERM comes, or the line is lost."""
+def show_console(context: Context, preferences: Preferences | None = None) -> None:
+    """Show the console until the operator leaves it, SIGTERM comes, or the line is lost.
+
+    Args:
+        preferences: where what is chosen is remembered; nowhere by default.
+
+    Raises:
+        SettingsError: the settings bind keys that cannot be bound.
+    """
     from hsl_tui.console.app import HslTuiApp
     from hsl_tui.worker import Worker, why_off
 
@@ -85,7 +94,7 @@ def show_console(context: Context) -> None:
 
     reason = why_off(context.settings)
     worker = Worker(context, report) if reason is None else None
-    app = HslTuiApp(context, worker, reason)
+    app = HslTuiApp(context, worker, reason, preferences=preferences)
 
     def leave() -> None:
         if worker is not None:
@@ -102,6 +111,8 @@ def show_console(context: Context) -> None:
         finally:
             if worker is not None:
                 _end(worker)
+    if app.farewell is not None:
+        note(app.farewell)
     if app.failure is not None:
         raise app.failure
 

@@ -39,7 +39,6 @@ from tests.console.scene import (
     take_people,
 )
 
-
 SCREENS = (BroadcastsScreen, ComposeScreen, RecipientsScreen, AuditScreen)
 
 

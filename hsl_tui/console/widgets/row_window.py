@@ -18,7 +18,7 @@ from hsl_tui.console.widgets.table_lines import draw_row, draw_titles, draw_word
 from hsl_tui.console.widgets.table_reads import Read, Reads
 from hsl_tui.console.widgets.table_source import Load, source
 from hsl_tui.console.wording import Tone
-from hsl_tui.errors import HslTuiError
+from hsl_tui.errors import DatabaseUnavailableError, HslTuiError
 
 Row = TypeVar("Row")
 
@@ -188,8 +188,9 @@ class RowWindow(ScrollView, Generic[Row]):
             fresh = self._trouble != str(error)
             self._trouble = str(error)
             self.refresh()
-            # Without rows the table says it in their place.
-            if fresh and stretch.length:
+            # Without rows the table says it in their place; that the database is away, the banner.
+            told = isinstance(error, DatabaseUnavailableError) or not stretch.length
+            if fresh and not told:
                 self.app.notify(terminal_text(str(error)), severity="error", markup=False)
 
     # --- the view -------------------------------------------------------------------------------
