@@ -6,8 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from textual.screen import ModalScreen
+
+from hsl_tui.console import explaining
+from hsl_tui.console.dialogs.edit_text import EditText
+from hsl_tui.console.dialogs.export import ExportDialog
 from hsl_tui.console.dialogs.question import Answer
-from hsl_tui.console.wording import full_moment, number, people, plural
+from hsl_tui.console.wording import people, plural
 from hsl_tui.models.enums import Act as BroadcastAct
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
@@ -19,7 +24,6 @@ _RUNNING: Final = _UNDER_WAY | {BroadcastState.PAUSED, BroadcastState.FINISHED}
 _SETTLED: Final = frozenset(
     {BroadcastState.PAUSED, BroadcastState.FINISHED, BroadcastState.CANCELLED}
 )
-_ALL_REASONS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Act:
         refusal: what to say where it cannot, after «Broadcast 3 …».
         explain: what will happen to how many; called in a thread, may read.
         carry_out: does it with the chosen answer and says what was done; called in a thread.
-        is_text: the answer is a text, written over the one that ``explain`` gives.
+        dialog: asks for an answer that is no choice; it is given what ``explain`` gives.
     """
 
     name: str
@@ -45,11 +49,7 @@ class Act:
     explain: Callable[[Context, BroadcastView], str]
     answers: tuple[Answer, ...]
     carry_out: Callable[[Context, int, str], str]
-    is_text: bool = False
-
-
-def _waiting(broadcast: BroadcastView) -> int:
-    return broadcast.counts[DeliveryStatus.PENDING]
+    dialog: Callable[[Context, BroadcastView, str], ModalScreen[str | None]] | None = None
 
 
 def _has_sent(broadcast: BroadcastView) -> bool:
@@ -57,75 +57,6 @@ def _has_sent(broadcast: BroadcastView) -> bool:
         broadcast.act is BroadcastAct.SEND
         and broadcast.state in _SETTLED
         and broadcast.counts[DeliveryStatus.SENT] > 0
-    )
-
-
-def _explain_queue(context: Context, broadcast: BroadcastView) -> str:
-    count = queueing.count_audience(context, broadcast.audience)
-    at = broadcast.scheduled_at
-    when = "now"
-    if at is not None:
-        when = f"at {full_moment(at, context.settings.zone)}"
-        if at <= context.clock.now():
-            when = f"now: it was drafted for {when[3:]}, which is past"
-    return f"It goes to {people(count)} {when}."
-
-
-def _explain_pause(_: Context, broadcast: BroadcastView) -> str:
-    return (
-        f"{people(_waiting(broadcast)).capitalize()} will wait until you resume it. Calls that are"
-        " on the way end and are recorded."
-    )
-
-
-def _explain_resume(context: Context, broadcast: BroadcastView) -> str:
-    later = broadcast.scheduled_at is not None and broadcast.scheduled_at > context.clock.now()
-    when = "at its time" if later else "now"
-    return f"It goes on to the {people(_waiting(broadcast))} that wait, {when}."
-
-
-def _explain_cancel(_: Context, broadcast: BroadcastView) -> str:
-    if broadcast.state is BroadcastState.DRAFT:
-        return "It is a draft: nobody has got it, and nobody will. This cannot be undone."
-    sent = number(broadcast.successful_deliveries)
-    return (
-        f"{people(_waiting(broadcast)).capitalize()} will never get it; {sent} have it already and"
-        " keep it. This cannot be undone."
-    )
-
-
-def _explain_retry(context: Context, broadcast: BroadcastView) -> str:
-    failed = broadcast.counts[DeliveryStatus.FAILED]
-    reasons = broadcasts.top_reasons(context, broadcast.id, limit=_ALL_REASONS)
-    can_pass = sum(count for kind, _, count in reasons if kind.can_pass)
-    return (
-        f"Of {plural(failed, 'failed delivery', 'failed deliveries')}, {number(can_pass)} failed"
-        " for a reason that can pass. They are sent again where the recipient is still active; the"
-        " others stay as they are."
-    )
-
-
-def _explain_edit(context: Context, broadcast: BroadcastView) -> str:
-    return followups.current_text(context, broadcast.id)
-
-
-def _explain_recall(context: Context, broadcast: BroadcastView) -> str:
-    sent = broadcast.counts[DeliveryStatus.SENT]
-    too_old = followups.too_old_to_recall(context, broadcast.id)
-    older = "more than 48 hours ago, and Telegram deletes nothing older"
-    if too_old == sent:
-        return f"All {plural(sent, 'message')} were sent {older}: they stay in the chats."
-    stay = f" Another {number(too_old)} stay: they were sent {older}." if too_old else ""
-    deleted = plural(sent - too_old, "message")
-    return f"{deleted} will be deleted from the chats.{stay} This cannot be undone."
-
-
-def _explain_resolve(_: Context, broadcast: BroadcastView) -> str:
-    count = broadcast.counts[DeliveryStatus.UNCERTAIN]
-    return (
-        f"The answer to {plural(count, 'call')} was never learnt: the message may have arrived or"
-        " not.\n\nMark as sent: they count as delivered, nobody gets it twice.\nSend again: nobody"
-        " misses it, some may get it twice."
     )
 
 
@@ -168,6 +99,10 @@ def _recall(context: Context, broadcast_id: int, _answer: str) -> str:
     return f"Broadcast {recall.id} recalls {messages} of broadcast {broadcast_id}."
 
 
+def _told_already(_: Context, _id: int, said: str) -> str:
+    return said
+
+
 def _resolve(context: Context, broadcast_id: int, answer: str) -> str:
     resend = answer == "resend"
     _, count = steering.resolve(context, broadcast_id, resend=resend)
@@ -183,7 +118,7 @@ ACTS: Final = (
         title="Pause",
         fits=lambda one: one.state in _UNDER_WAY,
         refusal="is {state}; only a scheduled or sending one can be paused.",
-        explain=_explain_pause,
+        explain=explaining.pause,
         answers=(Answer("yes", "Pause it"),),
         carry_out=_pause,
     ),
@@ -194,7 +129,7 @@ ACTS: Final = (
         title="Resume",
         fits=lambda one: one.state is BroadcastState.PAUSED,
         refusal="is {state}; only a paused one can be resumed.",
-        explain=_explain_resume,
+        explain=explaining.resume,
         answers=(Answer("yes", "Resume it"),),
         carry_out=_resume,
     ),
@@ -207,7 +142,7 @@ ACTS: Final = (
             one.state in _UNDER_WAY or one.state in {BroadcastState.PAUSED, BroadcastState.DRAFT}
         ),
         refusal="is {state}; it has ended.",
-        explain=_explain_cancel,
+        explain=explaining.cancel,
         answers=(Answer("yes", "Cancel the broadcast", danger=True),),
         carry_out=_cancel,
     ),
@@ -218,7 +153,7 @@ ACTS: Final = (
         title="Retry failed",
         fits=lambda one: one.state in _RUNNING and one.counts[DeliveryStatus.FAILED] > 0,
         refusal="has no failed delivery to send again.",
-        explain=_explain_retry,
+        explain=explaining.retry,
         answers=(Answer("yes", "Send again"),),
         carry_out=_retry,
     ),
@@ -229,7 +164,7 @@ ACTS: Final = (
         title="Resolve uncertain",
         fits=lambda one: one.counts[DeliveryStatus.UNCERTAIN] > 0,
         refusal="has no uncertain delivery.",
-        explain=_explain_resolve,
+        explain=explaining.resolve,
         answers=(Answer("sent", "Mark as sent"), Answer("resend", "Send again")),
         carry_out=_resolve,
     ),
@@ -240,10 +175,10 @@ ACTS: Final = (
         title="Edit what was sent",
         fits=_has_sent,
         refusal="is {state}; what can be edited has been sent and is paused or has ended.",
-        explain=_explain_edit,
+        explain=explaining.edit,
         answers=(),
         carry_out=_edit,
-        is_text=True,
+        dialog=EditText,
     ),
     Act(
         name="recall",
@@ -252,7 +187,7 @@ ACTS: Final = (
         title="Recall what was sent",
         fits=_has_sent,
         refusal="is {state}; what can be recalled has been sent and is paused or has ended.",
-        explain=_explain_recall,
+        explain=explaining.recall,
         answers=(Answer("yes", "Delete from the chats", danger=True),),
         carry_out=_recall,
     ),
@@ -263,9 +198,21 @@ ACTS: Final = (
         title="Queue draft",
         fits=lambda one: one.state is BroadcastState.DRAFT,
         refusal="is {state}; only a draft can be queued.",
-        explain=_explain_queue,
+        explain=explaining.queue,
         answers=(Answer("yes", "Queue it"),),
         carry_out=_queue,
+    ),
+    Act(
+        name="export",
+        key="w",
+        word="Export",
+        title="Export deliveries",
+        fits=lambda one: one.total_recipients > 0,
+        refusal="has no deliveries yet.",
+        explain=explaining.export,
+        answers=(),
+        carry_out=_told_already,
+        dialog=ExportDialog,
     ),
 )
 """In the order of the footer."""

@@ -63,6 +63,8 @@ RECIPIENT_SIGNS: Final = {
 }
 
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
+_TEN: Final = 9.95
+"""What would be rounded to two digits before the point."""
 _THOUSAND: Final = 1_000
 _MILLION: Final = 1_000_000
 _MINUTE: Final = 60
@@ -111,6 +113,23 @@ def moment(at: datetime | None, zone: tzinfo, now: datetime) -> str:
     if local.date() == today.date():
         return f"{local:%H:%M}"
     return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d}"
+
+
+def short_moment(at: datetime | None, zone: tzinfo, now: datetime) -> str:
+    """At most five cells: the time today, else the day, or the year if it is another."""
+    if at is None:
+        return ""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    return f"{local:%m-%d}" if local.year == today.year else f"{local:%Y}"
+
+
+def per_second(rate: float | None) -> str:
+    """At most six cells: ``0.4/s``, ``30/s``, ``1000/s``; nothing where it is not known."""
+    if rate is None:
+        return ""
+    return f"{rate:.0f}/s" if rate >= _TEN else f"{rate:.1f}/s"
 
 
 def full_moment(at: datetime, zone: tzinfo) -> str:

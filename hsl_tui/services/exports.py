@@ -7,15 +7,19 @@ A file is readable by its owner alone, and is there as a whole or not at all.
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
 
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.views import DeliveryView, RecipientView
+from hsl_tui.services.audience_check import OnProgress, ignore_progress
 from hsl_tui.services.broadcasts import found
 from hsl_tui.services.context import Context
 from hsl_tui.services.spreadsheets import guard
@@ -43,7 +47,37 @@ _DELIVERY_COLUMNS: Final = (
     "sent_at",
 )
 
+_TOLD_EVERY: Final = 1000
+"""Rows."""
+
 _Cells = Sequence[str | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A file that an export would take the place of."""
+
+    size: int
+    """Bytes."""
+    written_at: datetime
+
+
+def earlier(path: Path) -> Earlier | None:
+    """The file that lies there already, or None.
+
+    Raises:
+        InvalidInputError: no file can be written there.
+    """
+    with _sayable(path):
+        target = _ordinary(path)
+        if not target.parent.is_dir():
+            raise FileNotFoundError
+        if not os.access(target.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if not target.exists():
+            return None
+        found = target.stat()
+        return Earlier(found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 def export_recipients(context: Context, to: Path | TextIO) -> int:
@@ -70,11 +104,19 @@ def export_recipients(context: Context, to: Path | TextIO) -> int:
     return _export(context, to, fill, "recipients.exported")
 
 
-def export_deliveries(context: Context, broadcast_id: int, to: Path | TextIO) -> int:
+def export_deliveries(
+    context: Context,
+    broadcast_id: int,
+    to: Path | TextIO,
+    *,
+    on_progress: OnProgress = ignore_progress,
+) -> int:
     """Write every delivery of a broadcast, in their order; times are ISO 8601 in UTC.
 
     Args:
         to: as in :func:`export_recipients`.
+        on_progress: told how many are written; what it raises ends the export, and leaves neither
+            a file nor a record.
 
     Returns:
         How many there are.
@@ -87,10 +129,10 @@ def export_deliveries(context: Context, broadcast_id: int, to: Path | TextIO) ->
     def fill(stream: TextIO) -> int:
         with context.database.read() as session:
             rows = map(_delivery, deliveries.every(session, broadcast_id))
-            return _write(stream, _DELIVERY_COLUMNS, rows)
+            return _write(stream, _DELIVERY_COLUMNS, _told(rows, total, on_progress))
 
     with context.database.read() as session:
-        found(session, broadcast_id)
+        total = found(session, broadcast_id).total_recipients
     return _export(context, to, fill, "broadcast.exported", broadcast_id)
 
 
@@ -122,13 +164,8 @@ def _export(
 @contextmanager
 def _draft_beside(path: Path) -> Iterator[Path]:
     """An empty file in the folder of another, which is to be renamed to that, or is removed."""
-    if "\0" in str(path):
-        raise InvalidInputError("A NUL character cannot be in the name of a file.")
-    try:
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            what = "a folder" if target.is_dir() else "no ordinary file"
-            raise InvalidInputError(f"{path} is {what}; name a file to write.")
+    with _sayable(path):
+        target = _ordinary(path)
         handle, name = tempfile.mkstemp(
             dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part"
         )
@@ -138,12 +175,37 @@ def _draft_beside(path: Path) -> Iterator[Path]:
             yield draft
         finally:
             draft.unlink(missing_ok=True)
+
+
+def _ordinary(path: Path) -> Path:
+    """Where a path leads, if a file can be there."""
+    if "\0" in str(path):
+        raise InvalidInputError("A NUL character cannot be in the name of a file.")
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        what = "a folder" if target.is_dir() else "no ordinary file"
+        raise InvalidInputError(f"{path} is {what}; name a file to write.")
+    return target
+
+
+@contextmanager
+def _sayable(path: Path) -> Iterator[None]:
+    """Say of what the system refuses which file it is about."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise InvalidInputError(
             f"There is no folder {path.parent} to write {path.name} to."
         ) from error
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _told(rows: Iterable[_Cells], total: int, on_progress: OnProgress) -> Iterator[_Cells]:
+    for number, row in enumerate(rows):
+        if number % _TOLD_EVERY == 0:
+            on_progress(number, total)
+        yield row
 
 
 def _write(stream: TextIO, header: Sequence[str], rows: Iterable[_Cells]) -> int:

@@ -98,7 +98,7 @@ class Tally:
         # Nearly all of a commit fall into the same ten seconds.
         if not self._begins <= at < self._ends or broadcast_id != self._of:
             self._of = broadcast_id
-            self._begins = _floor(at)
+            self._begins = stretch_of(at)
             self._ends = self._begins + WIDTH
             self._newest = self._counts.setdefault((broadcast_id, self._begins), [0, 0, 0])
         if status is _SENT or status is _DELETED:
@@ -175,7 +175,7 @@ def rates(session: Session, *, now: datetime) -> dict[int, float]:
     passed since its first delivery was claimed. One that began only just now is not in it: nothing
     can be said of it yet.
     """
-    until = _floor(now)
+    until = stretch_of(now)
     since = until - _WINDOW
     found = {}
     for row in session.connection().execute(_OUTCOMES, {"since": since, "until": until}):
@@ -185,5 +185,6 @@ def rates(session: Session, *, now: datetime) -> dict[int, float]:
     return found
 
 
-def _floor(moment: datetime) -> datetime:
+def stretch_of(moment: datetime) -> datetime:
+    """When the ten seconds began that a moment falls into."""
     return moment - (moment - EPOCH) % WIDTH

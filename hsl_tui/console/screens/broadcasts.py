@@ -3,52 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widgets import Input
 
 from hsl_tui.console.acts import ACTS, Act
 from hsl_tui.console.background import ask
-from hsl_tui.console.dialogs.edit_text import EditText
 from hsl_tui.console.dialogs.question import Question
-from hsl_tui.console.preview.message import Message, message_of
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.deliveries import DeliveriesScreen
-from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.widgets.broadcast_detail import BroadcastDetail, Reasons
-from hsl_tui.console.widgets.columns import Cell, Column
+from hsl_tui.console.widgets.broadcast_row import COLUMNS, cells
+from hsl_tui.console.widgets.choice_bar import ChoiceBar
+from hsl_tui.console.widgets.chosen_broadcast import ChosenBroadcast
+from hsl_tui.console.widgets.columns import Cell
+from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY
 from hsl_tui.console.widgets.paged_table import PagedTable
-from hsl_tui.console.wording import (
-    BROADCAST_SIGNS,
-    headline,
-    moment,
-    percent,
-    short_number,
-)
-from hsl_tui.errors import TextRefusedError
-from hsl_tui.models.enums import DeliveryStatus, Priority
-from hsl_tui.models.views import BroadcastView, FollowUp
-from hsl_tui.services import broadcasts, duplicating, followups, previewing, reviewing
+from hsl_tui.console.wording import headline
+from hsl_tui.models.enums import BroadcastState
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.services import broadcasts, duplicating, throughput
 from hsl_tui.services.context import Context
+from hsl_tui.services.throughput import Going
 
-_COLUMNS: Final = (
-    Column("#", 4, right=True),
-    Column("State", 11),
-    Column("Text", 12, flex=1),
-    Column("When", 11, least=66),
-    Column("Done", 4, right=True),
-    Column("✓", 4, right=True),
-    Column("✗", 4, right=True),
-    Column("?", 4, right=True),
-)
-
+_STATES: Final = (("", "all"), *((state.value, state.value) for state in BroadcastState))
 _EMPTY: Final = "No broadcasts yet.\nPress n to write the first one."
 
 
@@ -66,41 +50,79 @@ class BroadcastsScreen(ConsoleScreen):
         " says first what it will do, and is on record in the audit log."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open"),
-        Binding("n", "new", "New"),
-        *(Binding(act.key, f"propose('{act.name}')", act.word, tooltip=act.title) for act in ACTS),
-        Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False),
-        Binding("c", "copy", "Copy", tooltip="Begin a new one from it"),
-        Binding("ctrl+r", "reread", "Read anew", show=False),
+        Binding("enter", "open", "Open", tooltip="Its deliveries", id="broadcasts.open"),
+        Binding("n", "new", "New", tooltip="Write a new one", id="broadcasts.new"),
+        *(
+            Binding(
+                act.key,
+                f"propose('{act.name}')",
+                act.word,
+                tooltip=act.title,
+                id=f"broadcasts.{act.name}",
+            )
+            for act in ACTS
+        ),
+        Binding("c", "copy", "Copy", tooltip="Begin a new one from it", id="broadcasts.copy"),
+        Binding("f", "filter(1)", "Next state", id="broadcasts.filter"),
+        Binding("F", "filter(-1)", "Previous state", show=False, id="broadcasts.filter_back"),
+        Binding(
+            "slash", "find", "Go to a number", key_display="/", show=False, id="broadcasts.find"
+        ),
+        Binding("escape", "clear", "Show all", show=False, id="broadcasts.clear"),
+        Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False, id="broadcasts.reveal"),
+        Binding("ctrl+r", "reread", "Read anew", show=False, id="broadcasts.reread"),
     ]
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._counted: BroadcastView | None = None
-        """The chosen one as it was when its reasons of failure were counted last."""
+        self._newest = 0
         self._offered: list[str] = []
 
     def compose_body(self) -> ComposeResult:
-        yield PagedTable[BroadcastView](
-            _COLUMNS, cells=self._cells, key=lambda one: one.id, empty=_EMPTY, id="broadcasts"
-        )
-        with VerticalScroll(id="detail-pane", can_focus=False):
-            yield BroadcastDetail(self.context)
+        with Vertical(id="list"):
+            with Horizontal(id="filters"):
+                yield ChoiceBar(_STATES, id="state")
+                yield LineField(id="number", compact=True, placeholder="number", type="integer")
+            yield PagedTable[Going](
+                COLUMNS,
+                cells=self._cells,
+                key=lambda going: going.broadcast.id,
+                empty=_EMPTY,
+                id="broadcasts",
+            )
+        yield ChosenBroadcast(self.context)
 
     def on_mount(self) -> None:
         self.detail_pane.display = False
         self.table.focus()
-        self.table.read_from(self._window)
+        self._read_from_top()
 
     @property
-    def table(self) -> PagedTable[BroadcastView]:
+    def table(self) -> PagedTable[Going]:
         """The list."""
         return self.query_one("#broadcasts", PagedTable)
 
     @property
     def chosen(self) -> BroadcastView | None:
         """The broadcast under the cursor."""
-        return self.table.row
+        going = self.table.row if self.ready else None
+        return None if going is None else going.broadcast
+
+    @property
+    def pane(self) -> ChosenBroadcast:
+        """The chosen one in full."""
+        return self.query_one(ChosenBroadcast)
+
+    @property
+    def _number(self) -> LineField:
+        return self.query_one("#number", LineField)
+
+    @property
+    def _bar(self) -> ChoiceBar:
+        return self.query_one("#state", ChoiceBar)
+
+    def copyable(self) -> str | None:
+        return None if self.chosen is None else self.chosen.content.text
 
     def follow_progress(self) -> None:
         self.reread()
@@ -110,56 +132,42 @@ class BroadcastsScreen(ConsoleScreen):
 
     def show_newest(self) -> None:
         """Go to the top, where what was just queued is."""
-        self.table.read_from(self._window)
+        self._bar.index = 0
+        self._read_from_top()
 
-    def _window(self, after: int | None, limit: int) -> Sequence[BroadcastView]:
-        return broadcasts.latest(self.context, before=after, limit=limit)
+    @on(ChoiceBar.Changed, "#state")
+    def _read_from_top(self) -> None:
+        word = self._bar.value
+        state = BroadcastState(word) if word else None
 
-    def _cells(self, one: BroadcastView) -> Sequence[Cell]:
-        sign = BROADCAST_SIGNS[one.state]
-        mark = "! " if one.priority is Priority.URGENT else ""
-        zone, now = self.context.settings.zone, self.context.clock.now()
-        failed, uncertain = one.counts[DeliveryStatus.FAILED], one.counts[DeliveryStatus.UNCERTAIN]
-        when = one.scheduled_at or one.started_at or one.created_at
-        return (
-            Cell(str(one.id), "muted"),
-            Cell(f"{sign.glyph} {one.state}", sign.tone),
-            Cell(mark + headline(one)),
-            Cell(moment(when, zone, now), "muted"),
-            Cell(f"{percent(one)}%" if one.total_recipients else ""),
-            Cell(short_number(one.successful_deliveries)),
-            Cell(short_number(failed), "bad" if failed else "muted"),
-            Cell(short_number(uncertain), "warn" if uncertain else "muted"),
+        def window(after: int | None, limit: int) -> Sequence[Going]:
+            rows = throughput.latest(self.context, state=state, before=after, limit=limit)
+            if after is None and state is None and rows:
+                self._newest = rows[0].broadcast.id
+            return rows
+
+        def before(key: int | None, limit: int) -> Sequence[Going]:
+            return throughput.newer(self.context, state=state, than=key or 0, limit=limit)
+
+        self._newest = 0
+        self.table.read_from(
+            window,
+            before=before,
+            # Numbers have no gaps to speak of.
+            place=lambda place: self._newest + 1 - place,
+            empty=f"None is {word}." if word else _EMPTY,
         )
+
+    def _cells(self, going: Going) -> Sequence[Cell]:
+        return cells(going, self.context.settings.zone, self.context.clock.now())
 
     # --- the chosen one -------------------------------------------------------------------------
 
     @on(PagedTable.Highlighted, "#broadcasts")
-    def _show_detail(self) -> None:
-        detail, one = self.query_one(BroadcastDetail), self.chosen
-        another = one is None or detail.broadcast is None or one.id != detail.broadcast.id
-        detail.broadcast = one
-        self.detail_pane.display = one is not None
-        self._offer_acts(one)
-        if another:
-            self.detail_pane.scroll_home(animate=False)
-            detail.reasons, detail.message, detail.follow_ups = (), Content(""), ()
-            self._counted = None
-            # What is still on its way is about the one before.
-            self.workers.cancel_group(self, "reasons")
-            self.workers.cancel_group(self, "text")
-        if one is None:
-            return
-        if another:
-            ask(self, lambda: self._read_message(one), self._show_message, group="text")
-        if _reasons_moved(self._counted, one):
-            self._counted = one
-            ask(
-                self,
-                lambda: broadcasts.top_reasons(self.context, one.id, limit=3),
-                self._show_reasons,
-                group="reasons",
-            )
+    def _show_chosen(self) -> None:
+        self.pane.show(self.table.row)
+        self._offer_acts(self.chosen)
+        self.table.total = self._newest or None
 
     def _offer_acts(self, one: BroadcastView | None) -> None:
         offered = [] if one is None else ["open", *(act.name for act in ACTS if act.fits(one))]
@@ -169,32 +177,6 @@ class BroadcastsScreen(ConsoleScreen):
             # Only then: it draws the whole footer anew.
             self._offered = offered
             self.refresh_bindings()
-
-    def _show_message(self, found: tuple[Message | Content, Sequence[FollowUp]]) -> None:
-        detail = self.query_one(BroadcastDetail)
-        detail.message, detail.follow_ups = found
-
-    def _show_reasons(self, reasons: Reasons) -> None:
-        self.query_one(BroadcastDetail).reasons = tuple(reasons)
-
-    def _read_message(self, one: BroadcastView) -> tuple[Message | Content, Sequence[FollowUp]]:
-        """It as its first recipient reads it by now, and what was done to it since it was sent."""
-        done = followups.of(self.context, one.id)
-        text = followups.current_text(self.context, one.id)
-        return self._message_of(one, text), done
-
-    def _message_of(self, one: BroadcastView, said: str) -> Message | Content:
-        composition = replace(previewing.composition_of(self.context, one.content), text=said)
-        try:
-            text = reviewing.read_text(self.context, composition, one.audience).text
-        except TextRefusedError:
-            return Content(terminal_text(said, newlines=True))
-        at = one.started_at or one.scheduled_at or one.created_at
-        return message_of(
-            previewing.appearance(text, composition),
-            composition,
-            at.astimezone(self.context.settings.zone),
-        )
 
     @on(PagedTable.Selected, "#broadcasts")
     def action_open(self) -> None:
@@ -211,6 +193,8 @@ class BroadcastsScreen(ConsoleScreen):
             return one is not None
         if action == "copy":
             return one is not None and one.target_id is None
+        if action == "clear":
+            return self.ready and (self._bar.index > 0 or self._number.has_focus)
         if action != "propose":
             return super().check_action(action, parameters)
         return one is not None and _act(parameters[0]).fits(one)
@@ -221,7 +205,45 @@ class BroadcastsScreen(ConsoleScreen):
 
     def action_reveal(self) -> None:
         """Show what the chosen one hides, or hide it again."""
-        self.query_one(BroadcastDetail).reveal()
+        self.pane.reveal()
+
+    def action_filter(self, by: int) -> None:
+        """Narrow to another state."""
+        self._bar.action_step(by)
+
+    def action_clear(self) -> None:
+        """Show all broadcasts again."""
+        if self._number.has_focus:
+            self._close_number()
+        else:
+            self._bar.index = 0
+
+    def action_find(self) -> None:
+        """Ask for the number of a broadcast to go to."""
+        self._number.add_class("-open")
+        self._number.focus()
+
+    @on(Input.Submitted, "#number")
+    def _find(self, event: Input.Submitted) -> None:
+        self._close_number()
+        if event.value:
+            self.go_to(int(event.value))
+
+    @on(Input.Blurred, "#number")
+    def _close_number(self) -> None:
+        if self._number.has_class("-open"):
+            self._number.remove_class("-open")
+            self._number.clear()
+            self.table.focus()
+
+    def go_to(self, number: int) -> None:
+        """Choose the broadcast of this number, if there is one."""
+
+        def go(one: BroadcastView) -> None:
+            self._bar.index = 0
+            self.table.go_to(self._newest - one.id, after=one.id + 1)
+
+        ask(self, lambda: broadcasts.show(self.context, number), go, group="find")
 
     def action_copy(self) -> None:
         """Begin a new broadcast from the chosen one."""
@@ -268,8 +290,8 @@ class BroadcastsScreen(ConsoleScreen):
         self.console_app.open(self._dialog(act, one, explained), answered)
 
     def _dialog(self, act: Act, one: BroadcastView, explained: str) -> ModalScreen[str | None]:
-        if act.is_text:
-            return EditText(self.context, one, explained)
+        if act.dialog is not None:
+            return act.dialog(self.context, one, explained)
         body = Content.assemble((headline(one), "$text-muted"), "\n\n", explained)
         return Question(f"{act.title}: broadcast {one.id}", body, act.answers)
 
@@ -278,6 +300,7 @@ class BroadcastsScreen(ConsoleScreen):
             self.notify(said, markup=False)
             self.console_app.wake_worker()
             self.reread()
+            self.pane.look_again()
 
         ask(
             self,
@@ -290,15 +313,3 @@ class BroadcastsScreen(ConsoleScreen):
 
 def _act(name: str) -> Act:
     return next(act for act in ACTS if act.name == name)
-
-
-def _reasons_moved(counted: BroadcastView | None, now: BroadcastView) -> bool:
-    """Whether the reasons of failure are worth counting again.
-
-    They are counted row by row, so not with every step of a broadcast with many failures.
-    """
-    failed = now.counts[DeliveryStatus.FAILED]
-    if counted is None:
-        return failed > 0
-    before = counted.counts[DeliveryStatus.FAILED]
-    return failed < before or failed > before * 1.1 or counted.state is not now.state

@@ -3,50 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
 from hsl_tui.console.preview.message import Message
-from hsl_tui.console.terminal_text import terminal_text
+from hsl_tui.console.widgets import broadcast_facts
+from hsl_tui.console.widgets.broadcast_facts import Reason
+from hsl_tui.console.widgets.course_chart import chart
 from hsl_tui.console.widgets.message_preview import MessagePreview
-from hsl_tui.console.wording import (
-    BROADCAST_SIGNS,
-    DELIVERY_SIGNS,
-    TONE_STYLES,
-    full_moment,
-    number,
-    people,
-    percent,
-)
-from hsl_tui.models.enums import (
-    BroadcastState,
-    DeliveryStatus,
-    ErrorKind,
-    Priority,
-    UncertainPolicy,
-)
-from hsl_tui.models.views import BroadcastView, FollowUp
+from hsl_tui.models.views import AuditView, FollowUp
 from hsl_tui.services.context import Context
+from hsl_tui.services.throughput import Course, Going
 
-Reasons = Sequence[tuple[ErrorKind, str, int]]
+_ROOMY: Final = 74
+"""Cells from which on there are two columns."""
+_SECOND: Final = 34
+"""Cells of the second; the style sheet has them too."""
+_LONGEST_CHART: Final = 64
 
-_SHOWN_ALWAYS: Final = (DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.UNCERTAIN)
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What has happened to a broadcast so far.
+
+    Attributes:
+        history: entries of the audit log about it, newest first.
+        follow_ups: edits and recalls of it, oldest first.
+    """
+
+    course: Course | None = None
+    history: Sequence[AuditView] = ()
+    follow_ups: Sequence[FollowUp] = ()
 
 
 class BroadcastDetail(Vertical, can_focus=False):
-    """State, times, counts, reasons of failure and text of the chosen broadcast.
+    """State, times, counts, reasons of failure, course, history and text of the chosen broadcast.
 
     In parts, each drawn only when it has changed: while a broadcast is sent, that is its progress.
     """
 
-    broadcast: reactive[BroadcastView | None] = reactive(None, repaint=False)
-    reasons: reactive[Reasons] = reactive((), repaint=False)
-    follow_ups: reactive[Sequence[FollowUp]] = reactive((), repaint=False)
+    going: reactive[Going | None] = reactive(None, repaint=False)
+    reasons: reactive[Sequence[Reason]] = reactive((), repaint=False)
+    past: reactive[Past] = reactive(Past(), repaint=False)
     message: reactive[Message | Content] = reactive(Content(""), repaint=False)
     """What it says, or what is safe to show in its place."""
 
@@ -55,20 +59,33 @@ class BroadcastDetail(Vertical, can_focus=False):
         self.context = context
 
     def compose(self) -> ComposeResult:
-        for part in ("facts", "bar", "counts", "follow-ups", "reasons"):
-            yield Static(id=part, markup=False)
-        yield MessagePreview(id="message")
+        yield Static(id="facts", markup=False)
+        with Container(id="parts"):
+            with Vertical(id="standing"):
+                for part in ("bar", "counts", "follow-ups", "reasons"):
+                    yield Static(id=part, markup=False)
+            yield Static(id="course", markup=False)
+            yield MessagePreview(id="message")
+            yield Static(id="history", markup=False)
 
-    def watch_broadcast(self) -> None:
-        self._draw()
+    @property
+    def chart_width(self) -> int:
+        """Cells that a chart of its course has."""
+        return max(1, min(_LONGEST_CHART, self._second))
+
+    @property
+    def _second(self) -> int:
+        width = self.content_size.width
+        return _SECOND if width >= _ROOMY else width
+
+    def watch_going(self) -> None:
+        self._draw_going()
 
     def watch_reasons(self) -> None:
-        lines = [_reason(reason) for reason in self.reasons]
-        self._put("#reasons", lines)
+        self._put("#reasons", [broadcast_facts.reason_line(reason) for reason in self.reasons])
 
-    def watch_follow_ups(self) -> None:
-        done = [f"{one.act} #{one.id} {one.state}" for one in self.follow_ups]
-        self._put("#follow-ups", [Content.styled(" · ".join(done), "bold")] if done else [])
+    def watch_past(self) -> None:
+        self._draw_past()
 
     def watch_message(self) -> None:
         self.query_one(MessagePreview).message = self.message
@@ -78,113 +95,40 @@ class BroadcastDetail(Vertical, can_focus=False):
         self.query_one(MessagePreview).reveal()
 
     def on_resize(self) -> None:
-        self._draw()
+        self.set_class(self.content_size.width >= _ROOMY, "-two")
+        self._draw_going()
+        self._draw_past()
 
-    def _draw(self) -> None:
-        broadcast = self.broadcast
-        if broadcast is None:
+    def _draw_going(self) -> None:
+        going = self.going
+        if going is None:
             return
-        width = self.content_size.width
-        facts = _flow([*_head(broadcast), *self._times(broadcast)], " · ", width)
-        if broadcast.state_reason:
-            facts.append(Content.styled(terminal_text(broadcast.state_reason), "$text-warning"))
-        bar: list[Content] = []
-        counts: list[Content] = []
-        if broadcast.total_recipients:
-            bar = [_bar(broadcast, min(48, width - 6))]
-            counts = _flow(_counts(broadcast), "  ", width)
-        self._put("#facts", facts)
-        self._put("#bar", bar)
-        self._put("#counts", counts)
+        width, zone = self.content_size.width, self.context.settings.zone
+        first = width - _SECOND - 2 if width >= _ROOMY else width
+        now = self.context.clock.now()
+        self._put("#facts", broadcast_facts.facts(going.broadcast, width, zone))
+        self._put("#bar", broadcast_facts.progress(going, first, zone, now))
+        self._put("#counts", broadcast_facts.counts(going.broadcast, first))
+
+    def _draw_past(self) -> None:
+        past, zone = self.past, self.context.settings.zone
+        done = [f"{one.act} #{one.id} {one.state}" for one in past.follow_ups]
+        self._put("#follow-ups", [Content.styled(" · ".join(done), "bold")] if done else [])
+        # After the width has changed it may not fit until it has been read anew.
+        fits = past.course is not None and len(past.course.stretches) <= self.chart_width
+        drawn = chart(past.course, self.chart_width, zone) if past.course and fits else []
+        self._put("#course", drawn)
+        now = self.context.clock.now()
+        self._put("#history", broadcast_facts.history(past.history, self._second, zone, now))
 
     def _put(self, part: str, lines: Sequence[Content]) -> None:
         static = self.query_one(part, Static)
-        if static.display != bool(lines):
+        # Of two columns each part keeps its place.
+        if static.display != bool(lines) and part not in {"#course", "#history"}:
             static.display = bool(lines)
         content = Content("\n").join(lines)
         before = static.content
         if not isinstance(before, Content) or not content.is_same(before):
             # Progress keeps its place: its lines fit, and only their number moves what is below.
-            is_progress = part in {"#bar", "#counts"}
-            same_height = is_progress and str(before).count("\n") == len(lines) - 1
-            static.update(content, layout=not same_height)
-
-    def _times(self, broadcast: BroadcastView) -> list[Content]:
-        zone = self.context.settings.zone
-        if broadcast.finished_at is not None:
-            word = "cancelled" if broadcast.state is BroadcastState.CANCELLED else "finished"
-            what = f"{word} {full_moment(broadcast.finished_at, zone)}"
-        elif broadcast.started_at is not None:
-            what = f"started {full_moment(broadcast.started_at, zone)}"
-        elif broadcast.scheduled_at is not None:
-            what = f"for {full_moment(broadcast.scheduled_at, zone)}"
-        else:
-            what = f"made {full_moment(broadcast.created_at, zone)}"
-        return [_muted(what), _muted(f"by {terminal_text(broadcast.created_by)}")]
-
-
-def _head(broadcast: BroadcastView) -> list[Content]:
-    sign = BROADCAST_SIGNS[broadcast.state]
-    parts = [
-        Content.assemble(
-            (f"#{broadcast.id} ", "bold"),
-            (f"{sign.glyph} {broadcast.state}", f"bold {TONE_STYLES[sign.tone]}"),
-        )
-    ]
-    if broadcast.total_recipients:
-        parts.append(Content(people(broadcast.total_recipients)))
-    if broadcast.target_id is None:
-        parts.append(_muted(f"to {terminal_text(' '.join(broadcast.audience))}"))
-    else:
-        parts.append(Content.styled(f"{broadcast.act} of #{broadcast.target_id}", "bold"))
-    if broadcast.priority is Priority.URGENT:
-        parts.append(Content.styled("urgent", "bold $text-warning"))
-    resends = broadcast.on_uncertain is UncertainPolicy.RESEND
-    if broadcast.target_id is None and resends:
-        parts.append(_muted("resends what is uncertain"))
-    return parts
-
-
-def _bar(broadcast: BroadcastView, width: int) -> Content:
-    share = percent(broadcast)
-    full = max(0, width) * share // 100
-    return Content.assemble(
-        ("━" * full, "$accent"),
-        ("─" * (max(0, width) - full), "$text-disabled"),
-        f" {share} %",
-    )
-
-
-def _counts(broadcast: BroadcastView) -> list[Content]:
-    return [
-        Content.styled(
-            f"{sign.glyph} {number(broadcast.counts[status])} {status}",
-            TONE_STYLES[sign.tone if broadcast.counts[status] else "muted"],
-        )
-        for status, sign in DELIVERY_SIGNS.items()
-        if broadcast.counts[status] or status in _SHOWN_ALWAYS
-    ]
-
-
-def _flow(parts: Sequence[Content], between: str, width: int) -> list[Content]:
-    """Parts side by side, on as many lines as they need; what a line breaks between is left out."""
-    lines: list[Content] = []
-    for part in parts:
-        if lines and lines[-1].cell_length + len(between) + part.cell_length <= width:
-            lines[-1] = Content.assemble(lines[-1], (between, "$text-disabled"), part)
-        else:
-            lines.append(part)
-    return lines
-
-
-def _muted(text: str) -> Content:
-    return Content.styled(text, "$text-muted")
-
-
-def _reason(reason: tuple[ErrorKind, str, int]) -> Content:
-    _, description, count = reason
-    return Content.assemble(
-        (f"{DELIVERY_SIGNS[DeliveryStatus.FAILED].glyph} ", "$text-error"),
-        f"{number(count)} × ",
-        (terminal_text(description), "$text-muted"),
-    )
+            same_height = part != "#facts" and str(before).count("\n") == len(lines) - 1
+            static.update(content, layout=not (same_height and part != "#reasons"))

@@ -1,0 +1,103 @@
+"""What each act on a broadcast will do to how many, said before it is done.
+
+Each is called in a thread with the broadcast as it stands at that moment.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hsl_tui.console.wording import full_moment, number, people, plural
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.services import broadcasts, followups, queueing
+from hsl_tui.services.context import Context
+
+_ALL_REASONS: Final = 10_000
+
+
+def queue(context: Context, broadcast: BroadcastView) -> str:
+    """To whom a draft goes, and when."""
+    count = queueing.count_audience(context, broadcast.audience)
+    at = broadcast.scheduled_at
+    when = "now"
+    if at is not None:
+        when = f"at {full_moment(at, context.settings.zone)}"
+        if at <= context.clock.now():
+            when = f"now: it was drafted for {when[3:]}, which is past"
+    return f"It goes to {people(count)} {when}."
+
+
+def pause(_: Context, broadcast: BroadcastView) -> str:
+    """Who waits then."""
+    return (
+        f"{people(_waiting(broadcast)).capitalize()} will wait until you resume it. Calls that are"
+        " on the way end and are recorded."
+    )
+
+
+def resume(context: Context, broadcast: BroadcastView) -> str:
+    """Who it goes on to."""
+    later = broadcast.scheduled_at is not None and broadcast.scheduled_at > context.clock.now()
+    when = "at its time" if later else "now"
+    return f"It goes on to the {people(_waiting(broadcast))} that wait, {when}."
+
+
+def cancel(_: Context, broadcast: BroadcastView) -> str:
+    """Who will never get it, and who keeps it."""
+    if broadcast.state is BroadcastState.DRAFT:
+        return "It is a draft: nobody has got it, and nobody will. This cannot be undone."
+    sent = number(broadcast.successful_deliveries)
+    return (
+        f"{people(_waiting(broadcast)).capitalize()} will never get it; {sent} have it already and"
+        " keep it. This cannot be undone."
+    )
+
+
+def retry(context: Context, broadcast: BroadcastView) -> str:
+    """How many of those that failed can succeed."""
+    failed = broadcast.counts[DeliveryStatus.FAILED]
+    reasons = broadcasts.top_reasons(context, broadcast.id, limit=_ALL_REASONS)
+    can_pass = sum(count for kind, _, count in reasons if kind.can_pass)
+    return (
+        f"Of {plural(failed, 'failed delivery', 'failed deliveries')}, {number(can_pass)} failed"
+        " for a reason that can pass. They are sent again where the recipient is still active; the"
+        " others stay as they are."
+    )
+
+
+def edit(context: Context, broadcast: BroadcastView) -> str:
+    """What the messages say now, to be changed."""
+    return followups.current_text(context, broadcast.id)
+
+
+def recall(context: Context, broadcast: BroadcastView) -> str:
+    """What is deleted, and what is too old for it."""
+    sent = broadcast.counts[DeliveryStatus.SENT]
+    too_old = followups.too_old_to_recall(context, broadcast.id)
+    older = "more than 48 hours ago, and Telegram deletes nothing older"
+    if too_old == sent:
+        return f"All {plural(sent, 'message')} were sent {older}: they stay in the chats."
+    stay = f" Another {number(too_old)} stay: they were sent {older}." if too_old else ""
+    deleted = plural(sent - too_old, "message")
+    return f"{deleted} will be deleted from the chats.{stay} This cannot be undone."
+
+
+def resolve(_: Context, broadcast: BroadcastView) -> str:
+    """How many are uncertain, and what either answer means."""
+    count = broadcast.counts[DeliveryStatus.UNCERTAIN]
+    return (
+        f"The answer to {plural(count, 'call')} was never learnt: the message may have arrived or"
+        " not.\n\nMark as sent: they count as delivered, nobody gets it twice.\nSend again: nobody"
+        " misses it, some may get it twice."
+    )
+
+
+def export(_: Context, broadcast: BroadcastView) -> str:
+    """How many lines the file will have."""
+    count = plural(broadcast.total_recipients, "delivery", "deliveries")
+    return f"{count}, a line each: chat, name, status, attempts, reason and time."
+
+
+def _waiting(broadcast: BroadcastView) -> int:
+    return broadcast.counts[DeliveryStatus.PENDING]
