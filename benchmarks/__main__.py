@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import checking, ledger, pacing, scale, throughput
+from benchmarks import checking, console, ledger, pacing, scale, throughput
 from hsl_tui.cli.running import make_steady
 
 SUITES: Final[dict[str, Callable[[], None]]] = {
@@ -16,6 +16,7 @@ SUITES: Final[dict[str, Callable[[], None]]] = {
     "ledger": ledger.main,
     "scale": scale.main,
     "checking": checking.main,
+    "console": console.main,
 }
 
 

@@ -25,7 +25,7 @@ from hsl_tui.services import queueing
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.settings import Settings
-from hsl_tui.store import schema
+from hsl_tui.store import schema, workers
 from hsl_tui.store.database import Database
 
 TOKEN = "123456:benchmark-token-of-nobody"  # noqa: S105 - invented
@@ -114,6 +114,40 @@ def context(database: Database, api_url: str, rate: float) -> Context:
 def queue(where: Context) -> int:
     """Queue a broadcast to everyone and return its number."""
     return queueing.queue(where, queueing.Order(Composition(TEXT), ["all"])).id
+
+
+def send_all(database: Database, broadcast: int) -> None:
+    """End a broadcast on SQLite: every row as it weighs then, with a message id and a time."""
+    with database.write() as session:
+        now = SystemClock().now()
+        worker = workers.enter(session, host="bench", pid=1, process_started="", bot_id=1, now=now)
+        session.connection().execute(
+            sa.text(
+                "UPDATE message_recipients SET status = 2, token = 1, attempts = 1,"
+                " worker_id = :worker, sent_at = 1795500000000000,"
+                " telegram_message_id = 1000000 + seq WHERE broadcast_id = :id AND status = 0"
+            ),
+            {"id": broadcast, "worker": worker},
+        )
+        session.connection().execute(
+            sa.text(
+                "UPDATE message_history SET pending = 0, sent = total_recipients,"
+                " state = 'finished', started_at = created_at, finished_at = created_at"
+                " WHERE id = :id"
+            ),
+            {"id": broadcast},
+        )
+
+
+def environment(database: Database, url: str, rate: float) -> dict[str, str]:
+    """What the program is started with, to work on this database with that server."""
+    return os.environ | {
+        "BOT_TOKEN": TOKEN,
+        "DATABASE_URL": database.url.render_as_string(hide_password=False),
+        "HSL_TUI_API_URL": url,
+        "HSL_TUI_MESSAGES_PER_SECOND": str(rate),
+        "NO_PROXY": "*",
+    }
 
 
 def with_aiogram(url: str, run: Callable[[Any], Coroutine[Any, Any, float]]) -> float:

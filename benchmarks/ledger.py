@@ -7,9 +7,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-import sqlalchemy as sa
-
-from benchmarks.bench_setup import context, fill, queue, sqlite
+from benchmarks.bench_setup import context, fill, queue, send_all, sqlite
 from hsl_tui.clock import SystemClock
 from hsl_tui.models.enums import DeliveryStatus
 from hsl_tui.store import recording, workers
@@ -34,7 +32,7 @@ def main() -> None:
             broadcast = queue(where)
             queued = time.perf_counter() - started
             cost = _claim_and_record(database)
-            _send_all(database, broadcast)
+            send_all(database, broadcast)
             weight = (_bytes(database) - before) / size
             print(f"{size:10d} {queued:8.2f} s {weight:13.0f} {cost * 1000:13.2f} ms", flush=True)
 
@@ -68,19 +66,6 @@ def _claim_and_record(database: Database) -> float:
             recording.record(session, results, now=clock.now())
         found.append(time.perf_counter() - started)
     return statistics.median(found)
-
-
-def _send_all(database: Database, broadcast: int) -> None:
-    """Bring every row to what it weighs at the end: sent, with a message id and a time."""
-    with database.write() as session:
-        session.connection().execute(
-            sa.text(
-                "UPDATE message_recipients SET status = 2, token = 1, attempts = 1, worker_id = 1,"
-                " sent_at = 1795500000000000, telegram_message_id = 1000000 + seq"
-                " WHERE broadcast_id = :id AND status = 0"
-            ),
-            {"id": broadcast},
-        )
 
 
 def _bytes(database: Database) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import resource
 import signal
 import statistics
@@ -18,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.bench_setup import TOKEN, context, fill, postgresql, queue, server, sqlite
+from benchmarks.bench_setup import context, environment, fill, postgresql, queue, server, sqlite
 from hsl_tui.clock import SystemClock
 from hsl_tui.services import broadcasts
 from hsl_tui.services.context import Context
@@ -186,7 +185,7 @@ def _send(database: Database, url: str, chat: int, *, at: datetime | None = None
         command += ["--at", at.isoformat()]
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "hsl_tui", *command],
-        env=_environment(database, url, 30),
+        env=environment(database, url, 30),
         stdout=subprocess.PIPE,
         check=True,
     )
@@ -210,23 +209,13 @@ def _accepted(url: str, chat: int) -> float:
 def _headless(database: Database, url: str, rate: float) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(
         [sys.executable, "-m", "hsl_tui", "--scheduler-only"],
-        env=_environment(database, url, rate),
+        env=environment(database, url, rate),
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-
-
-def _environment(database: Database, url: str, rate: float) -> dict[str, str]:
-    return os.environ | {
-        "BOT_TOKEN": TOKEN,
-        "DATABASE_URL": database.url.render_as_string(hide_password=False),
-        "HSL_TUI_API_URL": url,
-        "HSL_TUI_MESSAGES_PER_SECOND": str(rate),
-        "NO_PROXY": "*",
-    }
 
 
 def _ask(url: str, what: str, *, method: str = "GET") -> Any:

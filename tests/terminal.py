@@ -40,7 +40,7 @@ class Terminal:
             stdin=other,
             stdout=other,
             stderr=other,
-            env={**os.environ, "TERM": "xterm-256color", **(env or {})},
+            env={**os.environ, **(env or {}), "TERM": "xterm-256color"},
         )
         os.close(other)
         self.drawn = b""

@@ -1,0 +1,215 @@
+"""The console over a line: first paint, keys, bytes and memory, beside posting and harlequin.
+
+Every program runs in a pseudo-terminal of 36 lines and 120 columns. Ours has a million recipients
+and as many deliveries, harlequin a million rows of a query, posting an empty collection.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from benchmarks.bench_setup import (
+    context,
+    environment,
+    fill,
+    queue,
+    send_all,
+    server,
+    sqlite,
+)
+from benchmarks.peers import program
+from hsl_tui.store.database import Database
+from tests.terminal import Terminal, terminal
+
+MANY: Final = 1_000_000
+ROUNDS: Final = 5
+PAGES: Final = 40
+SIZE: Final = (36, 120)
+WATCHED: Final = 20.0
+"""Seconds for which bytes and processor time are counted."""
+SETTLED: Final = 0.15
+"""Seconds without a byte after which a key has been answered."""
+
+PAGE_DOWN: Final = b"\x1b[6~"
+_QUERY: Final = b"select range, range * 2 from range(1000000)"
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+_SCREENS: Final = (
+    (b"\x1bOS", b"Person 1"),
+    (b"\x1bOQ", b"Hello"),
+    (b"\r", b"Person 1"),
+    (b"\x1b", b"Hello"),
+    (b"\x1b[15~", b"broadcast.queued"),
+    (b"\x1bOR", b"Nothing yet"),
+)
+"""What is pressed and what shows that it was answered: recipients, broadcasts, the deliveries of
+the chosen one and back, audit log, compose."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A program as it is started, and what it is measured by.
+
+    Attributes:
+        marker: what its first screen shows last.
+        rows: keys and the texts that they show, up to a table with a million rows under the keys.
+    """
+
+    name: str
+    command: Sequence[str]
+    marker: bytes
+    env: Mapping[str, str] = field(default_factory=dict)
+    rows: Sequence[tuple[bytes, bytes]] = ()
+
+    @contextmanager
+    def opened(self) -> Iterator[Terminal]:
+        """It, with its first screen there."""
+        with terminal(self.command, size=SIZE, env=self.env) as shown:
+            shown.wait_for(self.marker)
+            yield shown
+
+
+def main() -> None:
+    """Print every figure beside its peer's, or beside what it is held to."""
+    with (
+        tempfile.TemporaryDirectory(prefix="hsl-tui-bench-") as home,
+        server("--rate", "0") as url,
+        sqlite() as database,
+    ):
+        fill(database, MANY)
+        where = context(database, url, rate=30)
+        send_all(database, queue(where))
+        contenders = _contenders(Path(home), database, url)
+        _print_first_paint(contenders)
+        _print_pages([one for one in contenders if one.rows])
+        _print_screens(contenders[0])
+        _print_line(contenders, lambda: queue(where))
+
+
+def _contenders(home: Path, database: Database, url: str) -> list[Contender]:
+    folders = {name: str(home) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
+    return [
+        Contender(
+            "hsl-tui",
+            (os.fspath(Path(".venv/bin/hsl-tui").resolve()),),
+            b"Hello",
+            {**environment(database, url, 30), **folders},
+            [(b"\x1bOS", b"Person 1")],
+        ),
+        Contender(
+            "harlequin",
+            (os.fspath(program("harlequin")), "--limit", str(MANY)),
+            b"Query Editor",
+            folders,
+            [(_QUERY, b""), (b"\n", b"of 1,000,000 Records"), (b"\x1b[15~", b"")],
+        ),
+        Contender(
+            "posting",
+            (os.fspath(program("posting")), "--collection", os.fspath(home)),
+            b"Collection is empty",
+            folders,
+        ),
+    ]
+
+
+# --- figures ----------------------------------------------------------------------------------
+
+
+def _print_first_paint(contenders: Sequence[Contender]) -> None:
+    found: dict[str, list[float]] = {one.name: [] for one in contenders}
+    for round_ in range(ROUNDS + 1):
+        for one in contenders:
+            started = time.perf_counter()
+            with one.opened():
+                # The first round compiles modules and fills the system's cache of files.
+                if round_:
+                    found[one.name].append(time.perf_counter() - started)
+    ours = statistics.median(found["hsl-tui"])
+    for name, times in found.items():
+        median = statistics.median(times)
+        print(f"first paint, {name}: {median:.2f} s; {ours / median:.2f}", flush=True)
+
+
+def _print_pages(contenders: Sequence[Contender]) -> None:
+    for one in contenders:
+        with one.opened() as shown:
+            for keys, shows in one.rows:
+                shown.press(keys, shows)
+                _settle(shown)
+            before, drawn = _processor_time(shown), len(shown.drawn)
+            for _ in range(PAGES):
+                shown.press(PAGE_DOWN)
+                _settle(shown)
+            work = (_processor_time(shown) - before) / PAGES * 1000
+            sent = (len(shown.drawn) - drawn) / PAGES
+            print(f"page down, {one.name}: {work:.0f} ms of work, {sent:.0f} bytes", flush=True)
+
+
+def _print_screens(ours: Contender) -> None:
+    found: dict[bytes, list[float]] = {}
+    with ours.opened() as shown:
+        for _ in range(ROUNDS):
+            for key, shows in _SCREENS:
+                _settle(shown)
+                started = time.perf_counter()
+                shown.press(key, shows)
+                found.setdefault(key + shows, []).append(time.perf_counter() - started)
+        memory = _resident(shown)
+    times = [statistics.median(each) * 1000 for each in found.values()]
+    each = ", ".join(f"{one:.0f}" for one in times)
+    print(f"screens at {MANY:,} rows, from key to text: {each} ms (at most 100)")
+    print(f"resident memory after all of them: {memory:.0f} MB (under 120)", flush=True)
+
+
+def _print_line(contenders: Sequence[Contender], send: Callable[[], int]) -> None:
+    for one in contenders:
+        with one.opened() as shown:
+            _print_watched(f"idle, {one.name}", shown)
+    send()
+    with contenders[0].opened() as shown:
+        shown.wait_for(b"sending")
+        _print_watched("sending 30 a second, hsl-tui", shown)
+
+
+def _print_watched(what: str, shown: Terminal) -> None:
+    _settle(shown, 2.0)
+    drawn, before, started = len(shown.drawn), _processor_time(shown), time.monotonic()
+    while (left := started + WATCHED - time.monotonic()) > 0:
+        shown.read(left)
+    share = (_processor_time(shown) - before) / WATCHED
+    bytes_a_second = (len(shown.drawn) - drawn) / WATCHED
+    print(f"{what}: {bytes_a_second:.0f} bytes a second, {share:.1%} of a core", flush=True)
+
+
+# --- what is read off a process -----------------------------------------------------------------
+
+
+def _settle(shown: Terminal, quiet: float = SETTLED) -> None:
+    """Take what is drawn until nothing comes."""
+    until = time.monotonic() + 20 * quiet
+    while shown.read(quiet) and time.monotonic() < until:
+        pass
+
+
+def _processor_time(shown: Terminal) -> float:
+    """Seconds that the program has used."""
+    fields = Path(f"/proc/{shown.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _resident(shown: Terminal) -> float:
+    """Megabytes."""
+    status = Path(f"/proc/{shown.process.pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+)", status)
+    if found is None:
+        raise LookupError(status)
+    return int(found[1]) * 1024 / 1e6

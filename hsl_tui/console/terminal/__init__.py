@@ -1,0 +1,1 @@
+"""What goes to the operator's terminal: only what changes there, however slow the line."""

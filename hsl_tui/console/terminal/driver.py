@@ -1,0 +1,171 @@
+"""The driver that Textual writes through: what a slow line does not need to carry, it does not."""
+
+from __future__ import annotations
+
+import contextlib
+import curses
+import re
+import sys
+import threading
+from typing import Final, TextIO
+
+from textual.drivers.linux_driver import LinuxDriver
+
+from hsl_tui.console.terminal.difference import Painter
+from hsl_tui.console.terminal.grid import Grid
+
+_CONTROL: Final = re.compile(
+    r"\x1b\[\?(?P<mode>[0-9;]+)(?P<switch>[hl])"
+    r"|\x1b\[[?>=<][0-9;]*\$?[a-z]"
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
+    r"|\x07"
+)
+"""What changes how the terminal behaves, and not what it shows."""
+
+_ALTERNATE_SCREEN: Final = "1049"
+_SYNCHRONISED: Final = "2026"
+_PATIENCE: Final = 2.0
+"""Seconds that the end waits for the line to take what is left."""
+
+
+class ThriftyDriver(LinuxDriver):
+    """Draws what differs from what the terminal shows, when the line is free for it.
+
+    Textual draws whole regions, with a style for each piece. Here they go into a grid; a thread
+    writes what the terminal lacks of that grid. While the line is busy, what is drawn over is
+    never sent, and nobody waits.
+    """
+
+    def start_application_mode(self) -> None:
+        # Where Textual draws, so that what is printed to standard output can be caught.
+        self._canvas = Canvas(sys.__stderr__ or sys.stderr)
+        super().start_application_mode()  # type: ignore[no-untyped-call] # Textual left it so
+
+    def write(self, data: str) -> None:
+        self._canvas.take(data, self._get_terminal_size())
+
+    def forget(self) -> None:
+        """Draw all of it anew: the terminal may show something else than what was sent."""
+        self._canvas.forget()
+
+    def close(self) -> None:
+        self._canvas.end()
+        super().close()
+
+
+class Canvas:
+    """What is to be shown, and the thread that shows it.
+
+    Args:
+        terminal: where it is shown.
+    """
+
+    def __init__(self, terminal: TextIO) -> None:
+        self._terminal = terminal
+        self._wanted = Grid(0, 0)
+        self._shown = Grid(0, 0)
+        self._touched: set[int] = set()
+        self._painter = Painter(erases_in_colour=_erases_in_colour())
+        self._ready: list[str] = []
+        """Sequences that go out before what the grids differ in."""
+        self._synchronises = False
+        self._moved = False
+        self._ended = False
+        self._change = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="hsl-tui-output", daemon=True)
+        self._thread.start()
+
+    def take(self, data: str, size: tuple[int, int]) -> None:
+        """Take what Textual writes; returns at once.
+
+        Args:
+            size: columns and lines of the terminal.
+        """
+        with self._change:
+            width, height = size
+            if (self._wanted.width, self._wanted.height) != (width, height):
+                self._wanted, self._shown = Grid(height, width), Grid(height, width)
+                self._painter.forget()
+            at = 0
+            while at < len(data):
+                before, at = at, self._wanted.draw(data, at, self._touched)
+                self._moved = self._moved or at > before
+                at = self._take_control(data, at)
+            self._change.notify()
+
+    def _take_control(self, data: str, at: int) -> int:
+        """Let pass what is no drawing; where it ends."""
+        if at >= len(data):
+            return at
+        control = _CONTROL.match(data, at)
+        if control is not None and control["mode"] == _SYNCHRONISED:
+            self._synchronises = True
+            return control.end()
+        self._ready.append(self._paint())
+        if control is not None and control["mode"] != _ALTERNATE_SCREEN:
+            self._ready.append(control[0])
+            return control.end()
+        # The alternate screen begins empty; of anything else it is not known what it does.
+        passed = control[0] if control is not None else _up_to_next(data, at)
+        self._ready.append(passed)
+        self._lose_sight()
+        return at + len(passed)
+
+    def forget(self) -> None:
+        """Take the terminal to show nothing of what was sent."""
+        with self._change:
+            self._lose_sight()
+            self._ready.append("\x1b[m\x1b[2J")
+            self._touched.update(range(self._wanted.height))
+            self._change.notify()
+
+    def _lose_sight(self) -> None:
+        self._shown.forget()
+        self._painter.forget()
+
+    def end(self) -> None:
+        """Write what is left, for as long as the line takes it, and stop."""
+        with self._change:
+            self._ended = True
+            self._change.notify()
+        self._thread.join(_PATIENCE)
+
+    # --- in the thread --------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):  # the terminal is gone; the console ends by that too
+            while (piece := self._next()) is not None:
+                self._terminal.write(piece)
+                self._terminal.flush()
+
+    def _next(self) -> str | None:
+        """What is to be written now; None at the end."""
+        with self._change:
+            self._change.wait_for(
+                lambda: self._ready or self._touched or self._moved or self._ended
+            )
+            ready, self._ready = "".join(self._ready), []
+            piece = ready + self._paint()
+            return None if self._ended and not piece else piece
+
+    def _paint(self) -> str:
+        piece = self._painter.paint(self._shown, self._wanted, self._touched)
+        self._touched.clear()
+        self._moved = False
+        if piece and self._synchronises:
+            return f"\x1b[?{_SYNCHRONISED}h{piece}\x1b[?{_SYNCHRONISED}l"
+        return piece
+
+
+def _up_to_next(data: str, at: int) -> str:
+    """A sequence that nobody knows, up to the one after it."""
+    end = data.find("\x1b", at + 1)
+    return data[at:] if end < 0 else data[at:end]
+
+
+def _erases_in_colour() -> bool:
+    try:
+        curses.setupterm()
+    except curses.error:
+        return False
+    return curses.tigetflag("bce") > 0
