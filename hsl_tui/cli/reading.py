@@ -25,6 +25,7 @@ from hsl_tui.cli.output import (
     whole_number,
     working,
 )
+from hsl_tui.models.delivery_criteria import DeliveryCriteria
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
 
 if TYPE_CHECKING:
@@ -82,15 +83,22 @@ def deliveries(
     status: Annotated[
         DeliveryStatus | None, typer.Option("--status", help="Only those with this status.")
     ] = None,
+    search: Annotated[
+        str,
+        typer.Option(
+            "--search", metavar="TEXT", help="Only whose name, user name or chat id begins so."
+        ),
+    ] = "",
     limit: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List what became of each recipient of a broadcast."""
     from hsl_tui.services import broadcasts
+    from hsl_tui.services import deliveries as ledger
 
     with open_context() as context:
         broadcasts.show(context, broadcast_id)
-        found = broadcasts.every_delivery(context, broadcast_id, status=status)
+        found = ledger.every(context, broadcast_id, DeliveryCriteria(status=status, search=search))
         if as_json:
             print_json_list(delivery_document(one) for one in islice(found, limit))
             return

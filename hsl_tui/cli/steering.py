@@ -11,6 +11,7 @@ from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.documents import broadcast_document
 from hsl_tui.cli.output import JsonOption, print_json, say
 from hsl_tui.cli.reading import BroadcastId
+from hsl_tui.models.delivery_criteria import DeliveryCriteria
 from hsl_tui.models.selector import check_chat_id
 
 if TYPE_CHECKING:
@@ -22,6 +23,18 @@ class Settlement(StrEnum):
 
     SENT = "sent"
     RESEND = "resend"
+
+
+ChatsOption = Annotated[
+    list[str] | None,
+    typer.Option("--chat-id", metavar="C", help="Only for this chat. Repeatable."),
+]
+SearchOption = Annotated[
+    str,
+    typer.Option(
+        "--search", metavar="TEXT", help="Only for whose name, user name or chat id begins so."
+    ),
+]
 
 
 def pause(broadcast_id: BroadcastId, *, as_json: JsonOption = False) -> None:
@@ -48,12 +61,18 @@ def cancel(broadcast_id: BroadcastId, *, as_json: JsonOption = False) -> None:
         _tell(steering.cancel(context, broadcast_id), as_json=as_json)
 
 
-def retry(broadcast_id: BroadcastId, *, as_json: JsonOption = False) -> None:
+def retry(
+    broadcast_id: BroadcastId,
+    *,
+    chat_ids: ChatsOption = None,
+    search: SearchOption = "",
+    as_json: JsonOption = False,
+) -> None:
     """Send again to those that failed for a reason that can pass."""
     from hsl_tui.services import steering
 
     with open_context() as context:
-        broadcast, count = steering.retry(context, broadcast_id)
+        broadcast, count = steering.retry(context, broadcast_id, _criteria(chat_ids, search))
         _tell(broadcast, as_json=as_json, what=f"{count} deliveries wait again")
 
 
@@ -63,22 +82,25 @@ def resolve(
     settle_as: Annotated[
         Settlement, typer.Option("--as", help="Count them as sent, or send again.")
     ],
-    chat_ids: Annotated[
-        list[str] | None,
-        typer.Option("--chat-id", metavar="C", help="Only for this chat. Repeatable."),
-    ] = None,
+    chat_ids: ChatsOption = None,
+    search: SearchOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Settle the deliveries of a broadcast that are uncertain."""
     from hsl_tui.services import steering
 
-    chats = [check_chat_id(written) for written in chat_ids] if chat_ids else None
+    criteria = _criteria(chat_ids, search)
     with open_context() as context:
         broadcast, count = steering.resolve(
-            context, broadcast_id, resend=settle_as is Settlement.RESEND, chat_ids=chats
+            context, broadcast_id, criteria, resend=settle_as is Settlement.RESEND
         )
         become = "wait again" if settle_as is Settlement.RESEND else "count as sent"
         _tell(broadcast, as_json=as_json, what=f"{count} uncertain deliveries {become}")
+
+
+def _criteria(chat_ids: list[str] | None, search: str) -> DeliveryCriteria:
+    chats = frozenset(check_chat_id(written) for written in chat_ids) if chat_ids else None
+    return DeliveryCriteria(search=search, chat_ids=chats)
 
 
 def _tell(broadcast: BroadcastView, *, as_json: bool, what: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Broadcasts and their deliveries, read back."""
+"""Broadcasts, read back, and why deliveries of theirs failed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from hsl_tui.errors import NotFoundError, RefusedError
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind
-from hsl_tui.models.views import BroadcastView, DeliveryView
+from hsl_tui.models.views import BroadcastView
 from hsl_tui.services.context import Context
 from hsl_tui.store import broadcasts, deliveries
 from hsl_tui.store.database import Session
@@ -45,44 +45,20 @@ def every(context: Context, *, state: BroadcastState | None = None) -> Iterator[
         before = batch[-1].id
 
 
-def delivery_window(
+def top_reasons(
     context: Context,
     broadcast_id: int,
     *,
-    status: DeliveryStatus | None = None,
-    after: int = 0,
-    limit: int = 100,
-) -> Sequence[DeliveryView]:
-    """Deliveries of one broadcast in their order, beyond the one numbered ``after``.
-
-    Raises:
-        NotFoundError: there is no such broadcast.
-    """
-    with context.database.read() as session:
-        found(session, broadcast_id)
-        return deliveries.window(session, broadcast_id, limit=limit, after=after, status=status)
-
-
-def every_delivery(
-    context: Context, broadcast_id: int, *, status: DeliveryStatus | None = None
-) -> Iterator[DeliveryView]:
-    """All deliveries of one broadcast in their order, a batch in memory at a time.
-
-    Raises:
-        NotFoundError: there is no such broadcast.
-    """
-    after = 0
-    while batch := delivery_window(context, broadcast_id, status=status, after=after, limit=_BATCH):
-        yield from batch
-        after = batch[-1].seq
-
-
-def top_reasons(
-    context: Context, broadcast_id: int, *, limit: int = 5
+    limit: int = 5,
+    status: DeliveryStatus = DeliveryStatus.FAILED,
 ) -> Sequence[tuple[ErrorKind, str, int]]:
-    """The most frequent reasons of failure: kind, description, how many."""
+    """The most frequent reasons of failure: kind, description, how many.
+
+    Args:
+        status: of the deliveries that are looked at; those that are uncertain have reasons too.
+    """
     with context.database.read() as session:
-        return deliveries.top_reasons(session, broadcast_id, limit=limit)
+        return deliveries.top_reasons(session, broadcast_id, limit=limit, status=status)
 
 
 def found(session: Session, broadcast_id: int) -> BroadcastView:

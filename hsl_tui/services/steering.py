@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from hsl_tui.errors import RefusedError
+from hsl_tui.models.delivery_criteria import EVERY, DeliveryCriteria
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.context import Context
 from hsl_tui.store import broadcasts, followups, settling
 from hsl_tui.store.database import Session
+from hsl_tui.store.settling import Retriable
 
 STOPPABLE: Final = (BroadcastState.SCHEDULED, BroadcastState.SENDING)
 
@@ -70,8 +71,23 @@ def cancel(context: Context, broadcast_id: int) -> BroadcastView:
         return found(session, broadcast_id)
 
 
-def retry(context: Context, broadcast_id: int) -> tuple[BroadcastView, int]:
+def retriable(context: Context, broadcast_id: int, criteria: DeliveryCriteria = EVERY) -> Retriable:
+    """What :func:`retry` would do now, counted.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+    """
+    with context.database.read() as session:
+        return settling.retriable(session, found(session, broadcast_id), criteria)
+
+
+def retry(
+    context: Context, broadcast_id: int, criteria: DeliveryCriteria = EVERY
+) -> tuple[BroadcastView, int]:
     """Send again to those that failed for a reason that can pass.
+
+    Args:
+        criteria: only to those that are meant, whatever status it names.
 
     Returns:
         The broadcast, and how many wait again.
@@ -86,25 +102,37 @@ def retry(context: Context, broadcast_id: int) -> tuple[BroadcastView, int]:
         broadcast = locked(session, broadcast_id)
         _refuse_ended(broadcast, "retried")
         _refuse_outdated(session, broadcast)
-        count = settling.retry_failed(session, broadcast, now=now)
+        count = settling.retry_failed(session, broadcast, now=now, criteria=criteria)
         if not count:
             msg = (
-                f"Broadcast {broadcast_id} has no failed delivery that could succeed now; see"
-                f" `hsl-tui broadcasts deliveries {broadcast_id} --status failed` for the reasons."
+                f"Broadcast {broadcast_id} has no failed delivery{_among(criteria)} that could"
+                f" succeed now; see `hsl-tui broadcasts deliveries {broadcast_id} --status failed`"
+                " for the reasons."
             )
             raise RefusedError(msg)
-        context.record(session, "broadcast.retried", broadcast_id, deliveries=count)
+        context.record(
+            session, "broadcast.retried", broadcast_id, deliveries=count, **criteria.written()
+        )
         return found(session, broadcast_id), count
+
+
+def count_uncertain(context: Context, broadcast_id: int, criteria: DeliveryCriteria = EVERY) -> int:
+    """How many :func:`resolve` would settle now."""
+    with context.database.read() as session:
+        return settling.count_uncertain(session, broadcast_id, criteria)
 
 
 def resolve(
     context: Context,
     broadcast_id: int,
+    criteria: DeliveryCriteria = EVERY,
     *,
     resend: bool,
-    chat_ids: Sequence[int] | None = None,
 ) -> tuple[BroadcastView, int]:
-    """Settle uncertain deliveries, all or those of some chats: count them as sent, or send again.
+    """Settle uncertain deliveries: count them as sent, or send again.
+
+    Args:
+        criteria: only those that are meant, whatever status it names.
 
     Returns:
         The broadcast, and how many were settled.
@@ -127,17 +155,19 @@ def resolve(
             )
             raise RefusedError(msg)
         after = DeliveryStatus.PENDING if resend else DeliveryStatus.SENT
-        count = settling.resolve_uncertain(session, broadcast, after, chat_ids=chat_ids, now=now)
+        count = settling.resolve_uncertain(session, broadcast, after, now=now, criteria=criteria)
         if not count:
-            msg = f"Broadcast {broadcast_id} has no uncertain delivery to those chats."
-            if chat_ids is None:
-                msg = f"Broadcast {broadcast_id} has no uncertain delivery."
+            msg = f"Broadcast {broadcast_id} has no uncertain delivery{_among(criteria)}."
             raise RefusedError(msg)
-        details: dict[str, Any] = {"as": "resend" if resend else "sent", "deliveries": count}
-        if chat_ids is not None:
-            details["chats"] = list(chat_ids)
+        details = {"as": "resend" if resend else "sent", "deliveries": count, **criteria.written()}
         context.record(session, "broadcast.resolved", broadcast_id, **details)
         return found(session, broadcast_id), count
+
+
+def _among(criteria: DeliveryCriteria) -> str:
+    if criteria.chat_ids is not None:
+        return " to those chats"
+    return " among those" if criteria.written() else ""
 
 
 def _refuse_outdated(session: Session, broadcast: BroadcastView) -> None:

@@ -6,18 +6,21 @@ The caller holds the broadcast's lock and sets its state; each gives how many de
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, case, func, update
 from sqlmodel import Session, col, select
 
+from hsl_tui.models.delivery_criteria import EVERY, DeliveryCriteria
 from hsl_tui.models.enums import Act, DeliveryStatus, ErrorKind, RecipientState
 from hsl_tui.models.tables import Delivery, DeliveryError, Recipient
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.store import broadcasts, rows
 from hsl_tui.store.conditions import status_is
+from hsl_tui.store.delivery_conditions import picked
 
 
 def cancel_pending(session: Session, broadcast: BroadcastView, *, now: datetime) -> int:
@@ -32,15 +35,48 @@ def cancel_pending(session: Session, broadcast: BroadcastView, *, now: datetime)
     )
 
 
-def retry_failed(session: Session, broadcast: BroadcastView, *, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Retriable:
+    """What a retry would do to failed deliveries.
+
+    Attributes:
+        failed: how many are meant.
+        can_pass: of these, how many failed for a reason that can pass.
+        again: of these, how many would be sent again: those whose recipient is active.
+    """
+
+    failed: int
+    can_pass: int
+    again: int
+
+
+def retriable(
+    session: Session, broadcast: BroadcastView, criteria: DeliveryCriteria = EVERY
+) -> Retriable:
+    """Count what :func:`retry_failed` would put back, and what it would leave."""
+    can_pass = func.coalesce(func.sum(case((_can_pass(), 1), else_=0)), 0)
+    of_it = col(Delivery.broadcast_id) == broadcast.id
+    where = (of_it, status_is(DeliveryStatus.FAILED), *picked(criteria))
+    failed, passing = session.execute(select(func.count(), can_pass).where(*where)).one()
+    again = passing
+    if broadcast.act is Act.SEND:
+        query = select(func.count()).where(*where, _can_pass(), _recipient_is_active())
+        again = session.execute(query).scalar_one()
+    return Retriable(failed, passing, again)
+
+
+def retry_failed(
+    session: Session,
+    broadcast: BroadcastView,
+    *,
+    now: datetime,
+    criteria: DeliveryCriteria = EVERY,
+) -> int:
     """Put back those that failed for a reason that can pass and whose recipient is active.
 
     An edit or a recall is done in the chats of the others too.
     """
-    can_pass = select(DeliveryError.id).where(
-        col(DeliveryError.kind).in_([kind for kind in ErrorKind if kind.can_pass])
-    )
-    which: list[ColumnElement[bool]] = [col(Delivery.error_id).in_(can_pass)]
+    which = [_can_pass(), *picked(criteria)]
     if broadcast.act is Act.SEND:
         which.append(_recipient_is_active())
     return _move(
@@ -53,19 +89,24 @@ def retry_failed(session: Session, broadcast: BroadcastView, *, now: datetime) -
     )
 
 
+def count_uncertain(session: Session, broadcast_id: int, criteria: DeliveryCriteria = EVERY) -> int:
+    """How many :func:`resolve_uncertain` would settle."""
+    of_it = col(Delivery.broadcast_id) == broadcast_id
+    which = (of_it, status_is(DeliveryStatus.UNCERTAIN), *picked(criteria))
+    number: int = session.execute(select(func.count()).where(*which)).scalar_one()
+    return number
+
+
 def resolve_uncertain(
     session: Session,
     broadcast: BroadcastView,
     after: DeliveryStatus,
     *,
-    chat_ids: Sequence[int] | None,
     now: datetime,
+    criteria: DeliveryCriteria = EVERY,
 ) -> int:
     """Settle ``uncertain`` ones as ``sent``, or put them back to ``pending``."""
-    which = []
-    if chat_ids is not None:
-        chosen = select(Recipient.id).where(col(Recipient.chat_id).in_(chat_ids))
-        which.append(col(Delivery.recipient_id).in_(chosen))
+    which = picked(criteria)
     return _move(session, broadcast, which, now=now, before=DeliveryStatus.UNCERTAIN, after=after)
 
 
@@ -97,6 +138,12 @@ def _move(
         enters = broadcasts.goes_on(broadcast, delta)
         broadcasts.apply(session, {broadcast.id: delta}, now=now, state=enters)
     return moved
+
+
+def _can_pass() -> ColumnElement[bool]:
+    kinds = [kind for kind in ErrorKind if kind.can_pass]
+    reasons = select(DeliveryError.id).where(col(DeliveryError.kind).in_(kinds))
+    return col(Delivery.error_id).in_(reasons)
 
 
 def _recipient_is_active() -> ColumnElement[bool]:

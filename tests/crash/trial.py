@@ -20,9 +20,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from hsl_tui.clock import SystemClock
+from hsl_tui.models.delivery_criteria import DeliveryCriteria
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, UncertainPolicy
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import broadcasts, queueing
+from hsl_tui.services import broadcasts, deliveries, queueing
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.settings import Settings
@@ -197,9 +198,7 @@ def _look(findings: Findings, context: Context, broadcast: BroadcastView, record
     everyone = range(1, findings.plan.recipients + 1)
     findings.doubled = [chat for chat, times in accepted.items() if times > 1]
     findings.never = [chat for chat in everyone if not accepted[chat]]
-    sent = broadcasts.delivery_window(
-        context, broadcast.id, status=DeliveryStatus.SENT, limit=findings.plan.recipients
-    )
+    sent = deliveries.every(context, broadcast.id, DeliveryCriteria(DeliveryStatus.SENT))
     findings.sent_untrue = [one.chat_id for one in sent if accepted[one.chat_id] != 1]
     with context.database.read() as session:
         findings.audit_is_whole = audit.verify(session)[1] is None

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import NoResultFound
 
 from hsl_tui.errors import NotFoundError, RefusedError
+from hsl_tui.models.delivery_criteria import to_chats
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.views import AuditView, BroadcastView
 from hsl_tui.services import steering
@@ -181,8 +182,8 @@ def test_a_retry_says_how_many_wait_again(context: Context) -> None:
 def test_settling_chosen_chats_is_on_record_with_them(context: Context) -> None:
     number = standing(context, FINISHED)
     with pytest.raises(RefusedError, match="no uncertain delivery to those chats"):
-        steering.resolve(context, number, resend=True, chat_ids=[1001, 77])
-    view, count = steering.resolve(context, number, resend=True, chat_ids=[1001, 1003])
+        steering.resolve(context, number, to_chats([1001, 77]), resend=True)
+    view, count = steering.resolve(context, number, to_chats([1001, 1003]), resend=True)
     assert (view.state, count) == (SENDING, 1)
     entry = newest(context)
     assert entry is not None

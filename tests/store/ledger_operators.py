@@ -11,6 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, precondition, rul
 from pydantic import SecretStr
 
 from hsl_tui.errors import RefusedError
+from hsl_tui.models.delivery_criteria import EVERY, to_chats
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, UncertainPolicy
 from hsl_tui.services import queueing, steering
 from hsl_tui.services.composing import Composition
@@ -132,10 +133,10 @@ class OperatorRules(RuleBasedStateMachine):
     def resolve(self, of: Expected, resend: bool, chats: set[int] | None) -> None:  # noqa: FBT001 - drawn
         rows = [row for row in of.those(UNCERTAIN) if chats is None or row.chat_id in chats]
         may = bool(rows) and not (resend and of.state is BroadcastState.CANCELLED)
-        chosen = None if chats is None else sorted(chats)
+        chosen = EVERY if chats is None else to_chats(chats)
 
         def act() -> object:
-            return steering.resolve(self.context, of.id, resend=resend, chat_ids=chosen)
+            return steering.resolve(self.context, of.id, chosen, resend=resend)
 
         if self.granted(act, may=may):
             if resend:

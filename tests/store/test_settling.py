@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from hsl_tui.models.delivery_criteria import EVERY, to_chats
 from hsl_tui.models.enums import (
     BroadcastState,
     DeliveryStatus,
@@ -99,7 +100,8 @@ def resolve(
 ) -> int:
     with database.write() as session:
         (locked,) = broadcasts.lock(session, [number]).values()
-        return settling.resolve_uncertain(session, locked, after, chat_ids=chats, now=NOON)
+        criteria = EVERY if chats is None else to_chats(chats)
+        return settling.resolve_uncertain(session, locked, after, now=NOON, criteria=criteria)
 
 
 @pytest.mark.parametrize("after", [SENT, PENDING])

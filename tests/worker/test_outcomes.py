@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from hsl_tui.clock import SystemClock
+from hsl_tui.models.delivery_criteria import to_chats
 from hsl_tui.models.enums import UncertainPolicy
 from hsl_tui.services import audit, steering
 from hsl_tui.store import pace
@@ -306,7 +307,7 @@ def test_an_operator_settles_what_is_uncertain(small: Scene) -> None:
     broadcast_id = small.queue()
     small.run()
     assert small.counts(broadcast_id) == {"sent": 1, "uncertain": 2}
-    steering.resolve(small.context, broadcast_id, resend=False, chat_ids=[1])
+    steering.resolve(small.context, broadcast_id, to_chats([1]), resend=False)
     steering.resolve(small.context, broadcast_id, resend=True)
     small.run()
     assert small.counts(broadcast_id) == {"sent": 3}

@@ -30,9 +30,10 @@ from hsl_tui.console.wording import (
     plural,
     short_number,
 )
+from hsl_tui.models.delivery_criteria import DeliveryCriteria, DeliveryPlace, place_of
 from hsl_tui.models.enums import Act, DeliveryStatus
 from hsl_tui.models.views import BroadcastView, DeliveryView
-from hsl_tui.services import broadcasts
+from hsl_tui.services import broadcasts, deliveries
 from hsl_tui.services.context import Context
 
 _COLUMNS: Final = (
@@ -78,7 +79,7 @@ class DeliveriesScreen(ConsoleScreen):
         yield PagedTable[DeliveryView](
             _COLUMNS,
             cells=self._cells,
-            key=lambda one: one.seq,
+            key=place_of,
             empty="No deliveries.",
             id="deliveries",
         )
@@ -155,14 +156,11 @@ class DeliveriesScreen(ConsoleScreen):
         if title.content != self._title():
             title.update(self._title(), layout=False)
 
-    def _window(self, after: int | None, limit: int) -> Sequence[DeliveryView]:
+    def _window(self, after: DeliveryPlace | None, limit: int) -> Sequence[DeliveryView]:
         value = self._bar.value
-        return broadcasts.delivery_window(
-            self.context,
-            self.broadcast.id,
-            status=None if value == _ALL else DeliveryStatus(value),
-            after=after or 0,
-            limit=limit,
+        criteria = DeliveryCriteria(None if value == _ALL else DeliveryStatus(value))
+        return deliveries.window(
+            self.context, self.broadcast.id, criteria, after=after, limit=limit
         )
 
     @on(ChoiceBar.Changed)
