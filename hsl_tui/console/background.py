@@ -26,15 +26,13 @@ class Threads:
 
     Args:
         told: called when the first of them becomes slow, and when none is any more.
-        slow_after: seconds.
     """
 
-    def __init__(self, told: Callable[[], None], *, slow_after: float = SLOW_AFTER) -> None:
+    def __init__(self, told: Callable[[], None]) -> None:
         self._running: WeakKeyDictionary[Widget, dict[str, asyncio.Future[Any]]] = (
             WeakKeyDictionary()
         )
         self._told = told
-        self._slow_after = slow_after
         self._slow: set[asyncio.Future[Any]] = set()
 
     @property
@@ -66,7 +64,7 @@ class Threads:
                 if not self._slow:
                     self._told()
 
-        timer = asyncio.get_running_loop().call_later(self._slow_after, note)
+        timer = asyncio.get_running_loop().call_later(SLOW_AFTER, note)
         future.add_done_callback(done)
 
     async def end(self) -> None:

@@ -16,6 +16,7 @@ from hsl_tui.services.outlook import Outlook, look
 from hsl_tui.worker import Worker, WorkerStatus
 
 _MINUTE: Final = timedelta(minutes=1)
+_FILE: Final = "sqlite:///"
 _TWO_DIGITS: Final = 10
 _AWAY: Final = "Nothing is sent while the database is away."
 
@@ -137,7 +138,7 @@ class WatchOut:
             sending=sending,
             tone=tone,
             bot=self._named(status),
-            database=self._context.database.label,
+            database=self._context.database.label.removeprefix(_FILE),
             clock=self._clock(now, zone=True),
             pace=self._pace(tone),
             sweep=self._sweep(status, tone, now),
@@ -201,11 +202,10 @@ class WatchOut:
         if self._outlook is None or tone in {"warn", "bad"}:
             return ""
         rate, budget = self._outlook.rate, self._context.settings.messages_per_second
-        if rate:
-            used = f"{rate:.1f}" if rate < _TWO_DIGITS else f"{rate:.0f}"
-        else:
+        if not rate and tone == "busy":
             # How fast it goes is known once it has gone for a while.
-            used = "…" if tone == "busy" else "0"
+            return f"up to {budget:g} a second" if budget else ""
+        used = f"{rate:.1f}" if 0 < rate < _TWO_DIGITS else f"{rate:.0f}"
         return f"{used}/{budget:g} a second" if budget else f"{used} a second"
 
     def _sweep(self, status: WorkerStatus | None, tone: Tone, now: datetime) -> str:

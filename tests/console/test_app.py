@@ -31,7 +31,6 @@ from tests.console.scene import (
     console,
     deliver,
     fill,
-    notices,
     press,
     queue,
     settle,
@@ -253,7 +252,7 @@ async def test_a_lost_database_is_told_and_ends_nothing(
         file.write_bytes(b"not a database at all" * 100)
         for key in ("3", "4", "1"):
             await press(pilot, key)
-        assert any("not an SQLite database" in notice for notice in notices(pilot))
+        assert "The database is away" in shown(pilot)
         assert "The new timetable" in shown(pilot)
         await press(pilot, "f4")
         assert "not an SQLite database" in shown(pilot)

@@ -43,15 +43,17 @@ class Question(ModalScreen[str | None]):
     """
 
     AUTO_FOCUS = None
+    HELP_TITLE = "A question"
+    HELP_TEXT = "Nothing is done before you choose an answer: tab leads to it, enter takes it."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,n", "dismiss(None)", "Leave it"),
-        Binding("left", "app.focus_previous", "Previous", show=False),
-        Binding("right", "app.focus_next", "Next", show=False),
-        Binding("up", "scroll_body(-1)", "Up", show=False),
-        Binding("down", "scroll_body(1)", "Down", show=False),
-        Binding("pageup", "scroll_body(-8)", "Up", show=False),
-        Binding("pagedown", "scroll_body(8)", "Down", show=False),
-        Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False),
+        Binding("escape,n", "dismiss(None)", "Leave it", id="question.leave"),
+        Binding("left,h", "app.focus_previous", "The answer before", id="question.previous"),
+        Binding("right,l", "app.focus_next", "The next answer", id="question.next"),
+        Binding("up,k", "scroll_body(-1)", "Scroll up", id="question.up"),
+        Binding("down,j", "scroll_body(1)", "Scroll down", id="question.down"),
+        Binding("pageup,ctrl+b,ctrl+u", "scroll_body(-8)", "Page up", id="question.page_up"),
+        Binding("pagedown,ctrl+f,ctrl+d", "scroll_body(8)", "Page down", id="question.page_down"),
+        Binding(REVEAL_KEY, "reveal", "Show what is hidden", id="question.reveal"),
     ]
 
     def __init__(

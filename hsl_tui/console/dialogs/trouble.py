@@ -20,9 +20,11 @@ class Trouble(ModalScreen[None]):
     """
 
     AUTO_FOCUS = "TextArea"
+    HELP_TITLE = "Something went wrong"
+    HELP_TEXT = "What is written here says where. It is in the log too; nothing in it is secret."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Close"),
-        Binding("c", "copy", "Copy"),
+        Binding("escape", "dismiss(None)", "Close", id="trouble.close"),
+        Binding("y,c", "copy", "Copy it to the terminal's clipboard", id="trouble.copy"),
     ]
 
     def __init__(self, traceback: str) -> None:
@@ -42,10 +44,10 @@ class Trouble(ModalScreen[None]):
             )
             yield TextArea(self._traceback, read_only=True, id="traceback", compact=True)
             yield Static(
-                Content.styled("c copies it · esc closes", "$text-muted"), id="hint", markup=False
+                Content.styled("y copies it · esc closes", "$text-muted"), id="hint", markup=False
             )
 
     def action_copy(self) -> None:
         """Put the traceback on the clipboard, through the terminal."""
         self.app.copy_to_clipboard(self._traceback)
-        self.notify("Copied.", markup=False)
+        self.notify("Copied to the terminal's clipboard.", markup=False)

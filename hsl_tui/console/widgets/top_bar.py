@@ -24,7 +24,7 @@ TABS: Final = (
 """Mode, key and title of the four screens."""
 
 _WAITING: Final = "… waiting for the database"
-_GAP: Final = 3
+_GAP: Final = 2
 _LEAST_NAME: Final = 8
 """Cells; less of a bot's name or a database's says nothing."""
 
