@@ -101,7 +101,11 @@ def is_found_first(of: Any, sought: Sought, column: str) -> ColumnElement[bool]:
 
 def ids(sought: Sought) -> sa.CompoundSelect[Any]:
     """The numbers of all that are found, from the indexes alone; some of them twice."""
-    number = col(Recipient.id)
-    arms = [sa.select(number).where(col(Recipient.chat_id).between(*ends)) for ends in sought.chats]
-    arms += [sa.select(number).where(matches(Recipient, sought, one)) for one in sought.columns]
-    return sa.union_all(*arms)
+    return sa.union_all(*arms(sought))
+
+
+def arms(sought: Sought) -> list[sa.Select[Any]]:
+    """The numbers of all that are found, a statement for each index range."""
+    number = sa.select(col(Recipient.id))
+    by_chat = [number.where(col(Recipient.chat_id).between(*ends)) for ends in sought.chats]
+    return by_chat + [number.where(matches(Recipient, sought, one)) for one in sought.columns]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, true
+from sqlalchemy import ColumnElement, and_, func, literal_column, true
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.criteria import EVERYONE, Criteria
@@ -36,13 +35,14 @@ def count(session: Session, criteria: Criteria = EVERYONE) -> int:
     if criteria.selectors or criteria.ids is not None:
         query = select(func.count()).select_from(Recipient).where(condition(criteria))
         return session.exec(query).one()
-    if criteria.state is RecipientState.ACTIVE:
-        # Nearly all are: no index tells them, but one tells the others.
-        everyone = replace(criteria, state=None)
-        others = sa.select(col(Recipient.id)).where(sa.text(INACTIVE))
-        return count(session, everyone) - _count(session, everyone, others)
-    state = None if criteria.state is None else in_state(criteria.state)
-    return _count(session, criteria, state)
+    ids = _found(criteria)
+    if criteria.state is not RecipientState.ACTIVE:
+        return _number(session, ids)
+    # Nearly all are active: no index tells them, but one tells the others.
+    others = sa.select(col(Recipient.id)).where(sa.text(INACTIVE))
+    if ids is None:
+        return _number(session, None) - _number(session, others)
+    return _number(session, sa.except_(sa.select(ids.subquery()), others))
 
 
 def bearers(tag: str) -> sa.Select[Any]:
@@ -53,8 +53,7 @@ def bearers(tag: str) -> sa.Select[Any]:
 
 def is_inactive(state: RecipientState) -> ColumnElement[bool]:
     """Whether a recipient is in this state, not the active one; spelt so that its index serves."""
-    is_it = col(Recipient.state) == literal_column(f"'{state.value}'")
-    return and_(literal_column(INACTIVE, Boolean), is_it)
+    return and_(sa.text(INACTIVE), col(Recipient.state) == literal_column(f"'{state.value}'"))
 
 
 def in_state(state: RecipientState) -> sa.Select[Any]:
@@ -62,20 +61,24 @@ def in_state(state: RecipientState) -> sa.Select[Any]:
     return sa.select(col(Recipient.id)).where(is_inactive(state))
 
 
-def _count(session: Session, criteria: Criteria, state: sa.Select[Any] | None) -> int:
-    """Of all that are found, those that are in the index of the state and in that of the tag."""
-    sets: list[Any] = []
+def _found(criteria: Criteria) -> sa.SelectBase | None:
+    """The numbers of all that are found, each once, from the indexes alone; None for everyone."""
+    sets: list[sa.SelectBase] = []
     if (sought := beginnings.read(criteria.search)) is not None:
-        # A union, for it leaves out who is found twice.
-        sets.append(sa.union(*beginnings.ids(sought).selects))
-    if state is not None:
-        sets.append(state)
+        arms = beginnings.arms(sought)
+        sets.append(sa.union(*arms) if len(arms) > 1 else arms[0])
+    if criteria.state not in {None, RecipientState.ACTIVE}:
+        sets.append(in_state(criteria.state))
     if criteria.tag is not None:
         sets.append(bearers(criteria.tag))
     if not sets:
-        return session.exec(select(func.count()).select_from(Recipient)).one()
-    first, *others = sets
-    found = first.subquery()
-    number = next(iter(found.c))
-    query = sa.select(func.count()).select_from(found).where(*(number.in_(one) for one in others))
-    return int(session.execute(query).scalar_one())
+        return None
+    first, *others = (one.subquery() for one in sets)
+    number = next(iter(first.c))
+    return sa.select(number).where(*(number.in_(sa.select(one)) for one in others))
+
+
+def _number(session: Session, ids: sa.SelectBase | None) -> int:
+    of: Any = Recipient if ids is None else ids.subquery()
+    counted: int = session.execute(sa.select(func.count()).select_from(of)).scalar_one()
+    return counted

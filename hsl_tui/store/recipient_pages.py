@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, literal_column
+from sqlalchemy import Select, case, func, literal, literal_column
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from hsl_tui.models.criteria import Criteria, Found, Place
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.tables import Recipient, RecipientTag, Tag
-from hsl_tui.store import audience, beginnings, matching, recipients
+from hsl_tui.store import audience, beginnings, matching, recipients, search_keys
 from hsl_tui.store.beginnings import Sought
 
 _OTHERS: Final = frozenset(RecipientState) - {RecipientState.ACTIVE}
@@ -42,7 +42,13 @@ def page(
         beyond: go on from here; from the beginning, or from the end if ``backwards``, where None.
         backwards: those before that place, still in their order.
     """
-    asked = _Asked(session, criteria, limit, beyond, backwards)
+    tag_id: int | None = None
+    if criteria.tag is not None:
+        # By its number, so that PostgreSQL knows whether its bearers are many or few.
+        tag_id = session.exec(select(Tag.id).where(Tag.name == criteria.tag)).first()
+        if tag_id is None:
+            return []
+    asked = _Asked(session, criteria, tag_id, limit, beyond, backwards)
     sought = beginnings.read(criteria.search)
     if sought is None:
         found = asked.by_row()
@@ -65,6 +71,7 @@ class _Asked:
 
     session: Session
     criteria: Criteria
+    tag_id: int | None
     limit: int
     beyond: Place | None
     backwards: bool
@@ -81,11 +88,15 @@ class _Asked:
         return state in _OTHERS and self._at_most_few(matching.in_state(state))
 
     def _is_few_with_tag(self) -> bool:
-        tag = self.criteria.tag
-        return tag is not None and self._at_most_few(matching.bearers(tag))
+        return self.tag_id is not None and self._at_most_few(self._bearers())
+
+    def _bearers(self) -> Select[Any]:
+        bearer = sa.select(col(RecipientTag.recipient_id))
+        return bearer.where(col(RecipientTag.tag_id) == self.tag_id)
 
     def _at_most_few(self, ids: Select[Any]) -> bool:
-        some = ids.limit(_FEW + 1).subquery()
+        # In their order, so that they are met in an index one after the other.
+        some = ids.order_by(*ids.selected_columns).limit(_FEW + 1).subquery()
         counted: int = self.session.execute(sa.select(func.count()).select_from(some)).scalar_one()
         return counted <= _FEW
 
@@ -94,32 +105,30 @@ class _Asked:
         criteria = self.criteria
         if criteria.state is not None and state:
             yield of.state == criteria.state
-        if criteria.tag is not None and tag:
+        if self.tag_id is not None and tag:
             # A number that is looked up row by row; an EXISTS would let all bearers be read first.
-            own = and_(RecipientTag.recipient_id == of.id, RecipientTag.tag_id == self._tag_id())
-            yield sa.select(literal(1)).where(own).scalar_subquery().is_not(None)
+            bearer = aliased(RecipientTag)
+            own = (col(bearer.recipient_id) == of.id, col(bearer.tag_id) == self.tag_id)
+            yield sa.select(literal(1)).where(*own).scalar_subquery().is_not(None)
         if criteria.ids is not None:
             yield of.id.in_(sorted(criteria.ids))
         if criteria.selectors:
             picked = audience.condition(criteria.selectors, active_only=False)
             yield of.id.in_(sa.select(col(Recipient.id)).where(picked))
 
-    def _tag_id(self) -> Any:
-        return sa.select(col(Tag.id)).where(col(Tag.name) == self.criteria.tag).scalar_subquery()
-
     # --- in the order of rows -------------------------------------------------------------------
 
     def by_row(self) -> _Rows:
         """Everyone, or the bearers of a tag, or those in a state, each by its index."""
-        state, tag = self.criteria.state, self.criteria.tag
+        state = self.criteria.state
         number: Any = col(Recipient.id)
         query = sa.select(Recipient)
-        if state in _OTHERS and (tag is None or self._is_few_in_state()):
+        if state in _OTHERS and (self.tag_id is None or self._is_few_in_state()):
             query = query.where(matching.is_inactive(state), *self._filters(Recipient, state=False))
-        elif tag is not None:
+        elif self.tag_id is not None:
             number = col(RecipientTag.recipient_id)
             query = query.join(RecipientTag, number == col(Recipient.id)).where(
-                col(RecipientTag.tag_id) == self._tag_id(), *self._filters(Recipient, tag=False)
+                col(RecipientTag.tag_id) == self.tag_id, *self._filters(Recipient, tag=False)
             )
         else:
             query = query.where(*self._filters(Recipient))
@@ -134,24 +143,19 @@ class _Asked:
         """Those that the filters leave, with their places worked out for each."""
         state = self.criteria.state
         if state in _OTHERS and self._is_few_in_state():
-            ids = matching.in_state(state)
+            filters = (*self._filters(Recipient, state=False), matching.is_inactive(state))
         else:
-            ids = matching.bearers(self.criteria.tag or "")
-        few = sa.select(Recipient).where(col(Recipient.id).in_(ids)).cte("few")
-        of: Any = aliased(Recipient, few.prefix_with("MATERIALIZED"))
-        rank, key, number = _place(of, sought)
-        placed = (
-            sa.select(of, rank.label("rank"), key.label("key"), number.label("number"))
-            .where(rank.is_not(None), *self._filters(of))
-            .subquery()
-        )
-        row: Any = aliased(Recipient, placed)
-        place = (placed.c.rank, placed.c.key, placed.c.number)
-        query = sa.select(row, *place)
+            bears = col(Recipient.id).in_(self._bearers())
+            filters = (*self._filters(Recipient, tag=False), bears)
+        place = _ranked(sought, sa.select(*_SOUGHT_IN).where(*filters).cte("few"))
+        query = sa.select(*place).where(place.rank.is_not(None))
         if self.beyond is not None:
-            query = query.where(self._past(sa.tuple_(*place), sa.tuple_(*self.beyond)))
-        found = self.session.execute(query.order_by(*self._order(place)).limit(self.limit))
-        return [(Place(*at), one) for one, *at in found]
+            query = query.where(self._past(sa.tuple_(*place[:3]), sa.tuple_(*self.beyond)))
+        query = query.order_by(*self._order(place[:3])).limit(self.limit)
+        places = {of_id: Place(*at) for *at, of_id in self.session.execute(query)}
+        there = sa.select(Recipient).where(col(Recipient.id).in_(list(places)))
+        rows = {row.id: row for row in self.session.scalars(there)}
+        return [(place, rows[of_id]) for of_id, place in places.items()]
 
     # --- many, walked past ----------------------------------------------------------------------
 
@@ -182,17 +186,18 @@ class _Asked:
 
     def _by_chat(self, sought: Sought, start: Place | None, limit: int) -> Sequence[Recipient]:
         number: Any = col(Recipient.chat_id)
-        arms: list[Select[Any]] = []
-        for ends in sought.chats:
-            arm = sa.select(col(Recipient.id).label("id"), number.label("chat_id"))
-            arm = arm.where(number.between(*ends), *self._filters(Recipient))
-            if start is not None:
-                arm = arm.where(self._past(number, start.number))
-            # SQLite limits no arm of a union but what is selected from.
-            arms.append(sa.select(arm.order_by(*self._order((number,))).limit(limit).subquery()))
-        some = sa.union_all(*arms).subquery()
-        query = sa.select(Recipient).join(some, some.c.id == col(Recipient.id))
-        return self._rows(query, (some.c.chat_id,), limit)
+        # Each by itself, or SQLite reads all that lies between.
+        ends = (sa.select(end(number)).scalar_subquery() for end in (func.min, func.max))
+        least, greatest = (end or 0 for end in self.session.execute(sa.select(*ends)).one())
+        query = sa.select(Recipient).where(*self._filters(Recipient))
+        if start is not None:
+            query = query.where(self._past(number, start.number))
+        rows: list[Recipient] = []
+        for low, high in reversed(sought.chats) if self.backwards else sought.chats:
+            if len(rows) < limit and low <= greatest and high >= least:
+                one = query.where(number.between(low, high))
+                rows += self._rows(one, (number,), limit - len(rows))
+        return rows
 
     def _by_name(
         self, sought: Sought, column: str, start: Place | None, limit: int
@@ -225,13 +230,27 @@ class _Asked:
         return self.session.scalars(query.order_by(*self._order(by)).limit(limit)).all()
 
 
-def _place(of: Any, sought: Sought) -> tuple[ColumnElement[Any], ...]:
-    """Rank, key and number, as :class:`~hsl_tui.models.criteria.Place` has them."""
+class _Placed(NamedTuple):
+    """The columns of a :class:`~hsl_tui.models.criteria.Place`, and whose it is."""
+
+    rank: Any
+    key: Any
+    number: Any
+    id: Any
+
+
+_SOUGHT_IN: Final = tuple(
+    getattr(Recipient, name) for name in ("id", "chat_id", *search_keys.COLUMNS)
+)
+
+
+def _ranked(sought: Sought, some: sa.CTE) -> _Placed:
+    """The places of these recipients; no rank where they are not found."""
+    of = some.prefix_with("MATERIALIZED").c
     ranks = list(sought.ranks())
-    rank = case(
-        *((beginnings.matches(of, sought, one), literal_column(str(at))) for at, one in ranks),
-        else_=None,
-    )
-    keys = [(rank == at, getattr(of, one)) for at, one in ranks if one is not None]
-    number = case((rank == beginnings.CHAT, of.chat_id), else_=of.id)
-    return rank, case(*keys, else_=literal("")), number
+    matched = [(beginnings.matches(of, sought, one), at) for at, one in ranks]
+    rank = case(*((found, literal_column(str(at))) for found, at in matched), else_=None)
+    by = sa.select(*of, rank.label("rank")).subquery().c
+    keys = [(by.rank == at, by[one]) for at, one in ranks if one is not None]
+    number = case((by.rank == beginnings.CHAT, by.chat_id), else_=by.id)
+    return _Placed(by.rank, case(*keys, else_=literal("")), number, by.id)
