@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,12 +21,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from hsl_tui import database_url as urls
 from hsl_tui import paths
+from hsl_tui.bot_token import FORM as TOKEN_FORM
 from hsl_tui.errors import SettingsError
 from hsl_tui.zones import SystemZone, find_zone
 
 _PREFIX = "HSL_TUI_"
 _WITHOUT_PREFIX = {"bot_token", "bot_token_file", "database_url", "skip_message_scheduler"}
-_TOKEN = re.compile(r"[1-9][0-9]{0,17}:[A-Za-z0-9_-]+")
 _NO = {"", "0", "false", "no", "off", "n", "f"}
 
 
@@ -108,7 +107,7 @@ class Settings(BaseSettings):
     @field_validator("bot_token")
     @classmethod
     def _check_token(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None and not _TOKEN.fullmatch(token.get_secret_value()):
+        if token is not None and not TOKEN_FORM.fullmatch(token.get_secret_value()):
             raise ValueError
         return token
 

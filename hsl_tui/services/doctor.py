@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from hsl_tui import paths
+from hsl_tui.bot_token import bot_id_of
 from hsl_tui.clock import Clock
 from hsl_tui.errors import DatabaseError, HslTuiError, TelegramUnreachableError
 from hsl_tui.services.context import Context
@@ -19,7 +20,7 @@ from hsl_tui.settings import Settings
 from hsl_tui.store import broadcasts, pace, schema, server_clock, workers
 from hsl_tui.store.database import Database, Session
 from hsl_tui.store.schema import SchemaState
-from hsl_tui.telegram.gateway import BotIdentity, Gateway, bot_id_of
+from hsl_tui.telegram.gateway import BotIdentity, Gateway
 from hsl_tui.telegram.reach import ask_time
 
 TOLERANCE: Final = timedelta(seconds=5)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hsl_tui.bot_token import bot_id_of
 from hsl_tui.services.context import Context
 from hsl_tui.store import pace, server_clock, throughput, workers
-from hsl_tui.telegram.gateway import bot_id_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
@@ -14,7 +13,8 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from yarl import URL
 
-from hsl_tui.errors import SettingsError, TelegramUnreachableError, TokenRefusedError
+from hsl_tui.bot_token import bot_id_of
+from hsl_tui.errors import TelegramUnreachableError, TokenRefusedError
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import MediaKind
 from hsl_tui.telegram import parameters
@@ -23,7 +23,6 @@ from hsl_tui.telegram.parameters import Upload
 from hsl_tui.telegram.transport import AiohttpRequest, exchange_var
 
 _BotMethod = Callable[..., Awaitable[object]]
-_TOKEN: Final = re.compile(r"([1-9][0-9]{0,17}):[A-Za-z0-9_-]+")
 
 _NO_UPLOADS: Final[Mapping[int, Upload]] = MappingProxyType({})
 
@@ -40,21 +39,6 @@ class BotIdentity:
     username: str
     """Without the @."""
     first_name: str
-
-
-def bot_id_of(token: SecretStr) -> int:
-    """The bot's user id, which its token begins with.
-
-    Raises:
-        SettingsError: It does not have the form of a token.
-    """
-    match = _TOKEN.fullmatch(token.get_secret_value())
-    if match is None:
-        raise SettingsError(
-            "BOT_TOKEN does not have the form of a bot token (digits, a colon, then letters, "
-            "digits, - and _): copy it from @BotFather as it is"
-        )
-    return int(match[1])
 
 
 class Gateway:

@@ -12,10 +12,11 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
+from hsl_tui.bot_token import bot_id_of
 from hsl_tui.errors import SettingsError, TelegramUnreachableError, TokenRefusedError
 from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import ErrorKind, MediaKind, RecipientState
-from hsl_tui.telegram.gateway import BotIdentity, Gateway, bot_id_of
+from hsl_tui.telegram.gateway import BotIdentity, Gateway
 from hsl_tui.telegram.outcomes import Exchange, Outcome, Verdict
 from hsl_tui.telegram.parameters import Upload
 from hsl_tui.telegram.simulator import FAULTS, Ending, FaultRule, Match, SimulatorThread

@@ -15,8 +15,8 @@ import schedule
 from pydantic import SecretStr
 
 from hsl_tui.settings import Settings
+from hsl_tui.worker import engine as module
 from hsl_tui.worker import rounds, why_off
-from hsl_tui.worker import worker as module
 from hsl_tui.worker.timetable import Timetable
 from tests.conftest import NOON, TOKEN
 from tests.worker.scene import Scene, until

@@ -17,7 +17,7 @@ from hsl_tui.models.tables import Worker as WorkerRow
 from hsl_tui.store import database as store
 from hsl_tui.store import ledger
 from hsl_tui.store.database import Database
-from hsl_tui.worker import worker as module
+from hsl_tui.worker import engine as module
 from hsl_tui.worker.dispatcher import places
 from tests.worker.scene import PATIENCE, Gate, HaltedCalendar, Scene, until
 
@@ -170,7 +170,7 @@ def test_a_single_sweep_does_not_wait_for_ever_for_a_database(
         gate.wait_until_holding(4)
         other.execute("BEGIN EXCLUSIVE")
         gate.open()
-        until(lambda: worker._given_up)
+        until(lambda: sweep.done() or (worker._engine is not None and worker._engine.given_up))
         if database_comes_back:
             other.execute("ROLLBACK")
         with pytest.raises(DatabaseError, match=r"^Given up after 0 s: Another program holds"):
