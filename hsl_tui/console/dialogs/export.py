@@ -48,8 +48,8 @@ class ExportDialog(ModalScreen[str | None]):
         self._explained = explained
         self._agreed: tuple[Path, Earlier | None] | None = None
         """Where to, and what was said to lie there."""
-        self._stop = threading.Event()
-        self._running = False
+        self._stopped = threading.Event()
+        self._writing = False
         self._written = 0
 
     def compose(self) -> ComposeResult:
@@ -73,7 +73,7 @@ class ExportDialog(ModalScreen[str | None]):
 
     def on_unmount(self) -> None:
         # However the console ends, what is half written is thrown away.
-        self._stop.set()
+        self._stopped.set()
 
     # --- where ----------------------------------------------------------------------------------
 
@@ -111,10 +111,10 @@ class ExportDialog(ModalScreen[str | None]):
     @on(Input.Submitted, "#path")
     @on(Button.Pressed, "#write")
     def _begin(self) -> None:
-        if self._running or self._agreed is None:
+        if self._writing or self._agreed is None:
             return
         path, there = self._agreed
-        self._running = True
+        self._writing = True
         self.query_one("#path", Input).disabled = True
         self.query_one("#write", Button).display = False
         leave = self.query_one("#leave", Button)
@@ -133,7 +133,7 @@ class ExportDialog(ModalScreen[str | None]):
         return f"{lines} of broadcast {number_of_it} are in {to.absolute()}."
 
     def _note(self, done: int, _total: int) -> None:
-        if self._stop.is_set():
+        if self._stopped.is_set():
             raise RefusedError("The export was stopped; nothing was written.")
         self._written = done
 
@@ -162,8 +162,8 @@ class ExportDialog(ModalScreen[str | None]):
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
         """Write nothing; what is being written is thrown away."""
-        if self._running:
-            self._stop.set()
+        if self._writing:
+            self._stopped.set()
         else:
             self.dismiss(None)  # type: ignore[unused-awaitable] # likewise
 

@@ -9,13 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from hsl_tui.console.acts import ACTS, Act
 from hsl_tui.console.background import ask
-from hsl_tui.console.dialogs.question import Question
+from hsl_tui.console.proposing import propose
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.deliveries import DeliveriesScreen
 from hsl_tui.console.widgets.broadcast_row import COLUMNS, cells
@@ -25,7 +23,6 @@ from hsl_tui.console.widgets.columns import Cell
 from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY
 from hsl_tui.console.widgets.paged_table import PagedTable
-from hsl_tui.console.wording import headline
 from hsl_tui.models.enums import BroadcastState
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import broadcasts, duplicating, throughput
@@ -239,11 +236,19 @@ class BroadcastsScreen(ConsoleScreen):
     def go_to(self, number: int) -> None:
         """Choose the broadcast of this number, if there is one."""
 
-        def go(one: BroadcastView) -> None:
-            self._bar.index = 0
-            self.table.go_to(self._newest - one.id, after=one.id + 1)
+        def find() -> int:
+            broadcasts.show(self.context, number)
+            return broadcasts.latest(self.context, limit=1)[0].id
 
-        ask(self, lambda: broadcasts.show(self.context, number), go, group="find")
+        def go(newest: int) -> None:
+            if self._bar.index:
+                with self.prevent(ChoiceBar.Changed):
+                    self._bar.index = 0
+                self._read_from_top()
+            self._newest = self.table.total = newest
+            self.table.go_to(newest - number, after=number + 1)
+
+        ask(self, find, go, group="find")
 
     def action_copy(self) -> None:
         """Begin a new broadcast from the chosen one."""
@@ -261,54 +266,12 @@ class BroadcastsScreen(ConsoleScreen):
         self.reread()
 
     def action_propose(self, name: str) -> None:
-        """Say what an act would do to the chosen one, then do it."""
-        self.propose(name)
+        """Say what an act would do to the chosen one, and do it if that is wanted."""
+        propose(self, _act(name), self.chosen, self._acted)
 
-    def propose(self, name: str) -> None:
-        """Say what an act would do to the chosen broadcast, and do it if that is wanted."""
-        act, one = _act(name), self.chosen
-        if one is None:
-            self.notify("There is no broadcast to do that to.", severity="warning", markup=False)
-            return
-        if not act.fits(one):
-            said = f"Broadcast {one.id} {act.refusal.format(state=one.state)}"
-            self.notify(said, severity="warning", markup=False)
-            return
-        ask(
-            self,
-            # Read anew: the list may be seconds old, and the numbers are what is agreed to.
-            lambda: act.explain(self.context, broadcasts.show(self.context, one.id)),
-            lambda explained: self._ask_first(act, one, explained),
-            group="explain",
-        )
-
-    def _ask_first(self, act: Act, one: BroadcastView, explained: str) -> None:
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                self._carry_out(act, one.id, answer)
-
-        self.console_app.open(self._dialog(act, one, explained), answered)
-
-    def _dialog(self, act: Act, one: BroadcastView, explained: str) -> ModalScreen[str | None]:
-        if act.dialog is not None:
-            return act.dialog(self.context, one, explained)
-        body = Content.assemble((headline(one), "$text-muted"), "\n\n", explained)
-        return Question(f"{act.title}: broadcast {one.id}", body, act.answers)
-
-    def _carry_out(self, act: Act, broadcast_id: int, answer: str) -> None:
-        def done(said: str) -> None:
-            self.notify(said, markup=False)
-            self.console_app.wake_worker()
-            self.reread()
-            self.pane.look_again()
-
-        ask(
-            self,
-            lambda: act.carry_out(self.context, broadcast_id, answer),
-            done,
-            group=act.name,
-            exclusive=False,
-        )
+    def _acted(self) -> None:
+        self.reread()
+        self.pane.look_again()
 
 
 def _act(name: str) -> Act:

@@ -1,0 +1,73 @@
+"""Acts on a broadcast: what one would do is said first, with the numbers of that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from hsl_tui.console.acts import Act
+from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.question import Question
+from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.wording import headline
+from hsl_tui.models.views import BroadcastView
+from hsl_tui.services import broadcasts
+
+
+def propose(
+    screen: ConsoleScreen, act: Act, one: BroadcastView | None, done: Callable[[], None]
+) -> None:
+    """Say what an act would do to a broadcast, and do it if that is wanted.
+
+    Args:
+        screen: in front of which it is asked.
+        one: None where none is chosen.
+        done: called when it was done and told.
+    """
+    if one is None:
+        screen.notify("There is no broadcast to do that to.", severity="warning", markup=False)
+        return
+    if not act.fits(one):
+        said = f"Broadcast {one.id} {act.refusal.format(state=one.state)}"
+        screen.notify(said, severity="warning", markup=False)
+        return
+
+    def answered(answer: str | None) -> None:
+        if answer is not None:
+            _carry_out(screen, act, one.id, answer, done)
+
+    ask(
+        screen,
+        # Read anew: the list may be seconds old, and the numbers are what is agreed to.
+        lambda: act.explain(screen.context, broadcasts.show(screen.context, one.id)),
+        lambda explained: screen.console_app.open(_dialog(screen, act, one, explained), answered),
+        group="explain",
+    )
+
+
+def _dialog(
+    screen: ConsoleScreen, act: Act, one: BroadcastView, explained: str
+) -> ModalScreen[str | None]:
+    if act.dialog is not None:
+        return act.dialog(screen.context, one, explained)
+    body = Content.assemble((headline(one), "$text-muted"), "\n\n", explained)
+    return Question(f"{act.title}: broadcast {one.id}", body, act.answers)
+
+
+def _carry_out(
+    screen: ConsoleScreen, act: Act, broadcast_id: int, answer: str, done: Callable[[], None]
+) -> None:
+    def tell(said: str) -> None:
+        screen.notify(said, markup=False)
+        screen.console_app.wake_worker()
+        done()
+
+    ask(
+        screen,
+        lambda: act.carry_out(screen.context, broadcast_id, answer),
+        tell,
+        group=act.name,
+        exclusive=False,
+    )
