@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyte
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from hsl_tui.console.terminal.difference import Painter
 from hsl_tui.console.terminal.driver import Canvas
 from hsl_tui.console.terminal.grid import Grid
 
+KNOWN = re.compile(
+    "\x1b\\[[0-9;]*[mHCKXJ]|\x1b\\[[?<>=][0-9;]*(?:[hlu]|\\$p)|\r\n"
+    "|\x1b\\](?:22|52;c);[A-Za-z0-9+/=-]*(?:\x07|\x1b\\\\)|\x07"
+)
+SYNCHRONISED = re.compile("2026[hl]")
+INJECTIONS = (
+    "\x1b]0;title\x07",
+    "\x1b[6n",
+    "\x1b[5i",
+    "\x1bP+q544e\x1b\\",
+    "\x9b31m",
+    "\x90q\x9c",
+    "\u202e",
+    "\x1bc",
+    "\x1b[3J",
+    "\x0e",
+    "\x08\x7f",
+)
 LINES, COLUMNS = 4, 40
 SIZE = (COLUMNS, LINES)
 
@@ -168,18 +188,28 @@ def test_what_is_no_drawing_passes_in_its_order(line: Line, control: str) -> Non
     assert line.came.index("before") < line.came.index(control) < line.came.index("after")
 
 
-@pytest.mark.parametrize("cleared", ["\x1b[?1049h", "\x1b[2J", "\x1b[1S"])
-def test_all_is_drawn_again_after_what_may_have_cleared_the_terminal(
-    line: Line, cleared: str
-) -> None:
+def test_all_is_drawn_again_on_the_alternate_screen(line: Line) -> None:
     line.canvas.take(frame("text"), SIZE)
     line.read_until("text")
-    line.canvas.take(cleared + frame("text"), SIZE)
-    line.read_until(cleared)
-    line.canvas.take(frame("the end", line=2), SIZE)
+    line.canvas.take("\x1b[?1049h" + frame("text") + frame("the end", line=2), SIZE)
     line.read_until("the end")
 
     assert line.came.count("text") == 2
+
+
+@given(st.lists(st.text() | st.sampled_from(INJECTIONS), max_size=10).map("".join))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_text_reaches_the_terminal_as_anything_but_text(line: Line, text: str) -> None:
+    """The last door: widgets are given text that was made safe."""
+    assume(not SYNCHRONISED.search(text))
+    line.came = ""
+    line.canvas.take(f"\x1b[2;1H{text}\x1b[0m" + frame("the end" + "\x00"), SIZE)
+    line.canvas.take("\x1b[?25l", SIZE)
+    line.read_until("\x1b[?25l")
+
+    drawn = KNOWN.sub("", line.came)
+    assert not [one for one in drawn if unicodedata.category(one) == "Cc"]
+    assert not set(drawn) & set("\u200e\u200f\u202a\u202e\u2066\u2069")
 
 
 def test_all_is_drawn_again_in_another_size_and_when_that_is_asked(line: Line) -> None:

@@ -15,12 +15,14 @@ from hsl_tui.console.terminal.difference import Painter
 from hsl_tui.console.terminal.grid import Grid
 
 _CONTROL: Final = re.compile(
-    r"\x1b\[\?(?P<mode>[0-9;]+)(?P<switch>[hl])"
-    r"|\x1b\[[?>=<][0-9;]*\$?[a-z]"
-    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
+    r"\x1b\[\?(?P<mode>[0-9;]+)[hl]"
+    r"|\x1b\[\?[0-9;]+\$p"
+    r"|\x1b\[[<>=][0-9;]*u"  # the keyboard protocol of kitty
+    r"|\x1b\]22;[a-z-]*(?:\x07|\x1b\\)"  # the pointer's shape
+    r"|\x1b\]52;c;[A-Za-z0-9+/=]*(?:\x07|\x1b\\)"  # the clipboard
     r"|\x07"
 )
-"""What changes how the terminal behaves, and not what it shows."""
+"""All that Textual writes to change how the terminal behaves, and not what it shows."""
 
 _ALTERNATE_SCREEN: Final = "1049"
 _SYNCHRONISED: Final = "2026"
@@ -94,22 +96,23 @@ class Canvas:
             self._change.notify()
 
     def _take_control(self, data: str, at: int) -> int:
-        """Let pass what is no drawing; where it ends."""
+        """Let pass what is no drawing, if it is known; where it ends.
+
+        What nobody knows is left out: it came with a text that should have been made safe.
+        """
         if at >= len(data):
             return at
         control = _CONTROL.match(data, at)
-        if control is not None and control["mode"] == _SYNCHRONISED:
+        if control is None:
+            return at + 1
+        if control["mode"] == _SYNCHRONISED:
             self._synchronises = True
             return control.end()
-        self._ready.append(self._paint())
-        if control is not None and control["mode"] != _ALTERNATE_SCREEN:
-            self._ready.append(control[0])
-            return control.end()
-        # The alternate screen begins empty; of anything else it is not known what it does.
-        passed = control[0] if control is not None else _up_to_next(data, at)
-        self._ready.append(passed)
-        self._lose_sight()
-        return at + len(passed)
+        self._ready += self._paint(), control[0]
+        if control["mode"] == _ALTERNATE_SCREEN:
+            # It begins empty.
+            self._lose_sight()
+        return control.end()
 
     def forget(self) -> None:
         """Take the terminal to show nothing of what was sent."""
@@ -155,12 +158,6 @@ class Canvas:
         if piece and self._synchronises:
             return f"\x1b[?{_SYNCHRONISED}h{piece}\x1b[?{_SYNCHRONISED}l"
         return piece
-
-
-def _up_to_next(data: str, at: int) -> str:
-    """A sequence that nobody knows, up to the one after it."""
-    end = data.find("\x1b", at + 1)
-    return data[at:] if end < 0 else data[at:end]
 
 
 def _erases_in_colour() -> bool:

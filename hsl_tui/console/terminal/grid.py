@@ -14,8 +14,11 @@ _PIECE: Final = re.compile(
     r"\x1b\[(?P<style>[0-9;]*)m"
     r"|\x1b\[(?P<line>[0-9]+);(?P<column>[0-9]+)H"
     r"|(?P<newline>\r?\n)"
-    r"|(?P<text>[^\x00-\x1f\x7f]+)"
+    r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
 )
+
+_TURNS: Final = re.compile("[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of writing, of what stands beside them too."""
 
 _PLAIN: Final = re.compile(
     "[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u1e00-\u1fff\u2010-\u2027"
@@ -115,6 +118,7 @@ def is_even(line: Line) -> bool:
 def _cells(text: str) -> list[str]:
     """What each cell of a text shows."""
     cells: list[str] = []
+    text = _TURNS.sub("", text)
     for start, end, width in split_graphemes(text)[0]:
         if width:
             cells += [text[start:end], *[""] * (width - 1)]
