@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
+import threading
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -26,8 +28,9 @@ from hsl_tui.cli.output import (
     working,
 )
 from hsl_tui.cli.progress import progress_bar
+from hsl_tui.cli.running import on_signals
 from hsl_tui.cli.sending import ToOption
-from hsl_tui.errors import InvalidInputError
+from hsl_tui.errors import InvalidInputError, RefusedError
 
 if TYPE_CHECKING:
     from hsl_tui.models.views import RecipientView
@@ -63,12 +66,27 @@ def import_recipients(
     """
     from hsl_tui.services import imports
 
-    with open_context() as context, progress_bar("Importing") as on_progress:
-        report = imports.import_file(context, file, tags=tags or (), on_progress=on_progress)
+    stop = threading.Event()
+    with (
+        open_context() as context,
+        progress_bar("Importing") as draw,
+        on_signals(stop.set, signal.SIGINT),
+    ):
+        report = imports.import_file(
+            context,
+            file,
+            tags=tags or (),
+            on_progress=lambda at: draw(at.bytes_read, at.size),
+            stopped=stop.is_set,
+        )
     if as_json:
         print_json(_report_document(report))
     else:
         _tell(report)
+    if report.stopped_after is not None:
+        taken = f"line {report.stopped_after}" if report.stopped_after else "the first line"
+        msg = f"Stopped: nothing behind {taken} of {file} was taken in; begin again with all of it."
+        raise RefusedError(msg)
     if not report.accepted:
         why = "No line could be used" if report.rejected else "There is no line below the header"
         raise InvalidInputError(f"{why} in {file}; nothing was changed.")
@@ -154,6 +172,28 @@ def untag(name: TagName, *, to: ToOption) -> None:
     with open_context() as context:
         count = recipients.untag(context, name, to)
     say(f"{_people(count)} lost the tag {name!r}.")
+
+
+@app.command(
+    "set-state",
+    epilog=example("hsl-tui recipients set-state 123456789 unsubscribed --reason 'asked by mail'"),
+)
+def set_state(
+    chat: Annotated[str, typer.Argument(metavar="CHAT", help="The chat id.")],
+    state: Annotated[str, typer.Argument(metavar="STATE", help="active or unsubscribed.")],
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept beside the state.")],
+) -> None:
+    """Move a recipient by hand: nobody is written to unless active."""
+    from hsl_tui.models.enums import RecipientState
+    from hsl_tui.services import recipients
+
+    if state not in recipients.BY_HAND:
+        msg = f"{state!r} is not a state that people set; say active or unsubscribed."
+        raise InvalidInputError(msg)
+    with open_context() as context:
+        recipients.set_state(context, chat, RecipientState(state), reason)
+    say(f"The recipient {chat} is {state} now.")
 
 
 def _export_here(context: Context) -> None:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, RecipientState
-from hsl_tui.models.views import BroadcastView, Person
+from hsl_tui.models.views import BroadcastView, Person, Received
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.describing import kinds_of_media
 
@@ -158,7 +158,7 @@ def duration(span: timedelta | float) -> str:
     return f"{days} days {rest // _HOUR} h"
 
 
-def headline(broadcast: BroadcastView) -> str:
+def headline(broadcast: BroadcastView | Received) -> str:
     """The first line of a broadcast's text, after what it is where it is no message of its own.
 
     Where there is no text, what media it has.

@@ -110,6 +110,21 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Retriable:
+    """What a retry would do to failed deliveries.
+
+    Attributes:
+        failed: how many are meant.
+        can_pass: of these, how many failed for a reason that can pass.
+        again: of these, how many would be sent again: those whose recipient is active.
+    """
+
+    failed: int
+    can_pass: int
+    again: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryView:
     """One delivery with whom it is for and what became of it."""
 
@@ -129,6 +144,19 @@ class DeliveryView:
     sent_at: datetime | None
     not_before: datetime | None
     """When a delivery that waits after a failed attempt is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one broadcast meant for a recipient, and what became of that."""
+
+    delivery: DeliveryView
+    act: Act
+    target_id: int | None
+    """The broadcast whose message is edited or recalled."""
+    content: MessageContent
+    begun_at: datetime
+    """When the broadcast began, or was made where it has not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from hsl_tui.errors import InvalidInputError
 from hsl_tui.services.context import Context
 from hsl_tui.services.csv_files import BadRow, Row, open_csv
 from hsl_tui.services.recipient_rows import (
@@ -23,10 +25,48 @@ from hsl_tui.store.intake import Arrival, take_in
 BATCH: Final = 5000
 """Recipients in one transaction."""
 
-OnProgress = Callable[[int, int], None]
-"""Told how many bytes of the file are done, and how many there are."""
-
 _ROWS_A_REPORT: Final = 1000
+_CELLS_SHOWN: Final = 3
+"""Rows of a file that are shown before it is taken in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import has come.
+
+    Attributes:
+        rows: read so far.
+        taken: of these, taken in for good.
+        rejected: of these, skipped.
+        bytes_read: of the file.
+        size: of the file, in bytes.
+    """
+
+    rows: int
+    taken: int
+    rejected: int
+    bytes_read: int
+    size: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file holds, as far as its first lines tell.
+
+    Attributes:
+        size: bytes.
+        columns: what its columns are, as those of a recipient or as attributes.
+        header: their names, as they are written.
+        first_rows: the cells below them.
+    """
+
+    size: int
+    columns: Columns
+    header: tuple[str, ...]
+    first_rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +86,15 @@ class ImportReport:
         updated: rows that changed one.
         unchanged: rows that said what was on record already.
         rejected: rows that were skipped.
+        stopped_after: the last line that counts, where the import was stopped; nothing behind it
+            was taken in.
     """
 
     imported: int
     updated: int
     unchanged: int
     rejected: tuple[Reject, ...]
+    stopped_after: int | None = None
 
     @property
     def accepted(self) -> int:
@@ -65,6 +108,7 @@ def import_file(
     *,
     tags: Sequence[str] = (),
     on_progress: OnProgress | None = None,
+    stopped: Callable[[], bool] | None = None,
 ) -> ImportReport:
     """Add the recipients of a CSV file, or update those that are there; see :class:`ImportReport`.
 
@@ -77,6 +121,8 @@ def import_file(
 
     Args:
         tags: labels for every recipient of the file.
+        on_progress: told now and then, in this thread.
+        stopped: asked now and then whether to leave it at what was taken in so far.
 
     Raises:
         InvalidInputError: the file cannot be read, or is no CSV of recipients; nothing was changed.
@@ -87,13 +133,33 @@ def import_file(
         columns = read_header(file.header)
         intake = _Intake(context, _presentable(path.name))
         for number, row in enumerate(file, 1):
+            if number % _ROWS_A_REPORT == 0:
+                if on_progress is not None:
+                    on_progress(intake.progress(number, file.position, file.size))
+                if stopped is not None and stopped():
+                    return intake.report_until_here()
             intake.take(row, columns, labels)
-            if on_progress is not None and number % _ROWS_A_REPORT == 0:
-                on_progress(file.position, file.size)
         intake.flush()
+        report = intake.report()
         if on_progress is not None:
-            on_progress(file.size, file.size)
-    return intake.report()
+            rows = report.accepted + len(report.rejected)
+            on_progress(intake.progress(rows, file.size, file.size))
+    return report
+
+
+def preview(path: Path) -> Preview:
+    """Look into a file that may be taken in; all of it is read, nothing is changed.
+
+    Raises:
+        InvalidInputError: it cannot be read, or is no CSV of recipients.
+    """
+    if path.is_fifo():
+        # What is read from it now would be missing later.
+        raise InvalidInputError(f"{path} is a pipe; `hsl-tui recipients import` reads those.")
+    with open_csv(path, keys=KEYS) as file:
+        columns = read_header(file.header)
+        rows = (tuple(row.cells) for row in file if isinstance(row, Row))
+        return Preview(file.size, columns, tuple(file.header), tuple(islice(rows, _CELLS_SHOWN)))
 
 
 @dataclass(slots=True)
@@ -114,6 +180,8 @@ class _Intake:
     repeats_same: int = 0
     rejected_before: int = 0
     """Rejects that were put on record with earlier batches."""
+    flushed_line: int = 0
+    """The last line of those batches."""
 
     def take(self, row: Row | BadRow, columns: Columns, labels: frozenset[str]) -> None:
         self.first_line = self.first_line or row.line
@@ -163,6 +231,18 @@ class _Intake:
         self.batch.clear()
         self.first_line = self.repeats_new = self.repeats_same = 0
         self.rejected_before = len(self.rejected)
+        self.flushed_line = self.last_line
+
+    def progress(self, rows: int, position: int, size: int) -> Progress:
+        taken = self.imported + self.updated + self.unchanged
+        return Progress(rows, taken, len(self.rejected), position, size)
+
+    def report_until_here(self) -> ImportReport:
+        """What was taken in, without the batch that was being gathered."""
+        done = self.rejected[: self.rejected_before]
+        return ImportReport(
+            self.imported, self.updated, self.unchanged, tuple(done), self.flushed_line
+        )
 
     def report(self) -> ImportReport:
         return ImportReport(self.imported, self.updated, self.unchanged, tuple(self.rejected))

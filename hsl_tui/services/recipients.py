@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from hsl_tui.errors import InvalidInputError
+from hsl_tui.errors import InvalidInputError, NotFoundError, RefusedError
 from hsl_tui.models.criteria import EVERYONE, Criteria, Found, Place
 from hsl_tui.models.enums import RecipientState
-from hsl_tui.models.selector import BY_BROADCAST, Selector, SelectorKind, parse_selectors
-from hsl_tui.models.views import RecipientView
+from hsl_tui.models.selector import (
+    BY_BROADCAST,
+    Selector,
+    SelectorKind,
+    check_chat_id,
+    parse_selectors,
+)
+from hsl_tui.models.views import Received, RecipientView
 from hsl_tui.services.context import Context
 from hsl_tui.services.names import check_name
-from hsl_tui.store import audience, matching, recipient_pages, recipients
+from hsl_tui.store import audience, matching, received, recipient_pages, recipients
 from hsl_tui.store import tags as labels
 from hsl_tui.store.database import Session
+
+BY_HAND: Final = frozenset({RecipientState.ACTIVE, RecipientState.UNSUBSCRIBED})
+"""States that people may move a recipient to."""
+
+_LONGEST_REASON: Final = 200
 
 
 def window(
@@ -104,6 +116,78 @@ def untag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
         number = labels.remove(session, name, criteria)
         context.record(session, "recipients.untagged", tag=name, to=written, recipients=number)
         return number
+
+
+def set_state(context: Context, chat: str, state: RecipientState, reason: str) -> RecipientView:
+    """Move one recipient by hand, and return it as it is then.
+
+    Args:
+        chat: its chat id.
+        state: the active or the unsubscribed one; the others are what Telegram says.
+        reason: why, for whoever looks at it later.
+
+    Raises:
+        InvalidInputError: the chat id is none, the reason is missing or too long, or the state is
+            not for people to say.
+        NotFoundError: no recipient has that chat id.
+        RefusedError: it is in that state already.
+    """
+    chat_id = check_chat_id(chat)
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > _LONGEST_REASON:
+        msg = f"Say why, in 1 to {_LONGEST_REASON} characters."
+        raise InvalidInputError(msg)
+    if state not in BY_HAND:
+        msg = f"Only Telegram's answers make a recipient {state}; say active or unsubscribed."
+        raise InvalidInputError(msg)
+    picked = [Selector(SelectorKind.CHAT, str(chat_id))]
+    with context.database.write() as session:
+        found = recipients.window(session, limit=1, selectors=picked)
+        if not found:
+            msg = f"No recipient has the chat id {chat_id}; see `hsl-tui recipients list`."
+            raise NotFoundError(msg)
+        (before,) = found
+        now = context.clock.now()
+        if not recipients.set_state(session, before.id, state, reason=reason, now=now):
+            msg = f"The recipient {chat_id} is {state} already."
+            raise RefusedError(msg)
+        context.record(
+            session,
+            "recipients.moved",
+            chat_id=chat_id,
+            before=before.state.value,
+            after=state.value,
+            reason=reason,
+        )
+        session.expire_all()
+        return recipients.window(session, limit=1, selectors=picked)[0]
+
+
+def deliveries(
+    context: Context, recipient_id: int, *, limit: int, before: int | None = None
+) -> Sequence[Received]:
+    """Up to ``limit`` of what was meant for one recipient, the newest broadcast first.
+
+    Args:
+        before: of broadcasts with lesser numbers than this.
+    """
+    with context.database.read() as session:
+        return received.window(session, recipient_id, limit=limit, beyond=before)
+
+
+def first_deliveries(
+    context: Context, recipient_id: int, *, limit: int, after: int | None = None
+) -> Sequence[Received]:
+    """Like :func:`deliveries`, but of broadcasts after a number, or the very first; same order."""
+    with context.database.read() as session:
+        return received.window(session, recipient_id, limit=limit, beyond=after, backwards=True)
+
+
+def get(context: Context, recipient_id: int) -> RecipientView | None:
+    """One recipient by the number of its row; None where it is gone."""
+    with context.database.read() as session:
+        found = recipients.window(session, limit=1, after=recipient_id - 1)
+    return found[0] if found and found[0].id == recipient_id else None
 
 
 def check_tag(written: str) -> str:

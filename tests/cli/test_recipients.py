@@ -199,3 +199,15 @@ def test_progress_is_drawn_for_a_terminal_only(cli: Run, people: Path, sqlite_ur
     assert "Importing" in drawn
     assert done.stdout.startswith(b"{")
     assert cli("recipients", "import", people, "--json").stderr == ""
+
+
+def test_a_recipient_is_moved_by_hand(cli: Run, people: Path) -> None:
+    cli("recipients", "import", people)
+    chat = cli("recipients", "list", "--json").json[0]["chat_id"]
+    done = cli("recipients", "set-state", chat, "unsubscribed", "--reason", "asked by mail")
+    assert done.stdout == f"The recipient {chat} is unsubscribed now.\n"
+    assert cli("recipients", "list", "--json").json[0]["state"] == "unsubscribed"
+    again = cli("recipients", "set-state", chat, "unsubscribed", "--reason", "again")
+    assert (again.status, "is unsubscribed already" in again.stderr) == (1, True)
+    for wrong in ((chat, "blocked"), ("9", "active")):
+        assert cli("recipients", "set-state", *wrong, "--reason", "why").status == 2

@@ -16,8 +16,15 @@ from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.views import RecipientView
 from hsl_tui.services import exports, recipients
 from hsl_tui.services.context import Context
-from hsl_tui.services.imports import BATCH, ImportReport, Reject, import_file
-from hsl_tui.store import audit
+from hsl_tui.services.imports import (
+    BATCH,
+    ImportReport,
+    Progress,
+    Reject,
+    import_file,
+    preview,
+)
+from hsl_tui.store import audit, matching
 from hsl_tui.store import recipients as stored
 from tests.conftest import NOON
 
@@ -164,14 +171,16 @@ def test_ten_thousand_with_bad_lines_go_in_batches_on_record(
     rows.append("none")
     path = tmp_path / "many.csv"
     path.write_text("\n".join(rows))
-    told: list[tuple[int, int]] = []
-    report = import_file(context, path, on_progress=lambda done, size: told.append((done, size)))
+    told: list[Progress] = []
+    report = import_file(context, path, on_progress=told.append)
     assert (report.imported, [one.line for one in report.rejected]) == (9999, [101, 10_002])
-    assert told == sorted(told)
-    assert told[-1] == (path.stat().st_size, path.stat().st_size)
+    size = path.stat().st_size
+    assert [one.bytes_read for one in told] == sorted(one.bytes_read for one in told)
+    assert told[5] == Progress(6000, BATCH, 1, told[5].bytes_read, size)
+    assert told[-1] == Progress(10_001, 9999, 2, size, size)
     with context.database.read() as session:
         last, first = (one.details for one in audit.latest(session, limit=9))
-        assert stored.count(session) == 9999
+        assert matching.count(session) == 9999
     assert first == {
         "file": "many.csv",
         "first_line": 2,
@@ -183,6 +192,43 @@ def test_ten_thousand_with_bad_lines_go_in_batches_on_record(
     }
     assert (last["first_line"], last["imported"], last["rejected"]) == (BATCH + 3, 4999, 1)
     assert import_file(context, path).unchanged == 9999
+
+
+def test_an_import_that_is_stopped_keeps_whole_batches(context: Context, tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("chat_id\n0\n" + "\n".join(map(str, range(1, 10_001))) + "\nnone\n")
+    told: list[Progress] = []
+    report = import_file(context, path, on_progress=told.append, stopped=lambda: len(told) > 6)
+    assert report == ImportReport(BATCH, 0, 0, (Reject(2, report.rejected[0].reason),), BATCH + 2)
+    assert recipients.count(context) == BATCH
+    again = import_file(context, path)
+    assert (again.imported, again.unchanged, again.stopped_after) == (BATCH, BATCH, None)
+
+
+def test_an_import_that_is_stopped_at_once_changes_nothing(intake: Intake) -> None:
+    intake.path.write_text("chat_id\n" + "\n".join(map(str, range(1, 3000))))
+    report = import_file(intake.context, intake.path, stopped=lambda: True)
+    assert report == ImportReport(0, 0, 0, (), 0)
+    assert intake.records() == []
+
+
+def test_a_look_at_a_file_says_what_its_columns_become(intake: Intake) -> None:
+    intake.path.write_text("chat_id;first_name;course;state\n5;Ann;Physics;x\n6;Bo\n7\n8\n")
+    seen = preview(intake.path)
+    assert seen.header == ("chat_id", "first_name", "course", "state")
+    assert (list(seen.columns.fields), list(seen.columns.attributes)) == (
+        ["first_name"],
+        ["course"],
+    )
+    assert seen.first_rows == (("5", "Ann", "Physics", "x"), ("6", "Bo"), ("7",))
+    assert seen.size == intake.path.stat().st_size
+    assert recipients.count(intake.context) == 0
+
+
+def test_a_look_takes_nothing_out_of_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInputError, match="is a pipe"):
+        preview(tmp_path / "pipe")
 
 
 def test_a_pipe_is_read_like_a_file(intake: Intake, tmp_path: Path) -> None:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from hsl_tui.errors import InvalidInputError
+from hsl_tui.errors import HslTuiError, InvalidInputError
 from hsl_tui.models.criteria import Criteria
+from hsl_tui.models.enums import DeliveryStatus
+from hsl_tui.models.enums import RecipientState as State
 from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
 from hsl_tui.store import audit
 from hsl_tui.store.intake import Arrival, take_in
+from tests.builders import (
+    BLOCKED,
+    HELLO,
+    add_broadcast,
+    add_recipients,
+    add_worker,
+    claim,
+    record,
+    result,
+)
 from tests.conftest import NOON
 
 
@@ -72,3 +84,76 @@ def test_reading_back(three: Context) -> None:
     assert found.recipient.tags == ("a",)
     with pytest.raises(InvalidInputError, match="chat:9"):
         list(recipients.every(three, ["chat:9"]))
+
+
+def test_criteria_are_taken_at_their_word(three: Context) -> None:
+    recipients.set_state(three, "3", State.UNSUBSCRIBED, "asked by mail")
+    assert recipients.tag(three, "b", Criteria(state=State.UNSUBSCRIBED)) == 1
+    assert recipients.tag(three, "c", Criteria(search="@ann")) == 1
+    assert recipients.tag(three, "c", Criteria(ids=frozenset({1, 2}))) == 1
+    assert recipients.untag(three, "c", Criteria(tag="c", search="@ann")) == 1
+    assert recipients.tag(three, "d", Criteria()) == 3
+    assert recipients.tags(three) == [("a", 1), ("b", 1), ("c", 1), ("d", 3)]
+    assert [(details["tag"], details["to"]) for _, details in audited(three)[:5]] == [
+        ("d", ["everyone"]),
+        ("c", ["search:@ann", "tag:c"]),
+        ("c", ["chat:1", "chat:2"]),
+        ("c", ["search:@ann"]),
+        ("b", ["state:unsubscribed"]),
+    ]
+
+
+def test_a_recipient_is_moved_by_hand_on_record(three: Context) -> None:
+    moved = recipients.set_state(three, "2", State.UNSUBSCRIBED, "  asked\n by mail ")
+    assert (moved.chat_id, moved.state, moved.state_reason) == (2, "unsubscribed", "asked by mail")
+    assert moved.state_changed_at == NOON
+    recipients.set_state(three, "2", State.ACTIVE, "came back")
+    assert audited(three)[-1] == (
+        "recipients.moved",
+        {"chat_id": 2, "before": "active", "after": "unsubscribed", "reason": "asked by mail"},
+    )
+    back = recipients.get(three, moved.id)
+    assert back is not None
+    assert back.state is State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("chat", "state", "reason", "message"),
+    [
+        ("9", State.UNSUBSCRIBED, "why", "No recipient has the chat id 9"),
+        ("x", State.UNSUBSCRIBED, "why", "not a chat id"),
+        ("1", State.UNSUBSCRIBED, " \n", "Say why"),
+        ("1", State.UNSUBSCRIBED, "x" * 201, "Say why"),
+        ("1", State.BLOCKED, "why", "Only Telegram"),
+        ("1", State.ACTIVE, "why", "is active already"),
+    ],
+)
+def test_moves_that_are_refused_change_nothing(
+    three: Context, chat: str, state: State, reason: str, message: str
+) -> None:
+    with pytest.raises(HslTuiError, match=message):
+        recipients.set_state(three, chat, state, reason)
+    assert audited(three) == []
+
+
+def test_who_is_gone_is_nobody(three: Context) -> None:
+    assert recipients.get(three, 99) is None
+
+
+def test_what_one_recipient_was_sent_comes_newest_first(context: Context) -> None:
+    database = context.database
+    one, other = add_recipients(database, 2)
+    everyone = [add_broadcast(database) for _ in range(3)]
+    add_broadcast(database, f"chat:{other}")
+    worker = add_worker(database)
+    (first, *_) = claim(database, everyone[0], worker, 2)
+    record(database, result(first, DeliveryStatus.FAILED, reason=BLOCKED))
+    found = recipients.deliveries(context, 1, limit=2)
+    assert [one.delivery.broadcast_id for one in found] == everyone[:0:-1]
+    (last,) = recipients.deliveries(context, 1, limit=2, before=everyone[1])
+    assert (last.delivery.status, last.delivery.error) == ("failed", BLOCKED.description)
+    assert (last.delivery.chat_id, last.content) == (one, HELLO)
+    back = recipients.first_deliveries(context, 1, limit=2)
+    assert [one.delivery.broadcast_id for one in back] == everyone[1::-1]
+    back = recipients.first_deliveries(context, 1, limit=2, after=everyone[1])
+    assert [one.delivery.broadcast_id for one in back] == everyone[2:]
