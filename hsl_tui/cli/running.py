@@ -54,6 +54,7 @@ def make_steady() -> None:
     """Have the interpreter keep a worker's event loop waiting for less."""
     # What is loaded by now stays: a busy worker would look it through again and again.
     gc.freeze()
+    gc.enable()
     # Each look takes time, and a delivery leaves little that only such a look can free.
     gc.set_threshold(2_000, 20, 10)
     # Beside a thread that builds a transaction, the loop would wait 5 ms for its turn.
@@ -69,6 +70,8 @@ def run_console() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         msg = "The console needs a terminal; see `hsl-tui --help` for what works without."
         raise RefusedError(msg)
+    # A fifth of the time until the first screen went into looking for garbage among modules.
+    gc.disable()
     from hsl_tui import paths
     from hsl_tui.console.preferences import Preferences, default_file
 
@@ -94,7 +97,13 @@ def show_console(context: Context, preferences: Preferences | None = None) -> No
 
     reason = why_off(context.settings)
     worker = Worker(context, report) if reason is None else None
-    app = HslTuiApp(context, worker, reason, preferences=preferences)
+
+    def begin() -> None:
+        make_steady()
+        if worker is not None:
+            worker.start()
+
+    app = HslTuiApp(context, worker, reason, preferences=preferences, begin=begin)
 
     def leave() -> None:
         if worker is not None:
@@ -105,8 +114,6 @@ def show_console(context: Context, preferences: Preferences | None = None) -> No
 
     with on_signals(leave, signal.SIGTERM, signal.SIGHUP), on_hangup(leave):
         try:
-            if worker is not None:
-                worker.start()
             app.run()
         finally:
             if worker is not None:

@@ -48,10 +48,11 @@ class HslTuiApp(Shell):
     It ends only when the worker's calls have ended, or were cut off.
 
     Args:
-        worker: sends from this process, started; its progress belongs into :meth:`take_progress`.
+        worker: sends from this process; its progress belongs into :meth:`take_progress`.
         why_off: why there is no worker, in a sentence.
         reread_every: seconds; None to read only when something is known to have changed.
         preferences: where what is chosen is remembered; nowhere by default.
+        begin: called when the first screen is there, to start what can wait for that.
 
     Raises:
         SettingsError: the settings bind keys that cannot be bound.
@@ -77,6 +78,7 @@ class HslTuiApp(Shell):
         Binding("2", "go('compose')", "Compose", show=False, id="app.compose"),
         Binding("3", "go('recipients')", "Recipients", show=False, id="app.recipients"),
         Binding("4", "go('audit')", "Audit log", show=False, id="app.audit"),
+        Binding("ctrl+l", "redraw", "Draw the screen anew", show=False, id="app.redraw"),
         Binding("f7", "next_theme", "Next theme", show=False, id="app.theme"),
         Binding(
             "ctrl+p",
@@ -104,8 +106,10 @@ class HslTuiApp(Shell):
         *,
         reread_every: float | None = REREAD_EVERY,
         preferences: Preferences | None = None,
+        begin: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(context, preferences or Preferences(None))
+        self._begin = begin
         self._sender = worker
         self._reread_every = reread_every
         self._departure = None if worker is None else Departure(self, worker)
@@ -128,6 +132,10 @@ class HslTuiApp(Shell):
         if self._reread_every is not None:
             self.set_interval(self._reread_every, self._look_again)
         self._tick_on()
+
+    def on_ready(self) -> None:
+        if self._begin is not None:
+            self._begin()
 
     def _tick_on(self) -> None:
         seconds = self.context.clock.now().second

@@ -17,6 +17,7 @@ from hsl_tui.console import keymap
 from hsl_tui.console.dialogs.help import Help, help_on
 from hsl_tui.console.dialogs.trouble import Trouble
 from hsl_tui.console.preferences import Preferences
+from hsl_tui.console.terminal.driver import ThriftyDriver
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.themes import THEME_TITLES, THEMES
 from hsl_tui.errors import HslTuiError
@@ -43,7 +44,7 @@ class Shell(App[None]):
     """
 
     def __init__(self, context: Context, preferences: Preferences) -> None:
-        super().__init__()
+        super().__init__(driver_class=ThriftyDriver)
         self.context = context
         self.keymap = keymap.read(context.settings.keys)
         """Keys that the operator has bound anew, by the ids of what they do."""
@@ -62,6 +63,11 @@ class Shell(App[None]):
     def close_front(self) -> None:
         """Go back to the screen behind the one in front."""
         self.pop_screen()  # type: ignore[unused-awaitable] # it is removed on its own
+
+    def action_redraw(self) -> None:
+        """Draw all of the screen anew: something else may have written on the terminal."""
+        if isinstance(self._driver, ThriftyDriver):
+            self._driver.forget()
 
     # --- keys and help --------------------------------------------------------------------------
 
