@@ -7,12 +7,11 @@ from typing import Final
 from hsl_tui.errors import RefusedError
 from hsl_tui.models.delivery_criteria import EVERY, DeliveryCriteria
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
-from hsl_tui.models.views import BroadcastView
+from hsl_tui.models.views import BroadcastView, Retriable
 from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.context import Context
 from hsl_tui.store import broadcasts, followups, settling
 from hsl_tui.store.database import Session
-from hsl_tui.store.settling import Retriable
 
 STOPPABLE: Final = (BroadcastState.SCHEDULED, BroadcastState.SENDING)
 

@@ -6,7 +6,6 @@ The caller holds the broadcast's lock and sets its state; each gives how many de
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,7 @@ from hsl_tui.models.delivery_criteria import EVERY, DeliveryCriteria
 from hsl_tui.models.enums import Act, DeliveryStatus, ErrorKind, RecipientState
 from hsl_tui.models.tables import Delivery, DeliveryError, Recipient
 from hsl_tui.models.types import EPOCH
-from hsl_tui.models.views import BroadcastView
+from hsl_tui.models.views import BroadcastView, Retriable
 from hsl_tui.store import broadcasts, rows
 from hsl_tui.store.conditions import status_is
 from hsl_tui.store.delivery_conditions import picked
@@ -33,21 +32,6 @@ def cancel_pending(session: Session, broadcast: BroadcastView, *, now: datetime)
         before=DeliveryStatus.PENDING,
         after=DeliveryStatus.CANCELLED,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Retriable:
-    """What a retry would do to failed deliveries.
-
-    Attributes:
-        failed: how many are meant.
-        can_pass: of these, how many failed for a reason that can pass.
-        again: of these, how many would be sent again: those whose recipient is active.
-    """
-
-    failed: int
-    can_pass: int
-    again: int
 
 
 def retriable(

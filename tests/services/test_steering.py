@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import NoResultFound
 
 from hsl_tui.errors import NotFoundError, RefusedError
-from hsl_tui.models.delivery_criteria import to_chats
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus
-from hsl_tui.models.views import AuditView, BroadcastView
+from hsl_tui.models.delivery_criteria import Cause, DeliveryCriteria, to_chats
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, RecipientState
+from hsl_tui.models.views import AuditView, BroadcastView, Retriable
 from hsl_tui.services import steering
 from hsl_tui.services.context import Context
-from hsl_tui.store import audit
+from hsl_tui.store import audit, recipients
 from tests.builders import (
     BLOCKED,
     HOUR,
@@ -177,6 +177,56 @@ def test_a_retry_says_how_many_wait_again(context: Context) -> None:
     assert statuses(context.database, number) == ["sent", "pending", "uncertain", "failed"]
     with pytest.raises(RefusedError, match="no failed delivery that could succeed"):
         steering.retry(context, number)
+
+
+FAILED_FOR_GOOD = DeliveryCriteria(cause=Cause(BLOCKED.kind, BLOCKED.description))
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        (DeliveryCriteria(), Retriable(failed=2, can_pass=1, again=1)),
+        (to_chats([1002]), Retriable(failed=1, can_pass=1, again=1)),
+        (to_chats([1001, 77]), Retriable(failed=0, can_pass=0, again=0)),
+        (FAILED_FOR_GOOD, Retriable(failed=1, can_pass=0, again=0)),
+        (DeliveryCriteria(search="n1002"), Retriable(failed=1, can_pass=1, again=1)),
+        (DeliveryCriteria(search="zoe"), Retriable(failed=0, can_pass=0, again=0)),
+    ],
+)
+def test_what_is_counted_before_a_retry_is_what_it_does(
+    context: Context, criteria: DeliveryCriteria, expected: Retriable
+) -> None:
+    number = standing(context, FINISHED)
+    assert steering.retriable(context, number, criteria) == expected
+    if expected.again:
+        _, count = steering.retry(context, number, criteria)
+        assert count == expected.again
+        entry = newest(context)
+        assert entry is not None
+        assert entry.details == {"deliveries": count, **criteria.written()}
+    else:
+        with pytest.raises(RefusedError, match="no failed delivery"):
+            steering.retry(context, number, criteria)
+    assert broadcast(context.database, number).counts[DeliveryStatus.PENDING] == expected.again
+
+
+def test_recipients_that_are_gone_are_counted_apart(context: Context) -> None:
+    number = standing(context, FINISHED)
+    with context.database.write() as session:
+        recipients.set_state(session, 2, RecipientState.UNSUBSCRIBED, reason="left", now=NOON)
+    assert steering.retriable(context, number) == Retriable(failed=2, can_pass=1, again=0)
+
+
+def test_what_is_counted_before_settling_is_what_is_settled(context: Context) -> None:
+    number = standing(context, FINISHED)
+    assert steering.count_uncertain(context, number) == 1
+    assert steering.count_uncertain(context, number, to_chats([1001])) == 0
+    found = DeliveryCriteria(search="N1003")
+    assert steering.count_uncertain(context, number, found) == 1
+    assert steering.resolve(context, number, found, resend=True)[1] == 1
+    entry = newest(context)
+    assert entry is not None
+    assert entry.details == {"as": "resend", "deliveries": 1, "search": "N1003"}
 
 
 def test_settling_chosen_chats_is_on_record_with_them(context: Context) -> None:

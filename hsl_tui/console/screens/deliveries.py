@@ -3,50 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
+from hsl_tui.console import settling
 from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.delivery_card import DeliveryDialog
+from hsl_tui.console.dialogs.go_to import Goal, GoTo
+from hsl_tui.console.dialogs.reason_picker import Picked, ReasonPicker
 from hsl_tui.console.screens.base import ConsoleScreen
-from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.widgets.choice_bar import ChoiceBar
-from hsl_tui.console.widgets.columns import Cell, Column
+from hsl_tui.console.settling import Choice
+from hsl_tui.console.widgets.columns import Cell
+from hsl_tui.console.widgets.delivery_filter import WITH_REASONS, DeliveryFilter
+from hsl_tui.console.widgets.delivery_row import COLUMNS, cells, plain, told
 from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.wording import (
     BROADCAST_SIGNS,
-    DELIVERY_SIGNS,
     TONE_STYLES,
-    full_moment,
-    full_name,
-    handle,
     headline,
-    moment,
-    plural,
-    short_number,
+    number,
 )
-from hsl_tui.models.delivery_criteria import DeliveryCriteria, DeliveryPlace, place_of
-from hsl_tui.models.enums import Act, DeliveryStatus
+from hsl_tui.models.delivery_criteria import (
+    Cause,
+    place_behind,
+    place_of,
+    to_chats,
+)
+from hsl_tui.models.enums import DeliveryStatus
 from hsl_tui.models.views import BroadcastView, DeliveryView
 from hsl_tui.services import broadcasts, deliveries
 from hsl_tui.services.context import Context
 
-_COLUMNS: Final = (
-    Column("No.", 7, right=True, least=90),
-    Column("Status", 11),
-    Column("Recipient", 12, flex=1),
-    Column("Chat", 14, right=True, least=90),
-    Column("Tries", 5, right=True, least=100),
-    Column("Sent", 11),
-    Column("Reason", 10, flex=2),
-)
-
-_ALL: Final = "all"
+_REASONS: Final = 50
 
 
 class DeliveriesScreen(ConsoleScreen):
@@ -56,31 +50,41 @@ class DeliveriesScreen(ConsoleScreen):
     MODE = "broadcasts"
     HELP_TITLE = "Deliveries of one broadcast"
     HELP_TEXT = (
-        "Each recipient of the broadcast has exactly one line, with what became of it.\n"
-        "f goes to the next status, F to the one before; the arrow keys do the same when the line"
-        " of statuses has the focus (tab)."
+        "Each recipient of the broadcast has exactly one line, with what became of it. f goes to"
+        " the next status; / narrows to whose name, user name or chat id begins so, w to one reason"
+        " of failure; : goes to a number or a share.\n"
+        "Space marks a line, shift+down and v mark several. Retry and resolve are about the marked"
+        " ones, and where none is marked about all that the list shows; either says first how many"
+        " that is."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,backspace", "back", "Back"),
-        Binding("f", "filter(1)", "Next status"),
-        Binding("F", "filter(-1)", "Previous status", show=False),
-        Binding("ctrl+r", "reread", "Read anew", show=False),
+        Binding("escape,backspace", "back", "Back", tooltip="Back", id="deliveries.back"),
+        Binding("f", "filter(1)", "Status", tooltip="Next status", id="deliveries.filter"),
+        Binding("F", "filter(-1)", "Previous status", show=False, id="deliveries.filter_back"),
+        Binding("t", "retry", "Retry", tooltip="Retry failed ones", id="deliveries.retry"),
+        Binding("u", "resolve", "Resolve", tooltip="Resolve uncertain", id="deliveries.resolve"),
+        Binding("slash", "search", "Search", key_display="/", id="deliveries.search"),
+        Binding("w", "reason", "Why", tooltip="Narrow to one reason", id="deliveries.reason"),
+        Binding("enter", "open", "Open", tooltip="All of the chosen one", id="deliveries.open"),
+        Binding("colon,ctrl+g", "go_to", "Go to", key_display=":", id="deliveries.go_to"),
+        Binding("ctrl+r", "reread", "Read anew", show=False, id="deliveries.reread"),
     ]
 
     def __init__(self, context: Context, broadcast: BroadcastView) -> None:
         super().__init__(context)
         self.broadcast = broadcast
-        # As they are now: a choice must stay the same one while the counts move.
-        self._filters = _filters(broadcast)
+        self._offered: tuple[bool, ...] = ()
 
     def compose_body(self) -> ComposeResult:
         yield Static(self._title(), id="title", markup=False)
-        yield ChoiceBar(self._options(self.broadcast), id="filter")
+        yield DeliveryFilter(self.broadcast)
         yield PagedTable[DeliveryView](
-            _COLUMNS,
+            COLUMNS,
             cells=self._cells,
             key=place_of,
             empty="No deliveries.",
+            markable=True,
+            mark_by=lambda one: one.chat_id,
             id="deliveries",
         )
         with VerticalScroll(id="detail-pane", can_focus=False):
@@ -97,8 +101,14 @@ class DeliveriesScreen(ConsoleScreen):
         return self.query_one("#deliveries", PagedTable)
 
     @property
-    def _bar(self) -> ChoiceBar:
-        return self.query_one("#filter", ChoiceBar)
+    def _filter(self) -> DeliveryFilter:
+        return self.query_one(DeliveryFilter)
+
+    def copyable(self) -> str | None:
+        if self.table.marked:
+            return "\n".join(str(chat) for chat in sorted(self._marked))
+        one = self.table.row
+        return None if one is None else plain(one, self.context.settings.zone)
 
     def _title(self) -> Content:
         one = self.broadcast
@@ -109,31 +119,8 @@ class DeliveriesScreen(ConsoleScreen):
             (f"  {headline(one)}", "$text-muted"),
         )
 
-    def _options(self, broadcast: BroadcastView) -> tuple[tuple[str, str], ...]:
-        counts = [(_ALL, f"all {short_number(broadcast.total_recipients)}")]
-        counts += [
-            (status.value, f"{status} {short_number(broadcast.counts[status])}")
-            for status in self._filters
-        ]
-        return tuple(counts)
-
     def _cells(self, one: DeliveryView) -> Sequence[Cell]:
-        sign = DELIVERY_SIGNS[one.status]
-        zone, now = self.context.settings.zone, self.context.clock.now()
-        name = full_name(one.first_name, one.last_name) or handle(one.username) or str(one.chat_id)
-        again = moment(one.not_before, zone, now)
-        reason = one.error or ""
-        if one.status is DeliveryStatus.PENDING and again:
-            reason = f"again at {again}: {reason}"
-        return (
-            Cell(str(one.seq), "muted"),
-            Cell(f"{sign.glyph} {one.status}", sign.tone),
-            Cell(name),
-            Cell(str(one.chat_id), "muted"),
-            Cell(str(one.attempts), "muted"),
-            Cell(moment(one.sent_at, zone, now), "muted"),
-            Cell(reason),
-        )
+        return cells(one, self.context.settings.zone, self.context.clock.now())
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -151,78 +138,172 @@ class DeliveriesScreen(ConsoleScreen):
 
     def _take(self, broadcast: BroadcastView) -> None:
         self.broadcast = broadcast
-        self._bar.options = self._options(broadcast)
+        self._filter.show(broadcast)
+        self.table.total = self._filter.total
+        self._offer_acts()
         title = self.query_one("#title", Static)
         if title.content != self._title():
             title.update(self._title(), layout=False)
 
-    def _window(self, after: DeliveryPlace | None, limit: int) -> Sequence[DeliveryView]:
-        value = self._bar.value
-        criteria = DeliveryCriteria(None if value == _ALL else DeliveryStatus(value))
-        return deliveries.window(
-            self.context, self.broadcast.id, criteria, after=after, limit=limit
+    @on(DeliveryFilter.Changed)
+    def _read_from_start(self) -> None:
+        criteria, number_of_it = self._filter.criteria, self.broadcast.id
+        self._offer_acts()
+        nobody = "This broadcast has no recipients yet."
+        if criteria.search or criteria.cause:
+            nobody = "Nobody is found like that.\nPress escape to see the others again."
+        elif criteria.status is not None:
+            nobody = f"None is {criteria.status}."
+        self.table.read_from(
+            lambda after, limit: deliveries.window(
+                self.context, number_of_it, criteria, after=after, limit=limit
+            ),
+            before=lambda before, limit: deliveries.window_before(
+                self.context, number_of_it, criteria, before=before, limit=limit
+            ),
+            place=self._filter.place_before,
+            total=self._filter.total,
+            empty=nobody,
         )
 
-    @on(ChoiceBar.Changed)
-    def _read_from_start(self) -> None:
-        value = self._bar.value
-        nobody = "This broadcast has no recipients yet." if value == _ALL else f"None is {value}."
-        self.table.read_from(self._window, empty=nobody)
+    # --- the chosen one -------------------------------------------------------------------------
 
     @on(PagedTable.Highlighted, "#deliveries")
+    @on(PagedTable.MarksChanged, "#deliveries")
     def _show_detail(self) -> None:
-        one = self.table.row
-        self.query_one("#detail", Static).update(Content("") if one is None else self._told(one))
-        self.detail_pane.display = one is not None
-
-    def _told(self, one: DeliveryView) -> Content:
-        sign = DELIVERY_SIGNS[one.status]
-        zone = self.context.settings.zone
-        name = full_name(one.first_name, one.last_name)
-        head = Content.assemble(
-            (" ".join(part for part in (name, handle(one.username)) if part), "bold"),
-            (f"  chat {one.chat_id}", "$text-muted"),
-        )
-        facts = [f"{sign.glyph} {one.status}", plural(one.attempts, "attempt")]
-        if one.sent_at is not None:
-            facts.append(full_moment(one.sent_at, zone))
-        if one.telegram_message_id is not None:
-            facts.append(f"message {one.telegram_message_id}")
-        if one.not_before is not None:
-            facts.append(f"again at {full_moment(one.not_before, zone)}")
-        lines = [head, Content.styled(" · ".join(facts), "$text-muted")]
-        if one.error is not None:
-            code = f" ({one.error_code})" if one.error_code is not None else ""
-            lines.append(Content(f"{terminal_text(one.error)}{code}"))
-        return Content("\n").join(lines)
+        one, pane = self.table.row, self.detail_pane
+        said = Content("") if one is None else told(one, self.context.settings.zone)
+        detail = self.query_one("#detail", Static)
+        if detail.content != said:
+            detail.update(said)
+        pane.display = one is not None
+        marked = len(self.table.marked)
+        pane.border_title = f"{number(marked)} marked" if marked else ""
+        self._offer_acts()
 
     # --- acts -----------------------------------------------------------------------------------
 
+    def _offer_acts(self) -> None:
+        offered = tuple(self._fits(act) for act in ("retry", "resolve", "reason"))
+        if offered != self._offered:
+            # Only then: it draws the whole foot anew.
+            self._offered = offered
+            self.refresh_bindings()
+
+    def _fits(self, act: str) -> bool:
+        status, counts = self._filter.criteria.status, self.broadcast.counts
+        failed = status in {None, DeliveryStatus.FAILED} and counts[DeliveryStatus.FAILED] > 0
+        unsure = status in {None, DeliveryStatus.UNCERTAIN} and counts[DeliveryStatus.UNCERTAIN] > 0
+        return {"retry": failed, "resolve": unsure, "reason": failed or unsure}[act]
+
+    def check_action(self, action: str, parameters: tuple[Any, ...]) -> bool | None:
+        """Offer only what fits what is shown."""
+        if action in {"retry", "resolve", "reason"}:
+            return self.ready and self._fits(action)
+        return super().check_action(action, parameters)
+
+    @property
+    def _marked(self) -> frozenset[int]:
+        return frozenset(chat for chat in self.table.marked if isinstance(chat, int))
+
+    def _choice(self) -> Choice:
+        if self._marked:
+            return Choice(self.broadcast.id, to_chats(self._marked), "among the marked ones")
+        criteria = self._filter.criteria
+        said = "in this list" if criteria.cause or criteria.search else "of this broadcast"
+        return Choice(self.broadcast.id, criteria, said)
+
+    def _settled(self) -> None:
+        self.table.clear_marks()
+        self.reread()
+
+    def action_retry(self) -> None:
+        """Send again to those that failed: the marked ones, or all that are shown."""
+        settling.retry(self, self._choice(), self._settled)
+
+    def action_resolve(self) -> None:
+        """Settle what is uncertain: the marked ones, or all that are shown."""
+        settling.resolve(self, self._choice(), self._settled)
+
+    @on(PagedTable.Selected, "#deliveries")
+    def action_open(self) -> None:
+        """Show all that is on record of the chosen one."""
+        one = self.table.row
+        if one is not None:
+            ask(
+                self,
+                lambda: deliveries.card(self.context, one.broadcast_id, one.seq),
+                lambda card: self.console_app.open(
+                    DeliveryDialog(card, self.context.settings.zone)
+                ),
+                group="card",
+            )
+
     def action_filter(self, by: int) -> None:
         """Show another status."""
-        self._bar.action_step(by)
+        self._filter.bar.action_step(by)
+
+    def action_search(self) -> None:
+        """Write whom to narrow the list to."""
+        self._filter.search()
+
+    @on(Input.Submitted)
+    def _to_list(self) -> None:
+        self.table.focus()
+
+    def action_reason(self) -> None:
+        """Narrow the list to one reason."""
+        status = self._filter.criteria.status
+        if status not in WITH_REASONS:
+            failed = self.broadcast.counts[DeliveryStatus.FAILED]
+            status = DeliveryStatus.FAILED if failed else DeliveryStatus.UNCERTAIN
+
+        def picked(chosen: Picked | None) -> None:
+            if chosen is not None:
+                self._filter.narrow_to(chosen.cause, status)
+
+        def choose(found: Sequence[tuple[Any, str, int]]) -> None:
+            reasons = [(Cause(kind, said), count) for kind, said, count in found]
+            if reasons:
+                failed = status is DeliveryStatus.FAILED
+                self.console_app.open(ReasonPicker(reasons, failed=failed), picked)
+
+        ask(
+            self,
+            lambda: broadcasts.top_reasons(
+                self.context, self.broadcast.id, limit=_REASONS, status=status
+            ),
+            choose,
+            group="reasons",
+        )
+
+    def action_go_to(self) -> None:
+        """Ask for a number or a share, and go there."""
+
+        def go(goal: Goal | None) -> None:
+            if goal is not None:
+                self._go(goal)
+
+        self.console_app.open(GoTo(self.broadcast.total_recipients), go)
+
+    def _go(self, goal: Goal) -> None:
+        everyone = self.broadcast.total_recipients
+        total = self._filter.total
+        length = self.table.length if total is None else total
+        if goal.share is not None and total is not None:
+            self.table.go_to(round(goal.share * (length - 1)))
+            return
+        seq = goal.number or max(1, round((goal.share or 0) * everyone))
+        self.table.go_to((seq - 1) * length // max(1, everyone), after=place_behind(seq - 1))
 
     def action_back(self) -> None:
-        """Go back to the list of broadcasts."""
-        self.console_app.close_front()
+        """Show all again, or go back to the list of broadcasts."""
+        if not self._filter.narrows:
+            self.console_app.close_front()
+            return
+        self._filter.clear()
+        self.table.focus()
 
     def action_reread(self) -> None:
         """Read anew what is shown."""
         self.reread()
-
-
-def _filters(broadcast: BroadcastView) -> list[DeliveryStatus]:
-    """The statuses that its deliveries can have, as many as a small screen has room for."""
-    recalls = broadcast.act is Act.RECALL
-    filters = [
-        DeliveryStatus.DELETED if recalls else DeliveryStatus.SENT,
-        DeliveryStatus.FAILED,
-        DeliveryStatus.UNCERTAIN,
-        DeliveryStatus.PENDING,
-        DeliveryStatus.CANCELLED,
-    ]
-    if broadcast.counts[DeliveryStatus.DELETED] and not recalls:
-        filters.insert(1, DeliveryStatus.DELETED)
-        if not broadcast.counts[DeliveryStatus.PENDING]:
-            filters.remove(DeliveryStatus.PENDING)
-    return filters

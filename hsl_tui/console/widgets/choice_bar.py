@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -18,16 +19,17 @@ class ChoiceBar(Widget, can_focus=True):
     """Words side by side, of which one is chosen.
 
     Args:
-        options: what is chosen, and the word for it (ours, never people's).
+        options: what is chosen, and the word for it (ours, never people's); maybe a shorter one,
+            for where all the words have no room.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "step(-1)", "Previous", show=False),
-        Binding("right,space", "step(1)", "Next", show=False),
+        Binding("left,h", "step(-1)", "Previous", show=False, id="choices.previous"),
+        Binding("right,l,space", "step(1)", "Next", show=False, id="choices.next"),
     ]
 
     index: reactive[int] = reactive(0)
-    options: reactive[tuple[tuple[str, str], ...]] = reactive(())
+    options: reactive[tuple[tuple[str, ...], ...]] = reactive(())
 
     @dataclass
     class Changed(Message):
@@ -42,7 +44,7 @@ class ChoiceBar(Widget, can_focus=True):
 
     def __init__(
         self,
-        options: Sequence[tuple[str, str]],
+        options: Sequence[tuple[str, ...]],
         *,
         id: str | None = None,  # noqa: A002 - the name that every widget has for it
     ) -> None:
@@ -54,6 +56,22 @@ class ChoiceBar(Widget, can_focus=True):
         """What is chosen."""
         return self.options[self.index][0]
 
+    def choose(self, value: str) -> None:
+        """Choose what has this value, if it is there."""
+        for at, (one, *_) in enumerate(self.options):
+            if one == value:
+                self.index = at
+
+    def offer(self, options: Sequence[tuple[str, ...]]) -> None:
+        """Offer these; what is chosen stays so, if it is among them."""
+        value = self.value
+        values = [one for one, *_ in options]
+        self.options = tuple(options)
+        if value in values:
+            self.set_reactive(ChoiceBar.index, values.index(value))
+        else:
+            self.index = 0
+
     def action_step(self, by: int) -> None:
         """Choose the one beside, round the ends."""
         self.index = (self.index + by) % len(self.options)
@@ -62,6 +80,12 @@ class ChoiceBar(Widget, can_focus=True):
         if old != new:
             self.post_message(self.Changed(self, self.value))
 
+    def _words(self) -> list[str]:
+        words = [option[1] for option in self.options]
+        if sum(cell_len(word) + 2 for word in words) > self.size.width:
+            return [option[-1] for option in self.options]
+        return words
+
     def render(self) -> Content:
         chosen = "bold $accent on $boost underline" if self.has_focus else "bold $accent on $boost"
         parts = [
@@ -69,7 +93,7 @@ class ChoiceBar(Widget, can_focus=True):
             Content.styled(f"[{word}]", chosen)
             if at == self.index
             else Content.styled(f" {word} ", "$text-muted")
-            for at, (_, word) in enumerate(self.options)
+            for at, word in enumerate(self._words())
         ]
         return Content("").join(parts)
 
@@ -81,8 +105,8 @@ class ChoiceBar(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         start = 0
-        for at, (_, word) in enumerate(self.options):
-            start += len(word) + 2
+        for at, word in enumerate(self._words()):
+            start += cell_len(word) + 2
             if event.x < start:
                 self.index = at
                 return
