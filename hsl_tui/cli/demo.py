@@ -28,9 +28,12 @@ if TYPE_CHECKING:
     from hsl_tui.telegram.simulator import SimulatorThread
 
 _HEADLESS_RECIPIENTS: Final = 300
-_CONSOLE_RECIPIENTS: Final = 2000
-_FEWEST_IN_CONSOLE: Final = 1000
-"""With fewer, a broadcast of the past would end before it is stopped on its way."""
+_CONSOLE_RECIPIENTS: Final = 12_000
+"""What is under way when the console opens takes five more minutes."""
+_FEWEST_IN_CONSOLE: Final = 3000
+"""With fewer, what is under way would end before it can be looked at."""
+
+_BOT_ID: Final = 4242424242
 
 _RATE: Final = 30
 # Console, worker and Telegram share one process here: what keeps one of them busy shifts the
@@ -38,12 +41,6 @@ _RATE: Final = 30
 _LIMIT: Final = 36
 _LATENCY: Final = 0.08
 """Seconds; about what Telegram takes."""
-
-_HISTORY_SECONDS: Final = 5.0
-"""Seconds after which the past is as it is, though it takes one as a rule."""
-
-_LOOK_EVERY: Final = 0.02
-"""Seconds."""
 
 
 def demo(
@@ -188,7 +185,7 @@ def _run_console(recipients: int) -> None:
     Raises:
         InvalidInputError: there would be too few recipients.
     """
-    from hsl_tui.services import demo as scene
+    from hsl_tui.cli.demo_past import make_past
 
     if recipients < _FEWEST_IN_CONSOLE:
         msg = f"The console's demo takes at least {_FEWEST_IN_CONSOLE} recipients, or --headless."
@@ -199,33 +196,8 @@ def _run_console(recipients: int) -> None:
         _open(Path(name), telegram, logs=Path(name) / "hsl-tui.log") as context,
     ):
         with working("Inventing recipients and a past"):
-            scene.populate(context, recipients)
-            _make_history(context, telegram)
-            scene.begin_present(context)
+            make_past(context, recipients, lambda chats: telegram.remember(_BOT_ID, chats))
         show_console(context)
-
-
-def _make_history(context: Context, telegram: SimulatorThread) -> None:
-    """Let a worker send yesterday's broadcasts, fast, and stop two of them on their way."""
-    from dataclasses import replace
-
-    from hsl_tui.services import demo as scene
-    from hsl_tui.worker import Worker
-
-    fast = context.settings.model_copy(update={"messages_per_second": 0})
-    past = scene.a_day_before(replace(context, settings=fast))
-    telegram.configure(rate=0, latency=0.0)
-    history = scene.begin_history(past)
-    worker = Worker(past)
-    worker.start()
-    try:
-        give_up = time.monotonic() + _HISTORY_SECONDS
-        while not scene.steer_history(past, history) and time.monotonic() < give_up:
-            time.sleep(_LOOK_EVERY)
-    finally:
-        worker.stop()
-        worker.join()
-    telegram.configure(rate=_LIMIT, latency=_LATENCY)
 
 
 # --- both -------------------------------------------------------------------------------------
@@ -272,7 +244,7 @@ def _settings(folder: Path, telegram: SimulatorThread) -> Settings:
     from hsl_tui.settings import Settings
 
     return Settings(
-        bot_token=SecretStr("4242424242:invented-for-the-demo"),
+        bot_token=SecretStr(f"{_BOT_ID}:invented-for-the-demo"),
         database_url=SecretStr(f"sqlite:///{_database(folder)}"),
         api_url=telegram.url,
         messages_per_second=_RATE,

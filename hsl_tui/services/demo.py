@@ -1,24 +1,16 @@
-"""What the demo shows: invented people, and broadcasts in every state.
+"""What the demo shows: invented people, and what is announced to them.
 
-Nothing is written by hand: broadcasts are queued and steered as an operator does it, and a real
-worker sends them to the simulated Telegram.
+Nothing is written by hand: broadcasts are queued as an operator does it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from itertools import islice
 from typing import Final
 
-from hsl_tui.clock import Clock
-from hsl_tui.errors import RefusedError
 from hsl_tui.models.content import Button
-from hsl_tui.models.enums import BroadcastState
-from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import broadcasts, queueing, steering
+from hsl_tui.services import followups, queueing
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.demo_people import invent_people
@@ -27,10 +19,6 @@ from hsl_tui.store.intake import take_in
 from hsl_tui.telegram.simulator import FaultRule, Match
 
 _BATCH: Final = 5000
-_PART: Final = 0.25
-_PART_AT_MOST: Final = 60
-"""How much of a broadcast is settled before it is paused or cancelled."""
-_YESTERDAY: Final = timedelta(days=-1, hours=-2)
 
 FAULTS: Final = (
     FaultRule("blocked", Match(fraction=0.03, seed=1)),
@@ -63,6 +51,7 @@ _REUNION = Composition(
     "Dear {{ first_name }},\n\nthe <b>summer reunion</b> is on <s>12 June</s> <b>19 June</b>."
     ' Tell us <a href="https://alumni.example/reunion">whether you come</a>.',
 )
+_LUNCH = Composition("🍜 <b>Free lunch for everybody</b> in the canteen, today at noon!")
 _WEEKLY = Composition(
     "<b>This week on campus</b>\n\n"
     "• Tuesday: open rehearsal of the orchestra\n"
@@ -99,69 +88,46 @@ def queue_to_all(context: Context) -> int:
     return queueing.queue(context, Order(_NETWORK, to=["all"])).id
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """Broadcasts of the day before, on their way: one will finish, two will be stopped."""
-
-    finishing: int
-    pausing: int
-    cancelling: int
+# --- the day before ---------------------------------------------------------------------------
 
 
-def begin_history(context: Context) -> History:
-    """Queue what a worker is then to send; :func:`steer_history` steers it meanwhile."""
-    return History(
-        finishing=queueing.queue(context, Order(_HOURS, to=["tag:pilot"])).id,
-        pausing=queueing.queue(context, Order(_EXAMS, to=["tag:students"])).id,
-        cancelling=queueing.queue(context, Order(_REUNION, to=["tag:alumni"])).id,
-    )
+def announce_hours(context: Context) -> int:
+    """Queue what all readers of the newsletter get; its number."""
+    return queueing.queue(context, Order(_HOURS, to=["tag:newsletter"])).id
 
 
-def steer_history(context: Context, history: History) -> bool:
-    """Stop those that are to be stopped once they are part of the way; whether all have ended."""
-    _stop_partway(context, history.pausing, steering.pause)
-    _stop_partway(context, history.cancelling, steering.cancel)
-    under_way = broadcasts.latest(context, state=BroadcastState.SENDING)
-    return not {one.id for one in under_way} & {
-        history.finishing,
-        history.pausing,
-        history.cancelling,
-    }
+def correct_hours(context: Context, broadcast_id: int) -> int:
+    """Queue an edit of that; its number."""
+    return followups.edit(context, broadcast_id, _HOURS.text.replace("23:00", "22:00")).id
 
 
-def begin_present(context: Context) -> None:
-    """A draft, one that is scheduled for tomorrow, and one that goes out while you watch."""
+def invite_to_reunion(context: Context) -> int:
+    """Queue what alumni get; its number."""
+    return queueing.queue(context, Order(_REUNION, to=["tag:alumni"])).id
+
+
+def promise_lunch(context: Context) -> int:
+    """Queue a mistake, to a few; its number."""
+    return queueing.queue(context, Order(_LUNCH, to=["tag:pilot"])).id
+
+
+def take_back(context: Context, broadcast_id: int) -> int:
+    """Queue the recall of a broadcast; its number."""
+    return followups.recall(context, broadcast_id).id
+
+
+def announce_exams(context: Context) -> int:
+    """Queue what students get; its number."""
+    return queueing.queue(context, Order(_EXAMS, to=["tag:students"])).id
+
+
+# --- the present ------------------------------------------------------------------------------
+
+
+def begin_present(context: Context) -> int:
+    """A draft, one that is scheduled for tomorrow, and one that goes out: the number of that."""
     today = context.clock.now().astimezone(context.settings.zone)
     tomorrow = today.replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
     queueing.queue(context, Order(_SURVEY, to=["tag:students", "tag:staff"], draft=True))
     queueing.queue(context, Order(_WEEKLY, to=["all", "!tag:staff"], at=tomorrow.astimezone(UTC)))
-    queue_to_all(context)
-
-
-def a_day_before(context: Context) -> Context:
-    """The same context yesterday."""
-    return replace(context, clock=_ShiftedClock(context.clock, _YESTERDAY))
-
-
-@dataclass(frozen=True, slots=True)
-class _ShiftedClock:
-    """A clock that goes as another does, some time earlier or later."""
-
-    clock: Clock
-    by: timedelta
-
-    def now(self) -> datetime:
-        return self.clock.now() + self.by
-
-    def monotonic(self) -> float:
-        return self.clock.monotonic()
-
-
-def _stop_partway(
-    context: Context, broadcast_id: int, stop: Callable[[Context, int], BroadcastView]
-) -> None:
-    broadcast = broadcasts.show(context, broadcast_id)
-    part = min(_PART * broadcast.total_recipients, _PART_AT_MOST)
-    if broadcast.state is BroadcastState.SENDING and broadcast.settled >= part:
-        with suppress(RefusedError):  # it has just finished
-            stop(context, broadcast_id)
+    return queue_to_all(context)

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from hsl_tui.clock import SystemClock
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.enums import BroadcastState
 from hsl_tui.services import audit, broadcasts, demo, recipients
 from hsl_tui.services.context import Context
 from hsl_tui.services.demo_people import invent_people
-from hsl_tui.settings import Settings
-from hsl_tui.telegram.simulator import SimulatorThread
 
 
 def test_people_are_the_same_each_time() -> None:
@@ -69,44 +65,3 @@ def test_the_present_is_a_draft_a_plan_and_one_under_way(sqlite_context: Context
     assert timedelta(0) < ahead < timedelta(days=2)
     assert (running.state, running.total_recipients) == (BroadcastState.SENDING, 1000)
     assert all(one.content.buttons for one in (running, scheduled, draft))
-
-
-def test_the_past_is_what_a_worker_made_of_it(
-    sqlite_context: Context, simulator: SimulatorThread
-) -> None:
-    from hsl_tui.worker import Worker  # noqa: PLC0415 - the one test that needs all of it
-
-    settings = Settings(
-        bot_token=sqlite_context.settings.bot_token,
-        api_url=simulator.url,
-        messages_per_second=0,
-    )
-    now = SystemClock()
-    context = replace(sqlite_context, settings=settings, clock=now)
-    simulator.add_faults(*demo.FAULTS)
-    demo.populate(context, 2000)
-    past = demo.a_day_before(context)
-    history = demo.begin_history(past)
-    worker = Worker(past)
-    worker.start()
-    try:
-        while not demo.steer_history(past, history):
-            assert not worker.join(0.02)
-    finally:
-        worker.stop()
-        worker.join()
-    finished = broadcasts.show(context, history.finishing)
-    paused = broadcasts.show(context, history.pausing)
-    cancelled = broadcasts.show(context, history.cancelling)
-    assert finished.state is BroadcastState.FINISHED
-    assert finished.counts[DeliveryStatus.FAILED] > 0
-    assert paused.state is BroadcastState.PAUSED
-    assert paused.counts[DeliveryStatus.SENT] > 0
-    assert paused.counts[DeliveryStatus.PENDING] > 0
-    assert cancelled.state is BroadcastState.CANCELLED
-    assert cancelled.counts[DeliveryStatus.CANCELLED] > 0
-    sent = sum(one.counts[DeliveryStatus.SENT] for one in (finished, paused, cancelled))
-    assert simulator.stats.accepted == sent
-    yesterday = now.now() - timedelta(hours=24)
-    assert isinstance(finished.finished_at, datetime)
-    assert finished.finished_at < yesterday

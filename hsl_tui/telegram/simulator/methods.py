@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -78,6 +78,17 @@ class BotApi:
     def learn_chat(self, chat_id: int) -> None:
         """Let the bot write to a chat from now on, such as one that another moved to."""
         self._moved_chats.add(chat_id)
+
+    def remember(self, bot_id: int, chat_ids: Iterable[int]) -> list[int]:
+        """Let a message be in each of these chats that was sent before all this; their ids."""
+        numbers = []
+        for chat_id in chat_ids:
+            numbers.append(len(self._messages) + 1)
+            text = ParsedText("", (), 0)
+            self._messages.append(
+                SentMessage(bot_id, chat_id, numbers[-1], text, 0, None, "", protected=False)
+            )
+        return numbers
 
     def chat_messages(self, chat_id: int) -> list[dict[str, Any]]:
         """What is to be seen in a chat now: edited as edited, without what was deleted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -87,6 +87,10 @@ class SimulatorThread:
     def stats(self) -> Stats:
         """Counts; readable after the end, too."""
         return self.simulator.stats
+
+    def remember(self, bot_id: int, chat_ids: Iterable[int]) -> list[int]:
+        """See :meth:`Simulator.remember`."""
+        return self.call(lambda simulator: simulator.remember(bot_id, chat_ids))
 
     def configure(self, **changes: Any) -> None:
         """See :meth:`Simulator.configure`."""

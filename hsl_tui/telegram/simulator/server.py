@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -101,6 +102,13 @@ class Simulator:
     def chat_messages(self, chat_id: int) -> list[dict[str, Any]]:
         """What is to be seen in a chat now, as the Bot API's Messages."""
         return self._api.chat_messages(chat_id)
+
+    def remember(self, bot_id: int, chat_ids: Iterable[int]) -> list[int]:
+        """Let a message be in each of these chats that was sent before the start; their ids.
+
+        They can be edited and deleted, and are not on the record.
+        """
+        return self._api.remember(bot_id, chat_ids)
 
     def configure(self, **changes: Any) -> None:
         """Change fields of the config from now on; the record's path stays as it was."""
