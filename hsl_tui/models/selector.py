@@ -15,6 +15,8 @@ from typing import Final
 from hsl_tui.errors import InvalidInputError
 
 _WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]+")
+_WORD: Final = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
+_BLANK: Final = re.compile(r"\s")
 _DIGITS_OF_64_BITS: Final = 19
 _SHOWN: Final = 40
 
@@ -87,6 +89,17 @@ def parse_selectors(written: Iterable[str]) -> tuple[Selector, ...]:
         msg = "No selector picks anyone; give at least one without `!`, such as `--to all`."
         raise InvalidInputError(msg)
     return selectors
+
+
+def split_selectors(line: str) -> list[str]:
+    """The selectors of one line, as people write them: blanks between them, or in ``"…"``."""
+    return [word.replace('"', "") for word in _WORD.findall(line)]
+
+
+def join_selectors(selectors: Iterable[Selector]) -> str:
+    """One line that :func:`split_selectors` takes apart again."""
+    words = (str(one) for one in selectors)
+    return " ".join(f'"{word}"' if _BLANK.search(word) else word for word in words)
 
 
 def check_chat_id(written: str) -> int:

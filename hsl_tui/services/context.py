@@ -32,7 +32,7 @@ class Context:
     @property
     def operator(self) -> str:
         """The operator alone, wherever they came from: the same after the line was lost."""
-        return self.actor.partition(_ORIGIN)[0]
+        return operator_of(self.actor)
 
     @property
     def token(self) -> SecretStr:
@@ -62,6 +62,11 @@ class Context:
             broadcast_id=broadcast_id,
             details=details,
         )
+
+
+def operator_of(actor: str) -> str:
+    """The operator alone, of whom the audit log also says where they came from."""
+    return actor.partition(_ORIGIN)[0]
 
 
 def current_actor(environ: Mapping[str, str] = os.environ) -> str:

@@ -14,8 +14,8 @@ from hsl_tui.models.views import Person
 from hsl_tui.services import checking, composing
 from hsl_tui.services.attachments import read_attachments
 from hsl_tui.services.composing import Composition
-from hsl_tui.services.context import Context
-from hsl_tui.store import media, pace, recipients
+from hsl_tui.services.context import Context, operator_of
+from hsl_tui.store import audit, media, pace, recipients
 from hsl_tui.store.database import Session
 from hsl_tui.store.server_clock import SECOND_US
 from hsl_tui.telegram.gateway import Gateway
@@ -25,6 +25,9 @@ from hsl_tui.telegram.rendering import compile_template
 
 LONGEST_WAIT: Final = 30.0
 """Seconds that a test waits for its turn before it gives up."""
+
+_LOOKED_AT: Final = 50
+"""Tests of all operators."""
 
 OnResult = Callable[["ChatResult"], None]
 
@@ -84,6 +87,17 @@ def send_test(
                 session, "broadcast.test_result", results=[_on_record(one) for one in results]
             )
     return results
+
+
+def last_chats(context: Context) -> tuple[int, ...]:
+    """Where this operator sent the last test to, as the audit log has it; nowhere for none."""
+    with context.database.read() as session:
+        entries = audit.latest(session, action="broadcast.test", limit=_LOOKED_AT)
+    for entry in entries:
+        chats = entry.details.get("chats")
+        if operator_of(entry.actor) == context.operator and isinstance(chats, list):
+            return tuple(chat for chat in chats if isinstance(chat, int))
+    return ()
 
 
 async def _send_all(

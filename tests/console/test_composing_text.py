@@ -132,7 +132,7 @@ async def test_the_key_for_problems_leads_from_one_to_the_next(sqlite_context: C
         await press(pilot, "2")
         await write(pilot, 'Hello &nbsp;\n\n  <a href="x">y</a> &copy;\n&para; &sect;')
         assert "! line 1, column 7: &nbsp; is shown just as it is written" in shown(pilot)
-        assert "5 problems: F7 goes through them" in shown(pilot)
+        assert "F7: 5 problems" in shown(pilot)
         await press(pilot, "tab", "f7")
         assert editor(pilot).has_focus
         assert editor(pilot).cursor_location == (0, 6)
@@ -149,6 +149,7 @@ async def test_the_key_for_problems_leads_from_one_to_the_next(sqlite_context: C
         await write(pilot, "fine")
         await press(pilot, "f7")
         assert notices(pilot) == ["Nothing is wrong with the text."]
+        assert editor(pilot).selected_text == ""
 
 
 async def test_the_same_keys_serve_where_what_was_sent_is_edited(sqlite_context: Context) -> None:

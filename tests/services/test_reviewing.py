@@ -5,19 +5,29 @@ from __future__ import annotations
 import pytest
 
 from hsl_tui.errors import TextRefusedError
-from hsl_tui.models.enums import RecipientState
-from hsl_tui.services import reviewing
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, RecipientState
+from hsl_tui.services import queueing, reviewing
 from hsl_tui.services.audience_check import UnfitRecipientsError
 from hsl_tui.services.checking import SAMPLE
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order
-from hsl_tui.store import recipients
+from hsl_tui.store import conflicts, recipients
 from hsl_tui.store.intake import Arrival, take_in
-from tests.builders import add_recipients
-from tests.conftest import NOON
+from tests.builders import (
+    BLOCKED,
+    HOUR,
+    add_recipients,
+    add_worker,
+    claim,
+    record,
+    result,
+    set_state,
+)
+from tests.conftest import NOON, FrozenClock
 
 HELLO = Composition("Hello {{ first_name }}")
+PAUSED = BroadcastState.PAUSED
 
 
 def test_the_preview_steps_through_the_recipients(context: Context) -> None:
@@ -76,3 +86,68 @@ def test_the_preview_says_what_is_wrong_for_this_reader(context: Context) -> Non
     assert reviewing.read_text(context, text, ["all"], at=1).text.text == "Rain in Bonn"
     with pytest.raises(TextRefusedError, match="'city' is undefined"):
         reviewing.read_text(context, text, [f"chat:{first}"])
+
+
+def test_a_review_tells_whom_the_same_text_reached_or_is_to_reach(
+    context: Context, clock: FrozenClock
+) -> None:
+    first, second, third = add_recipients(context.database, 3)
+    had = queueing.queue(context, Order(HELLO, [f"chat:{first}", f"chat:{second}"]))
+    worker = add_worker(context.database)
+    claims = claim(context.database, had.id, worker, 2)
+    record(
+        context.database,
+        result(claims[0], DeliveryStatus.SENT),
+        result(claims[1], DeliveryStatus.FAILED, reason=BLOCKED),
+    )
+    clock.advance(hours=1)
+    soon = queueing.queue(context, Order(HELLO, ["all"], at=clock.now() + HOUR))
+    queueing.queue(context, Order(Composition("Something else"), ["all"]))
+    queueing.queue(context, Order(HELLO, ["all"], draft=True))
+
+    found = reviewing.review(context, Order(HELLO, ["all"])).repetitions
+
+    assert [(one.broadcast_id, one.recipients, one.more) for one in found] == [
+        (soon.id, 3, False),
+        (had.id, 1, False),
+    ]
+    assert [one.at for one in found] == [clock.now() + HOUR, NOON]
+    only_third = reviewing.review(context, Order(HELLO, [f"chat:{third}"])).repetitions
+    assert [one.broadcast_id for one in only_third] == [soon.id]
+
+    clock.advance(days=8)
+    assert [
+        one.broadcast_id for one in reviewing.review(context, Order(HELLO, ["all"])).repetitions
+    ] == [soon.id]
+
+
+def test_of_very_many_who_had_the_same_text_only_so_many_are_counted(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_recipients(context.database, 5)
+    queueing.queue(context, Order(HELLO, ["all"]))
+    monkeypatch.setattr(conflicts, "MOST_COUNTED", 3)
+
+    (found,) = reviewing.review(context, Order(HELLO, ["all"])).repetitions
+
+    assert (found.recipients, found.more) == (3, True)
+
+
+def test_a_review_tells_what_is_being_sent_at_the_same_pace(context: Context) -> None:
+    add_recipients(context.database, 5)
+    running = [queueing.queue(context, Order(HELLO, ["all"])).id for _ in range(2)]
+    set_state(context.database, queueing.queue(context, Order(HELLO, ["all"])).id, PAUSED)
+    claim(context.database, running[0], add_worker(context.database), 2)
+
+    review = reviewing.review(context, Order(HELLO, ["all"]))
+
+    assert (review.sharing, review.waiting) == (2, 8)
+    assert [one.chat_id for one in review.first] == [1001, 1002, 1003, 1004, 1005]
+
+
+def test_a_reader_beyond_those_who_are_left_is_the_last_of_them(context: Context) -> None:
+    add_recipients(context.database, 2)
+
+    read = reviewing.read_text(context, HELLO, ["all"], at=6, recipients_known=9)
+
+    assert (read.at, read.recipients) == (1, 2)

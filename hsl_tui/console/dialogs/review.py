@@ -2,86 +2,170 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from typing import ClassVar, Final
 
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Static
 
-from hsl_tui.console.dialogs.question import Answer, Question
-from hsl_tui.console.preview.message import message_of
+from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.review_facts import cautions_of, facts_of
+from hsl_tui.console.preview.message import Message, message_of
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.wording import duration, full_moment, name_of, number, people
-from hsl_tui.models.enums import Priority, UncertainPolicy
-from hsl_tui.services.audience_check import Unfit
+from hsl_tui.console.widgets.fields import LineField
+from hsl_tui.console.widgets.message_preview import REVEAL_KEY, MessagePreview
+from hsl_tui.console.wording import name_of, number
+from hsl_tui.errors import HslTuiError
+from hsl_tui.models.views import Person
+from hsl_tui.services import reviewing
 from hsl_tui.services.context import Context
-from hsl_tui.services.describing import option_words
 from hsl_tui.services.previewing import appearance
 from hsl_tui.services.queueing import Order
-from hsl_tui.services.reviewing import Review
-from hsl_tui.telegram.warnings import TextWarning
+from hsl_tui.services.reviewing import Reading, Review
+from hsl_tui.telegram.markup import ParsedText
+
+_BETWEEN_DIGITS: Final = str.maketrans("", "", " ,._'\u00a0\u202f")
 
 
-def review_dialog(context: Context, order: Order, review: Review) -> Question:
-    """Shows what will be sent to how many, when, for how long; ends with ``queue`` or None."""
-    facts = [
-        ("To", f"{people(review.recipients)}: {terminal_text(' '.join(order.to))}"),
-        ("When", _when(context, order.at)),
-        ("Lasts", _lasts(context, review.lasts)),
-        ("Unsure", _unsure(order.on_uncertain)),
+class ReviewDialog(ModalScreen[bool]):
+    """Shows what will be sent to whom, and when; ends with whether it is to be queued.
+
+    More recipients than the settings allow at a key have their number typed first.
+    """
+
+    AUTO_FOCUS = None
+    CSS_PATH = "review.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(False)", "Leave it", id="review.leave"),
+        Binding("f8", "step(-1)", "Reader before", id="review.reader-before", priority=True),
+        Binding("f9", "step(1)", "Next reader", id="review.reader", priority=True),
+        Binding(REVEAL_KEY, "reveal", "Show what is hidden", id="review.reveal", priority=True),
+        Binding("up", "scroll_body(-1)", "Up", show=False, id="review.up"),
+        Binding("down", "scroll_body(1)", "Down", show=False, id="review.down"),
+        Binding("pageup", "scroll_body(-8)", "Page up", show=False, id="review.page-up"),
+        Binding("pagedown", "scroll_body(8)", "Page down", show=False, id="review.page-down"),
+        Binding("left", "app.focus_previous", "Previous", show=False, id="review.previous"),
+        Binding("right", "app.focus_next", "Next", show=False, id="review.next"),
     ]
-    if options := _options(order):
-        facts.append(("Options", options))
-    if unfit := len(review.check.unfit):
-        facts.append(("Left out", f"{people(unfit)}: {review.check.summary()}"))
-    if review.stars:
-        facts.append(("Costs", f"up to {number(review.stars)} Stars"))
-    width = max(len(name) for name, _ in facts) + 2
-    lines = [Content.assemble((name.ljust(width), "$text-muted"), said) for name, said in facts]
-    lines += [_left_out(one) for one in review.check.first]
-    lines += [_warning(one) for one in review.warnings]
-    head = Content.styled(f"As {name_of(review.person)} will read it:", "$text-muted")
-    body = Content("\n").join([*lines, Content(""), head])
-    label = "Queue it" if order.at is not None else "Send it"
-    if unfit:
-        label += " without them"
-    message = message_of(
-        appearance(review.text, order.composition),
-        order.composition,
-        (order.at or context.clock.now()).astimezone(context.settings.zone),
-    )
-    return Question("Review", body, [Answer("queue", label)], message=message, wide=True)
 
+    def __init__(self, context: Context, order: Order, review: Review) -> None:
+        super().__init__(classes="-wide-dialog")
+        self.context = context
+        self._order = order
+        self._review = review
+        self._everyone = review.recipients + len(review.check.unfit)
+        """Whom the selectors pick, also those for whom it comes out wrong."""
+        self._reader = 0
+        """Place in the audience of who reads it, from 0."""
 
-def _left_out(one: Unfit) -> Content:
-    said = f"{name_of(one.person)} ({one.person.chat_id}): {terminal_text(one.reason)}"
-    return Content.assemble(("  ✗ ", "$text-error"), said)
+    def compose(self) -> ComposeResult:
+        review = self._review
+        with Vertical(id="dialog"):
+            yield Static(Content.styled("Review", "bold"), id="title", markup=False)
+            with VerticalScroll(id="dialog-body", can_focus=False):
+                for name, said in facts_of(self.context, self._order, review):
+                    with Horizontal(classes="fact"):
+                        yield Label(name, classes="fact-name")
+                        yield Static(Content(said), classes="fact-said", markup=False)
+                if cautions := cautions_of(self.context, review):
+                    yield Static(cautions, markup=False)
+                yield Static(self._head(review.person, None), id="reader", markup=False)
+                yield MessagePreview(self._message(review.text))
+            if self._must_type:
+                with Horizontal(id="typing"):
+                    yield Label(f"Type {number(review.recipients)} to go on:")
+                    yield LineField(id="typed", compact=True, max_length=20)
+            with Horizontal(id="answers"):
+                yield Button(
+                    Content(self._label()),
+                    id="queue",
+                    variant="primary",
+                    compact=True,
+                    disabled=self._must_type,
+                )
+                yield Button(Content("Leave it"), id="leave", compact=True)
 
+    def on_mount(self) -> None:
+        for field in self.query(Input):
+            field.cursor_blink = False
+        self.query_one("#typed" if self._must_type else "#queue").focus()
 
-def _warning(one: TextWarning) -> Content:
-    said = f"! line {one.line}, column {one.column}: {terminal_text(one.message)}"
-    return Content.styled(said, "$text-warning")
+    @property
+    def _must_type(self) -> bool:
+        above = self.context.settings.confirm_above
+        return not above or self._review.recipients > above
 
+    def _label(self) -> str:
+        label = "Queue it" if self._order.at is not None else "Send it"
+        return f"{label} without them" if self._review.check.unfit else label
 
-def _when(context: Context, at: datetime | None) -> str:
-    if at is None:
-        return "now"
-    return f"{full_moment(at, context.settings.zone)}, in {duration(at - context.clock.now())}"
+    # --- the message for each reader ------------------------------------------------------------
 
+    def _message(self, text: ParsedText) -> Message:
+        composition = self._order.composition
+        at = self._order.at or self.context.clock.now()
+        zone = self.context.settings.zone
+        return message_of(appearance(text, composition), composition, at.astimezone(zone))
 
-def _lasts(context: Context, lasts: timedelta) -> str:
-    rate = context.settings.messages_per_second
-    if not rate:
-        return "as long as Telegram lets it: no pace is set"
-    return f"about {duration(max(lasts, timedelta(seconds=1)))} at {rate:g} a second"
+    def _head(self, person: Person, at: int | None) -> Content:
+        place = "" if at is None else f" ({number(at + 1)} of {number(self._everyone)})"
+        return Content.styled(
+            f"As {name_of(person)}{place} will read it; F8 F9 lead to others:", "$text-muted"
+        )
 
+    def action_step(self, by: int) -> None:
+        """Show it as another of its recipients will read it."""
+        self._reader = max(0, min(self._reader + by, self._everyone - 1))
+        reader = self._reader
+        ask(
+            self,
+            lambda: reviewing.read_text(
+                self.context,
+                self._order.composition,
+                self._order.to,
+                at=reader,
+                recipients_known=self._everyone,
+            ),
+            self._show_reading,
+            refused=self._show_refusal,
+            group="reading",
+        )
 
-def _unsure(policy: UncertainPolicy) -> str:
-    if policy is UncertainPolicy.RESEND:
-        return "resend when no answer comes: nobody misses it, some may get it twice"
-    return "hold when no answer comes: nobody gets it twice"
+    def _show_reading(self, reading: Reading) -> None:
+        self.query_one("#reader", Static).update(self._head(reading.person, reading.at))
+        self.query_one(MessagePreview).message = self._message(reading.text)
 
+    def _show_refusal(self, error: HslTuiError) -> None:
+        place = f"Recipient {number(self._reader + 1)} of {number(self._everyone)} is left out:"
+        self.query_one("#reader", Static).update(Content.styled(place, "$text-muted"))
+        said = Content.styled(f"✗ {terminal_text(str(error))}", "$text-error")
+        self.query_one(MessagePreview).message = said
 
-def _options(order: Order) -> str:
-    words = [terminal_text(word) for word in option_words(order.composition)]
-    if order.priority is Priority.URGENT:
-        words.append("urgent: before all others")
-    return ", ".join(words)
+    def action_reveal(self) -> None:
+        """Show what the message hides, or hide it again."""
+        self.query_one(MessagePreview).reveal()
+
+    def action_scroll_body(self, by: int) -> None:
+        """Scroll what is said."""
+        self.query_one("#dialog-body").scroll_relative(y=by, animate=False)
+
+    # --- the end --------------------------------------------------------------------------------
+
+    @on(Input.Changed, "#typed")
+    def _compare(self, event: Input.Changed) -> None:
+        typed = event.value.translate(_BETWEEN_DIGITS)
+        self.query_one("#queue", Button).disabled = typed != str(self._review.recipients)
+
+    @on(Input.Submitted, "#typed")
+    @on(Button.Pressed, "#queue")
+    def _queue(self) -> None:
+        if not self.query_one("#queue", Button).disabled:
+            self.dismiss(result=True)  # type: ignore[unused-awaitable] # a handler of the screen itself must not wait for its end
+
+    @on(Button.Pressed, "#leave")
+    def _leave(self) -> None:
+        self.dismiss(result=False)  # type: ignore[unused-awaitable] # likewise

@@ -11,13 +11,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Static, TextArea
+from textual.widgets import Button, Input, Static, TextArea
 
-from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.audience import AudienceBuilder
 from hsl_tui.console.dialogs.extras import Extras
 from hsl_tui.console.dialogs.question import Answer, Question
-from hsl_tui.console.dialogs.review import review_dialog
+from hsl_tui.console.dialogs.test_send import TestSend
 from hsl_tui.console.draft_keeper import DraftKeeper
+from hsl_tui.console.ordering import Ordering
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.templating import Templating
 from hsl_tui.console.terminal_text import terminal_text
@@ -30,12 +31,10 @@ from hsl_tui.console.wording import carried_by, moment, people
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.selector import SELECTORS
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import queueing, reviewing
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.drafts import Draft, Form
-from hsl_tui.services.queueing import Order
-from hsl_tui.services.reviewing import Review
+from hsl_tui.services.times import FORMS
 
 
 class ComposeScreen(ConsoleScreen):
@@ -48,39 +47,45 @@ class ComposeScreen(ConsoleScreen):
         "The text is Telegram's HTML: b, i, u, s, code, pre, a, blockquote, tg-spoiler. Write &lt;"
         " for <, and &amp; for &. {{ first_name }} and the other columns of your recipients fill"
         " in; {{ first_name or 'friend' }} says what to put where there is none.\n"
+        "ctrl+g and a letter puts tags around what is selected, or takes them away; without a"
+        " selection you write on between them. ctrl+b is bold at once (twice where tmux takes it),"
+        " and alt with the letter does the same as ctrl+g where the terminal lets it through.\n"
+        "F7 leads to what is wrong with the text, or is shown otherwise than was meant.\n"
         f"To takes selectors: {SELECTORS}, separated by blanks; ! in front takes away, as in:"
-        " all !tag:staff.\n"
+        ' all !tag:staff. One with blanks in it stands in "…". ctrl+n, or enter in the field,'
+        " puts them together from lists, and says who is left out and why.\n"
         "The preview is what Telegram will show, to one of the recipients: F9 and F8 lead to the"
-        " next and the one before, F6 shows what is hidden.\n"
-        "When takes a time such as 2026-12-01T09:00, or stays empty for now.\n"
+        " next and the one before, F6 shows what is hidden. F12 sends it to a chat of yours.\n"
+        f"When stays empty for now, or takes a time: {FORMS}.\n"
         "Unsure is what to do when Telegram's answer never comes: hold never sends twice, resend"
         " never leaves anyone out. An urgent broadcast is sent before all that are not.\n"
         "ctrl+o adds media, buttons and options.\n"
         "ctrl+t begins from a template, with its media and buttons; ctrl+s saves what is written as"
-        " one. What you write is kept, and is here again after a lost line.\n"
-        "Nothing is sent before the review."
+        " one; ctrl+l starts over. What you write is kept, and is here again after a lost line.\n"
+        "Nothing is sent before the review. Many recipients have their number typed there."
     )
+    # Before the fields: they have keys like some of these, and the keys that follow one of these
+    # must find what it opened, or the field that it led to.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "review", "Review", id="compose.review"),
-        Binding("ctrl+l", "clear", "Start over", show=False, id="compose.clear"),
-        Binding("ctrl+o", "extras", "Attach", id="compose.extras"),
-        Binding("ctrl+t", "use_template", "Use a template", show=False, id="compose.template"),
-        Binding("ctrl+s", "save_template", "Save as template", show=False, id="compose.save"),
-        Binding("escape", "leave_field", "Leave", id="compose.leave"),
-        # Before the field for the text, which has keys like these of its own.
-        Binding(NEXT_KEY, "next_problem", "Problem", id="compose.problem", priority=True),
-        Binding(
-            "f8", "step(-1)", "Reader before", show=False, id="compose.reader-before", priority=True
+        *(
+            Binding(key, action, said, show=shown, id=f"compose.{name}", priority=True)
+            for name, key, action, said, shown in (
+                ("review", "ctrl+r", "review", "Review", True),
+                ("audience", "ctrl+n", "audience", "Audience", True),
+                ("test", "f12", "test", "Test", True),
+                ("extras", "ctrl+o", "extras", "Attach", True),
+                ("problem", NEXT_KEY, "next_problem", "Next problem of the text", False),
+                ("template", "ctrl+t", "use_template", "Template", True),
+                ("save-template", "ctrl+s", "save_template", "Save as template", False),
+                ("clear", "ctrl+l", "clear", "Start over", True),
+                ("reader-before", "f8", "step(-1)", "Preview as the reader before", False),
+                ("reader", "f9", "step(1)", "Next reader", True),
+                ("reveal", REVEAL_KEY, "reveal", "Show what is hidden", False),
+                ("next", "tab", "app.focus_next", "Next field", False),
+                ("previous", "shift+tab", "app.focus_previous", "Field before", False),
+            )
         ),
-        Binding("f9", "step(1)", "Reader", id="compose.reader", priority=True),
-        Binding(
-            REVEAL_KEY,
-            "reveal",
-            "Show what is hidden",
-            show=False,
-            id="compose.reveal",
-            priority=True,
-        ),
+        Binding("escape", "leave_field", "Leave the field", show=False, id="compose.leave"),
     ]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the base types it so
         (0, "-narrow"),
@@ -94,6 +99,7 @@ class ComposeScreen(ConsoleScreen):
         self._begun_from = Composition("")
         """Holds what no field of the form does: media, buttons and the like."""
         self._templating = Templating(self, context)
+        self._ordering = Ordering(self, context)
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="message"):
@@ -166,7 +172,7 @@ class ComposeScreen(ConsoleScreen):
         zone = self.context.settings.zone
         self.query_one(Proof).show(
             self._form().composition,
-            self._order_form.to.split(),
+            self._order_form.words,
             (at or self.context.clock.now()).astimezone(zone),
         )
 
@@ -186,8 +192,7 @@ class ComposeScreen(ConsoleScreen):
     def action_review(self) -> None:
         """Check everything, and show what would be sent to whom."""
         if not self._is_something():
-            self._text.focus()
-            self.notify("Write the message first.", severity="warning", markup=False)
+            self._ask_for_text()
             return
         try:
             order = self._order_form.order(self._form())
@@ -195,28 +200,7 @@ class ComposeScreen(ConsoleScreen):
             self._order_form.focus_time()
             self.console_app.tell_error(error)
             return
-        ask(
-            self,
-            lambda: reviewing.review(self.context, order),
-            lambda review: self._show_review(order, review),
-            group="review",
-        )
-
-    def _show_review(self, order: Order, review: Review) -> None:
-        # The dialog names those who are left out, and asks.
-        order = replace(order, leave_out_unfit=bool(review.check.unfit))
-
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                ask(
-                    self,
-                    lambda: queueing.queue(self.context, order),
-                    self._queued,
-                    group="queue",
-                    exclusive=False,
-                )
-
-        self.console_app.open(review_dialog(self.context, order, review), answered)
+        self._ordering.review(order, self._queued)
 
     def _queued(self, broadcast: BroadcastView) -> None:
         said = f"Broadcast {broadcast.id} is queued for {people(broadcast.total_recipients)}."
@@ -258,6 +242,10 @@ class ComposeScreen(ConsoleScreen):
     def _is_something(self) -> bool:
         return bool(self._text.text.strip() or self._begun_from.attachments)
 
+    def _ask_for_text(self) -> None:
+        self._text.focus()
+        self.notify("Write the message first.", severity="warning", markup=False)
+
     def _start_over(self) -> None:
         self._templating.name = ""
         self._fill(Form())
@@ -286,7 +274,24 @@ class ComposeScreen(ConsoleScreen):
         if self._is_something():
             self._templating.save(self._form().composition)
         else:
-            self.notify("Write the message first.", severity="warning", markup=False)
+            self._ask_for_text()
+
+    @on(Input.Submitted, "#to")
+    def action_audience(self) -> None:
+        """Put the audience together from tags and single chats."""
+
+        def taken(to: str | None) -> None:
+            if to is not None:
+                self._order_form.to = to
+
+        self.console_app.open(AudienceBuilder(self.context, self._order_form.to), taken)
+
+    def action_test(self) -> None:
+        """Send it to a few chats at once, to see it arrive."""
+        if self._is_something():
+            self.console_app.open(TestSend(self.context, self._form().composition))
+        else:
+            self._ask_for_text()
 
     def action_extras(self) -> None:
         """Choose media, buttons and the options that no field here holds."""

@@ -18,10 +18,12 @@ from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
 from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.widgets.tick_box import TickBox
-from hsl_tui.console.wording import people, zone_name
+from hsl_tui.console.wording import number, people, zone_name
 from hsl_tui.errors import HslTuiError, InvalidInputError
 from hsl_tui.models.enums import Priority, UncertainPolicy
-from hsl_tui.services import queueing
+from hsl_tui.models.selector import split_selectors
+from hsl_tui.services import audiences
+from hsl_tui.services.audiences import Survey
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.drafts import Form
@@ -75,6 +77,15 @@ class OrderForm(Vertical):
         """Selectors, as they were typed."""
         return self.query_one("#to", Input).value
 
+    @to.setter
+    def to(self, line: str) -> None:
+        self.query_one("#to", Input).value = line
+
+    @property
+    def words(self) -> list[str]:
+        """The selectors, each on its own."""
+        return split_selectors(self.to)
+
     def read(self, begun_from: Composition) -> Form:
         """What the fields say, about a message whose text and media stand elsewhere."""
         composition = replace(
@@ -104,7 +115,7 @@ class OrderForm(Vertical):
         """
         return Order(
             composition=form.composition,
-            to=form.to.split(),
+            to=split_selectors(form.to),
             at=self.at(),
             on_uncertain=form.on_uncertain,
             priority=Priority.URGENT if form.urgent else Priority.NORMAL,
@@ -163,17 +174,20 @@ class OrderForm(Vertical):
         self._tell_change()
 
     def count(self) -> None:
-        """Say how many the selectors pick."""
-        to = self.to.split()
+        """Say how many the selectors pick, and how many of those who are meant do not get it."""
+        to = self.words
 
-        def show(count: int) -> None:
-            tone = "$text-success" if count else "$text-error"
-            sign = "✓" if count else "✗"
-            self._say("#to-said", Content.assemble((f"{sign} ", tone), people(count)))
+        def show(survey: Survey) -> None:
+            tone = "$text-success" if survey.recipients else "$text-error"
+            sign = "✓" if survey.recipients else "✗"
+            said = Content.assemble((f"{sign} ", tone), people(survey.recipients))
+            if survey.left_out:
+                said = Content.assemble(said, f", {number(survey.left_out)} left out")
+            self._say("#to-said", said)
 
         ask(
             self,
-            lambda: queueing.count_audience(self.context, to),
+            lambda: audiences.survey(self.context, to),
             show,
             refused=lambda error: self._say_refusal("#to-said", error),
             group="audience",

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.wording import plural
+from hsl_tui.console.wording import number
 
 NEXT_KEY: Final = "f7"
 
@@ -91,11 +91,8 @@ class Verdict(Static):
         return Content("\n").join(lines)
 
     def _hint(self) -> str:
-        key = NEXT_KEY.upper()
-        number_of = len(self._problems)
-        if number_of == 1:
-            return f"{key} goes there"
-        return f"{plural(number_of, 'problem')}: {key} goes through them"
+        key, problems = NEXT_KEY.upper(), len(self._problems)
+        return f"{key} goes there" if problems == 1 else f"{key}: {number(problems)} problems"
 
     def _line(self, at: int) -> Content:
         problem = self._problems[at]
