@@ -21,6 +21,7 @@ from hsl_tui.cli.output import (
     print_json_list,
     print_table,
     say,
+    whole_number,
     working,
 )
 
@@ -35,10 +36,20 @@ def list_entries(
         typer.Option("--action", metavar="A", help="Only this action; broadcast.* for all alike."),
     ] = None,
     actor: Annotated[
-        str | None, typer.Option("--actor", metavar="A", help="Only what this operator did.")
+        str | None,
+        typer.Option("--actor", metavar="A", help="Only this operator; ann* for all who begin so."),
     ] = None,
     since: Annotated[
         str | None, typer.Option("--since", metavar="TIME", help="Only from this time on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Only before this time.")
+    ] = None,
+    broadcast: Annotated[
+        int | None,
+        typer.Option(
+            "--broadcast", metavar="ID", parser=whole_number, help="Only about this broadcast."
+        ),
     ] = None,
     limit: LimitOption = None,
     as_json: JsonOption = False,
@@ -54,6 +65,8 @@ def list_entries(
             action=action,
             actor=actor,
             since=None if since is None else parse_time(since, zone),
+            until=None if until is None else parse_time(until, zone),
+            broadcast_id=broadcast,
         )
         if as_json:
             print_json_list(audit_document(entry) for entry in islice(found, limit))

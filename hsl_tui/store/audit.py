@@ -12,9 +12,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.tables import AuditEntry, AuditHead
@@ -22,9 +23,19 @@ from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import AuditView
 from hsl_tui.store.texts import storable
 
-GENESIS: Final = "0" * 64
 _BATCH: Final = 1000
 _LONGEST_ACTOR: Final = 255
+
+
+class Link(NamedTuple):
+    """An entry of the chain: all that the next one rests on."""
+
+    id: int
+    hash: str
+
+
+GENESIS: Final = "0" * 64
+START: Final = Link(0, GENESIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,21 @@ class BrokenEntry:
 
     id: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How far a chain was recomputed.
+
+    Attributes:
+        link: the last entry that fits.
+        broken: the first that does not.
+        whole: all fit, and the log ends there.
+    """
+
+    link: Link
+    broken: BrokenEntry | None = None
+    whole: bool = False
 
 
 def append(
@@ -81,29 +107,43 @@ def latest(
     action: str | None = None,
     actor: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
     broadcast_id: int | None = None,
+    after: int | None = None,
 ) -> Sequence[AuditView]:
     """Entries that match all that is given, newest first.
 
     Args:
         before: only entries with a smaller number, to go on from an earlier window.
-        action: the whole word, or its beginning followed by ``*``.
+        action: the whole word, or its beginning followed by ``*``; so ``actor``.
+        until: not at this moment any more.
+        after: the oldest ones with a greater number instead: those before an earlier window.
     """
-    query = select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit)
+    query = select(AuditEntry).limit(limit)
+    number = col(AuditEntry.id)
+    query = query.order_by(number.desc() if after is None else number)
     if before is not None:
-        query = query.where(col(AuditEntry.id) < before)
+        query = query.where(number < before)
+    if after is not None:
+        query = query.where(number > after)
     if action is not None:
-        if action.endswith("*"):
-            query = query.where(col(AuditEntry.action).startswith(action[:-1], autoescape=True))
-        else:
-            query = query.where(AuditEntry.action == action)
+        query = query.where(_is_or_begins(col(AuditEntry.action), action))
     if actor is not None:
-        query = query.where(AuditEntry.actor == actor)
+        query = query.where(_is_or_begins(col(AuditEntry.actor), actor))
     if since is not None:
         query = query.where(col(AuditEntry.at) >= since)
+    if until is not None:
+        query = query.where(col(AuditEntry.at) < until)
     if broadcast_id is not None:
         query = query.where(AuditEntry.broadcast_id == broadcast_id)
-    return [_view(entry) for entry in session.exec(query)]
+    found = [_view(entry) for entry in session.exec(query)]
+    return found if after is None else found[::-1]
+
+
+def _is_or_begins(column: Mapped[str], wanted: str) -> ColumnElement[bool]:
+    if wanted.endswith("*"):
+        return column.startswith(wanted[:-1], autoescape=True)
+    return column == wanted
 
 
 def verify(session: Session) -> tuple[int, BrokenEntry | None]:
@@ -112,48 +152,67 @@ def verify(session: Session) -> tuple[int, BrokenEntry | None]:
     Returns:
         How many entries fit, counted from the first, and the first that does not.
     """
-    last_hash, last_id = GENESIS, 0
+    link = START
     while True:
-        query = (
-            select(AuditEntry)
-            .where(col(AuditEntry.id) > last_id)
-            .order_by(col(AuditEntry.id))
-            .limit(_BATCH)
-        )
-        batch = session.exec(query).all()
-        for entry in batch:
-            if entry.id != last_id + 1:
-                return last_id, BrokenEntry(last_id + 1, "it is missing")
-            expected = _digest(
-                last_hash,
-                entry.id,
-                entry.at,
-                entry.actor,
-                entry.action,
-                entry.broadcast_id,
-                entry.details,
-            )
-            if entry.hash != expected:
-                return last_id, BrokenEntry(entry.id, "it, or its place in the log, was changed")
-            last_hash, last_id = entry.hash, entry.id
-            session.expunge(entry)
-        if len(batch) < _BATCH:
-            break
+        further = verify_further(session, link, limit=_BATCH)
+        if further.broken is not None or further.whole:
+            return further.link.id, further.broken
+        link = further.link
+
+
+def verify_further(session: Session, link: Link, *, limit: int) -> Verified:
+    """Recompute so many entries of the chain behind one that is known to fit.
+
+    What was changed before that one is not noticed; where that one itself is no longer what it
+    was, it begins anew.
+    """
+    if not _is_there(session, link):
+        link = START
+    query = (
+        select(AuditEntry)
+        .where(col(AuditEntry.id) > link.id)
+        .order_by(col(AuditEntry.id))
+        .limit(limit)
+    )
+    batch = session.exec(query).all()
+    for entry in batch:
+        if entry.id != link.id + 1:
+            return Verified(link, BrokenEntry(link.id + 1, "it is missing"))
+        if entry.hash != _expected(link.hash, entry):
+            broken = BrokenEntry(entry.id, "it, or its place in the log, was changed")
+            return Verified(link, broken)
+        link = Link(entry.id, entry.hash)
+        session.expunge(entry)
+    return Verified(link) if len(batch) == limit else _compare_with_head(session, link)
+
+
+def _compare_with_head(session: Session, link: Link) -> Verified:
     head = session.exec(select(AuditHead)).one_or_none()
     if head is None:
-        return last_id, BrokenEntry(last_id + 1, "the record of the last entry is missing")
-    if head.last_id < last_id:
-        number = head.last_id + 1
-        return head.last_id, BrokenEntry(number, "it was never written by this program")
-    if (head.last_id, head.last_hash) != (last_id, last_hash):
-        return last_id, BrokenEntry(last_id + 1, f"it is missing: {head.last_id} were written")
-    return last_id, None
+        return Verified(link, BrokenEntry(link.id + 1, "the record of the last entry is missing"))
+    if head.last_id < link.id:
+        broken = BrokenEntry(head.last_id + 1, "it was never written by this program")
+        return Verified(Link(head.last_id, head.last_hash), broken)
+    if (head.last_id, head.last_hash) != link:
+        broken = BrokenEntry(link.id + 1, f"it is missing: {head.last_id} were written")
+        return Verified(link, broken)
+    return Verified(link, whole=True)
+
+
+def _is_there(session: Session, link: Link) -> bool:
+    found = session.exec(select(AuditEntry.hash).where(AuditEntry.id == link.id)).first()
+    return found == link.hash or link == START
 
 
 def _canonical(details: Mapping[str, Any]) -> str:
     written = json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # Half a surrogate pair has no UTF-8; Python's way to spell it is JSON's too.
     return written.encode(errors="backslashreplace").decode()
+
+
+def _expected(previous: str, entry: AuditEntry) -> str:
+    rest = (entry.actor, entry.action, entry.broadcast_id, entry.details)
+    return _digest(previous, entry.id, entry.at, *rest)
 
 
 def _digest(previous: str, number: int, at: datetime, *rest: str | int | None) -> str:

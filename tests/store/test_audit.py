@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
+from hsl_tui.models.types import UtcDateTime
 from hsl_tui.store import audit
 from hsl_tui.store.database import Database
 from tests.builders import at_once
 from tests.conftest import NOON
+from tests.store.test_history_plans import explained
 
 HEAD = "UPDATE audit_head SET last_id = {}, last_hash = '{}'"
 DROP_TRIGGERS = {
@@ -285,7 +287,7 @@ def test_entries_are_found_by_what_they_tell(database: Database) -> None:
 
     def ids(**wanted: Any) -> list[int]:
         with database.read() as session:
-            return [entry.id for entry in audit.latest(session, limit=9, **wanted)]
+            return [entry.id for entry in audit.latest(session, **{"limit": 9, **wanted})]
 
     assert ids() == [3, 2, 1]
     assert ids(before=3) == [2, 1]
@@ -295,3 +297,67 @@ def test_entries_are_found_by_what_they_tell(database: Database) -> None:
     assert ids(actor="bob") == [3, 2]
     assert ids(since=NOON + timedelta(hours=1)) == [3, 2]
     assert ids(actor="bob", action="broadcast.paused") == [2]
+    assert ids(actor="b*") == [3, 2]
+    assert ids(until=NOON + timedelta(hours=1)) == [1]
+    assert ids(since=NOON + timedelta(hours=1), until=NOON + timedelta(hours=2)) == [2]
+    assert ids(after=0) == [3, 2, 1]
+    assert ids(after=1) == [3, 2]
+    assert ids(after=0, limit=2) == [2, 1]
+    assert ids(after=2, actor="ann") == []
+
+
+def test_a_chain_is_verified_bit_by_bit(database: Database) -> None:
+    write(database, 5)
+    with database.read() as session:
+        first = audit.verify_further(session, audit.START, limit=3)
+        assert (first.link.id, first.broken, first.whole) == (3, None, False)
+        last = audit.verify_further(session, first.link, limit=3)
+        assert (last.link.id, last.broken, last.whole) == (5, None, True)
+    write(database)
+    with database.read() as session:
+        again = audit.verify_further(session, last.link, limit=3)
+    assert (again.link.id, again.whole) == (6, True)
+
+
+def test_what_is_changed_behind_a_verified_entry_is_found_from_there(database: Database) -> None:
+    write(database, 4)
+    with database.read() as session:
+        known = audit.verify_further(session, audit.START, limit=2)
+    tamper(database, "UPDATE audit_log SET actor = 'eve' WHERE id = 3")
+    with database.read() as session:
+        found = audit.verify_further(session, known.link, limit=9)
+    assert (found.link.id, found.whole) == (2, False)
+    assert found.broken is not None
+    assert found.broken.id == 3
+
+
+def test_where_the_verified_entry_itself_is_another_the_chain_is_gone_through_anew(
+    database: Database,
+) -> None:
+    write(database, 4)
+    with database.read() as session:
+        known = audit.verify_further(session, audit.START, limit=9)
+    tamper(database, "UPDATE audit_log SET hash = 'x' WHERE id = 4")
+    with database.read() as session:
+        found = audit.verify_further(session, known.link, limit=9)
+    assert found.broken is not None
+    assert found.broken.id == 4
+
+
+MANY = """
+WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5000)
+INSERT INTO audit_log (id, at, actor, action, details, hash)
+SELECT n, :at, CASE WHEN n % 1000 = 1 THEN 'bob' ELSE 'ann' END, 'test.done', '{}', '' FROM numbers
+"""
+
+
+def test_the_acts_of_one_operator_are_read_by_their_index(database: Database) -> None:
+    with database.write() as session:
+        at = sa.bindparam("at", NOON, UtcDateTime())
+        session.execute(sa.text(MANY).bindparams(at))
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+    database.dispose()
+    plan = explained(database, lambda session: audit.latest(session, limit=9, actor="bob"))
+    assert "ix_audit_log_actor" in plan
+    assert "TEMP B-TREE" not in plan
