@@ -49,7 +49,7 @@ class Leaving(ModalScreen[None]):
         waiting, hint = self._tell()
         for where, said in (
             ("#waiting", Content(terminal_text(waiting))),
-            ("#hint", Content.styled(terminal_text(hint), "$text-muted")),
+            ("#hint", Content.styled(terminal_text(hint, newlines=True), "$text-muted")),
         ):
             line = self.query_one(where, Static)
             if line.content != said:
