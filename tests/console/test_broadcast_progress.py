@@ -115,6 +115,25 @@ async def test_the_course_is_drawn_and_grows_by_whole_stretches(
         assert "at most 10/s" in shown(pilot)
 
 
+async def test_the_end_of_a_course_is_drawn_when_it_is_known(
+    sqlite_context: Context, clock: FrozenClock
+) -> None:
+    take_people(sqlite_context, count=300)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=50)
+    clock.advance(seconds=10)
+    async with console(sqlite_context, size=(120, 36)) as pilot:
+        assert "at most 5.0/s" in shown(pilot)
+        clock.advance(seconds=5)
+        deliver(sqlite_context, one.id, sent=250)
+        await press(pilot, "ctrl+r")
+        assert "#1 ✓ finished" in shown(pilot)
+        assert "at most 5.0/s" in shown(pilot)
+        clock.advance(seconds=5)
+        await press(pilot, "ctrl+r")
+        assert "at most 25/s" in shown(pilot)
+
+
 def test_a_chart_shows_pauses_and_what_is_little() -> None:
     numbers = (160, 80, 0, 1, 160)
     stretches = [Bucket(NOON + at * WIDTH, sent, 0, 0) for at, sent in enumerate(numbers)]

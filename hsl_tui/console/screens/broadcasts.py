@@ -42,9 +42,11 @@ class BroadcastsScreen(ConsoleScreen):
     HELP_TEXT = (
         "Every broadcast, newest first, with how far it is. ✓ were sent, ✗ failed, ? are uncertain:"
         " Telegram's answer was never learnt, so the message may have arrived or not. A text after"
-        " ! is urgent.\n"
-        "The pane shows the chosen one in full; enter opens its deliveries, one by one. Every act"
-        " says first what it will do, and is on record in the audit log."
+        " ! is urgent. ≈ is when the end is to be expected: at the rate of the last half minute,"
+        " or before that at its share of the bot's budget.\n"
+        "The pane shows the chosen one in full, with how it went over time and who did what; enter"
+        " opens its deliveries, one by one. f narrows the list to a state, / goes to a number."
+        " Every act says first what it will do, and is on record in the audit log."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", tooltip="Its deliveries", id="broadcasts.open"),
@@ -126,6 +128,7 @@ class BroadcastsScreen(ConsoleScreen):
 
     def reread(self) -> None:
         self.table.reread()
+        self.pane.follow()
 
     def show_newest(self) -> None:
         """Go to the top, where what was just queued is."""

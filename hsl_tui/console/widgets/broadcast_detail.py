@@ -25,6 +25,7 @@ _ROOMY: Final = 74
 """Cells from which on there are two columns."""
 _SECOND: Final = 34
 """Cells of the second; the style sheet has them too."""
+_GAP: Final = 2
 _LONGEST_CHART: Final = 64
 
 
@@ -74,6 +75,11 @@ class BroadcastDetail(Vertical, can_focus=False):
         return max(1, min(_LONGEST_CHART, self._second))
 
     @property
+    def _first(self) -> int:
+        width = self.content_size.width
+        return width - _SECOND - _GAP if width >= _ROOMY else width
+
+    @property
     def _second(self) -> int:
         width = self.content_size.width
         return _SECOND if width >= _ROOMY else width
@@ -82,7 +88,7 @@ class BroadcastDetail(Vertical, can_focus=False):
         self._draw_going()
 
     def watch_reasons(self) -> None:
-        self._put("#reasons", [broadcast_facts.reason_line(reason) for reason in self.reasons])
+        self._draw_reasons()
 
     def watch_past(self) -> None:
         self._draw_past()
@@ -97,18 +103,21 @@ class BroadcastDetail(Vertical, can_focus=False):
     def on_resize(self) -> None:
         self.set_class(self.content_size.width >= _ROOMY, "-two")
         self._draw_going()
+        self._draw_reasons()
         self._draw_past()
+
+    def _draw_reasons(self) -> None:
+        self._put("#reasons", broadcast_facts.reasons(self.reasons, self._first))
 
     def _draw_going(self) -> None:
         going = self.going
         if going is None:
             return
         width, zone = self.content_size.width, self.context.settings.zone
-        first = width - _SECOND - 2 if width >= _ROOMY else width
         now = self.context.clock.now()
         self._put("#facts", broadcast_facts.facts(going.broadcast, width, zone))
-        self._put("#bar", broadcast_facts.progress(going, first, zone, now))
-        self._put("#counts", broadcast_facts.counts(going.broadcast, first))
+        self._put("#bar", broadcast_facts.progress(going, self._first, zone, now))
+        self._put("#counts", broadcast_facts.counts(going.broadcast, self._first))
 
     def _draw_past(self) -> None:
         past, zone = self.past, self.context.settings.zone
@@ -129,6 +138,7 @@ class BroadcastDetail(Vertical, can_focus=False):
         content = Content("\n").join(lines)
         before = static.content
         if not isinstance(before, Content) or not content.is_same(before):
-            # Progress keeps its place: its lines fit, and only their number moves what is below.
+            # Its lines fit, so that only their number moves what is below. But a reason of the
+            # program's for pausing is told in full.
             same_height = part != "#facts" and str(before).count("\n") == len(lines) - 1
-            static.update(content, layout=not (same_height and part != "#reasons"))
+            static.update(content, layout=not same_height)

@@ -79,14 +79,15 @@ def counts(broadcast: BroadcastView, width: int) -> list[Content]:
     return _flow(parts, "  ", width)
 
 
-def reason_line(reason: Reason) -> Content:
-    """A reason of failure, and how many share it."""
-    _, description, count = reason
-    return Content.assemble(
-        (f"{DELIVERY_SIGNS[DeliveryStatus.FAILED].glyph} ", "$text-error"),
-        f"{number(count)} × ",
-        (terminal_text(description), _MUTED),
-    )
+def reasons(found: Sequence[Reason], width: int) -> list[Content]:
+    """Why deliveries failed, and how many share each reason, a line each."""
+    glyph = DELIVERY_SIGNS[DeliveryStatus.FAILED].glyph
+    lines = []
+    for _, description, count in found:
+        times = f"{number(count)} × "
+        told = fit(description, max(0, width - len(glyph) - 1 - len(times))).rstrip()
+        lines.append(Content.assemble((f"{glyph} ", "$text-error"), times, (told, _MUTED)))
+    return lines
 
 
 def history(entries: Sequence[AuditView], width: int, zone: tzinfo, now: datetime) -> list[Content]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -18,6 +18,7 @@ from hsl_tui.console.widgets.broadcast_detail import BroadcastDetail, Past
 from hsl_tui.console.widgets.broadcast_facts import Reason
 from hsl_tui.errors import TextRefusedError
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import (
     audit,
@@ -34,6 +35,14 @@ _REASONS: Final = 3
 _ENTRIES: Final = 10
 
 
+class _Look(NamedTuple):
+    """What a broadcast's past depended on when it was read."""
+
+    state: BroadcastState
+    recipients: int
+    known_until: datetime
+
+
 class ChosenBroadcast(VerticalScroll, can_focus=False):
     """Each part is read when it may have changed; progress comes with the list."""
 
@@ -42,8 +51,8 @@ class ChosenBroadcast(VerticalScroll, can_focus=False):
         self.context = context
         self._counted: BroadcastView | None = None
         """The chosen one as it was when its reasons of failure were counted last."""
-        self._looked: tuple[BroadcastState, int, datetime | None] | None = None
-        """What its past depended on when that was read last."""
+        self._looked: _Look | None = None
+        self._look_until = EPOCH
 
     def compose(self) -> ComposeResult:
         yield BroadcastDetail(self.context)
@@ -72,11 +81,15 @@ class ChosenBroadcast(VerticalScroll, can_focus=False):
         self._count_reasons(going.broadcast)
         self._look_back(going.broadcast)
 
+    def follow(self) -> None:
+        """Read what time alone has changed."""
+        if (going := self._detail.going) is not None:
+            self._look_back(going.broadcast)
+
     def look_again(self) -> None:
         """Read anew what an act may have changed beside the counts."""
         self._looked = None
-        if (going := self._detail.going) is not None:
-            self._look_back(going.broadcast)
+        self.follow()
 
     def reveal(self) -> None:
         """Show what the message hides, or hide it again."""
@@ -100,13 +113,16 @@ class ChosenBroadcast(VerticalScroll, can_focus=False):
         )
 
     def _look_back(self, one: BroadcastView) -> None:
-        sending = one.state is BroadcastState.SENDING
-        stretch = throughput.known_until(self.context) if sending else None
-        standing = (one.state, one.total_recipients, stretch)
+        known_until = throughput.known_until(self.context)
+        before = self._looked
+        if before is None or before.state is not one.state or one.state is BroadcastState.SENDING:
+            # Once more when the stretch has ended that it came to this state in.
+            self._look_until = known_until + throughput.WIDTH
+        looked = _Look(one.state, one.total_recipients, min(known_until, self._look_until))
         # Its width is known once it is there.
-        if standing == self._looked or not self._detail.size.width:
+        if looked == before or not self._detail.size.width:
             return
-        self._looked = standing
+        self._looked = looked
         width = self._detail.chart_width
         ask(self, lambda: self._read_past(one, width), self._show_past, group="past")
 
