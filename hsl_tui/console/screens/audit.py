@@ -1,71 +1,73 @@
-"""The audit log: who did what, newest first."""
+"""The audit log: who did what, newest first, and that nobody changed the record of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.audit_entry import EntryDialog
 from hsl_tui.console.screens.base import ConsoleScreen
-from hsl_tui.console.terminal_text import named, terminal_text
-from hsl_tui.console.widgets.choice_bar import ChoiceBar
-from hsl_tui.console.widgets.columns import Cell, Column
+from hsl_tui.console.terminal_text import terminal_text
+from hsl_tui.console.widgets.audit_filter import AuditFilter, Wanted
+from hsl_tui.console.widgets.audit_row import COLUMNS, cells, in_full, told
+from hsl_tui.console.widgets.columns import Cell
 from hsl_tui.console.widgets.paged_table import PagedTable
-from hsl_tui.console.wording import full_moment, moment, plural
+from hsl_tui.console.wording import number, plural
 from hsl_tui.models.views import AuditView
 from hsl_tui.services import audit
-
-_COLUMNS: Final = (
-    Column("No.", 6, right=True, least=66),
-    Column("When", 11),
-    Column("Who", 12, flex=1),
-    Column("What", 23),
-    Column("Details", 6, flex=3),
-)
+from hsl_tui.services.audit import ChainState
+from hsl_tui.services.context import Context
 
 _EMPTY: Final = "Nothing is on record yet.\nEvery act and every outcome of a broadcast will be."
-_NONE: Final = "Nothing of that kind is on record."
-
-_KINDS: Final = (
-    ("", "all"),
-    ("broadcast.*", "broadcasts"),
-    ("recipient*", "recipients"),
-    ("worker.*", "worker"),
-    ("bot.*", "bot"),
-    ("template.*", "templates"),
-)
-"""Beginnings of actions."""
+_NONE: Final = "Nothing like that is on record.\nPress escape to see everything again."
 
 
 class AuditScreen(ConsoleScreen):
-    """Entries, and the chosen one in full below."""
+    """Entries, and the chosen one below."""
 
     CSS_PATH = "audit.tcss"
     MODE = "audit"
     HELP_TITLE = "Audit log"
     HELP_TEXT = (
         "Every act of an operator and every outcome of a broadcast, newest first, with who did it."
-        " Entries are never changed: each carries the hash of the one before, and v checks the"
-        " whole chain."
+        " f shows one kind of acts; / leads to fields for the beginning of an act's or an"
+        " operator's name, for times (such as today 9:00 or 2030-06-01 09:00) and for the number of"
+        " a broadcast.\n"
+        "Entries are never changed: each carries the hash of the one before. What comes in is"
+        " verified as it is shown; v goes through the whole chain again."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "next_kind", "Next kind"),
-        Binding("F", "previous_kind", "Previous kind", show=False),
-        Binding("v", "verify", "Verify"),
-        Binding("ctrl+r", "reread", "Read anew", show=False),
+        Binding("enter", "open", "Open", tooltip="All that the entry says", id="audit.open"),
+        Binding("f", "next_kind", "Kind", tooltip="Next kind", id="audit.kind"),
+        Binding("F", "previous_kind", "Previous kind", show=False, id="audit.kind_back"),
+        Binding("slash", "narrow", "Filter", tooltip="Filter", key_display="/", id="audit.narrow"),
+        Binding(
+            "b", "same_broadcast", "Same broadcast", tooltip="Its broadcast only", id="audit.same"
+        ),
+        Binding("v", "verify", "Verify", tooltip="Verify the whole chain", id="audit.verify"),
+        Binding("escape", "clear", "Show all", show=False, id="audit.clear"),
+        Binding("ctrl+r", "reread", "Read anew", show=False, id="audit.reread"),
     ]
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.chain = ChainState()
+        """How far the chain is known to be whole."""
+        self._newest = 0
+        self._verifies_all = False
+
     def compose_body(self) -> ComposeResult:
-        yield ChoiceBar(_KINDS, id="kind")
+        yield AuditFilter(self.context)
         yield PagedTable[AuditView](
-            _COLUMNS, cells=self._cells, key=lambda one: one.id, empty=_EMPTY, id="entries"
+            COLUMNS, cells=self._cells, key=lambda one: one.id, empty=_EMPTY, id="entries"
         )
         with VerticalScroll(id="detail-pane", can_focus=False):
             yield Static(id="detail", markup=False)
@@ -80,78 +82,158 @@ class AuditScreen(ConsoleScreen):
         """The list."""
         return self.query_one("#entries", PagedTable)
 
+    @property
+    def filter(self) -> AuditFilter:
+        """What the list is narrowed to."""
+        return self.query_one(AuditFilter)
+
+    def copyable(self) -> str | None:
+        one = self.table.row
+        return None if one is None else in_full(one, self.context.settings.zone).plain
+
     def _cells(self, one: AuditView) -> Sequence[Cell]:
-        zone, now = self.context.settings.zone, self.context.clock.now()
-        about = [] if one.broadcast_id is None else [f"#{one.broadcast_id}"]
-        about += [f"{key} {_words(value)}" for key, value in one.details.items() if value]
-        return (
-            Cell(str(one.id), "muted"),
-            Cell(moment(one.at, zone, now), "muted"),
-            Cell(one.actor),
-            Cell(one.action, "busy"),
-            Cell(" · ".join(about)),
-        )
+        return cells(one, self.context.settings.zone, self.context.clock.now())
+
+    # --- reading --------------------------------------------------------------------------------
 
     def reread(self) -> None:
         self.table.reread()
+        if self.chain.broken is None:
+            self._verify_further()
 
-    @on(ChoiceBar.Changed)
+    @on(AuditFilter.Changed)
     def _read_from_start(self) -> None:
-        kind = self.query_one("#kind", ChoiceBar).value
+        wanted, everything = self.filter.wanted, Wanted()
 
-        def window(after: int | None, limit: int) -> Sequence[AuditView]:
-            return audit.latest(self.context, limit=limit, before=after, action=kind or None)
+        def window(before: int | None, limit: int) -> Sequence[AuditView]:
+            found = self._read(wanted, limit, before=before)
+            if before is None and wanted == everything and found:
+                self._newest = found[0].id
+            return found
 
-        self.table.read_from(window, empty=_NONE if kind else _EMPTY)
+        self._newest = 0
+        self.table.read_from(
+            window,
+            before=lambda after, limit: self._read(wanted, limit, after=after or 0),
+            # Numbers have no gaps.
+            place=lambda place: self._newest + 1 - place,
+            empty=_EMPTY if wanted == everything else _NONE,
+        )
+
+    def _read(
+        self, wanted: Wanted, limit: int, *, before: int | None = None, after: int | None = None
+    ) -> Sequence[AuditView]:
+        return audit.latest(
+            self.context,
+            limit=limit,
+            before=before,
+            after=after,
+            action=wanted.action,
+            actor=wanted.actor,
+            since=wanted.since,
+            until=wanted.until,
+            broadcast_id=wanted.broadcast_id,
+        )
 
     @on(PagedTable.Highlighted, "#entries")
     def _show_detail(self) -> None:
         one = self.table.row
-        self.query_one("#detail", Static).update(Content("") if one is None else self._told(one))
+        self.table.total = self._newest or None
+        said = Content("") if one is None else told(one, self.context.settings.zone)
+        self.query_one("#detail", Static).update(said)
         self.detail_pane.display = one is not None
+        self.detail_pane.scroll_home(animate=False)
+        self.refresh_bindings()
 
-    def _told(self, one: AuditView) -> Content:
-        about = "" if one.broadcast_id is None else f"  broadcast {one.broadcast_id}"
-        when = full_moment(one.at, self.context.settings.zone)
-        lines = [
-            Content.assemble((f"{terminal_text(one.action)}", "bold"), about),
-            Content.styled(f"{when} · by {terminal_text(one.actor)}", "$text-muted"),
-        ]
-        said = ((key, _words(value)) for key, value in one.details.items() if value is not None)
-        if details := named(said):
-            lines.append(details)
-        return Content("\n").join(lines)
+    # --- the chain ------------------------------------------------------------------------------
+
+    def _verify_further(self) -> None:
+        known = self.chain
+        ask(
+            self,
+            lambda: audit.verify_further(self.context, known),
+            self._take_chain,
+            group="verify",
+        )
+
+    def _take_chain(self, found: ChainState) -> None:
+        self.chain = found
+        if found.broken is not None:
+            said = Content.styled(f"✗ broken at #{found.broken_at}", "bold $text-error")
+        elif found.whole:
+            said = Content.styled(f"✓ chain whole to #{found.link.id}", "$text-success")
+        else:
+            said = Content.styled(f"◐ verifying #{found.link.id}", "$text-accent")
+            self._verify_further()
+        self.filter.say(said)
+        if self._verifies_all and (found.whole or found.broken is not None):
+            self._verifies_all = False
+            self._tell_of_all(found)
+
+    def _tell_of_all(self, found: ChainState) -> None:
+        if found.broken is not None:
+            self.notify(terminal_text(found.broken), severity="error", markup=False)
+            return
+        entries = plural(found.link.id, "entry", "entries")
+        self.notify(f"The log is whole: {entries} in an unbroken chain.", markup=False)
 
     # --- acts -----------------------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[Any, ...]) -> bool | None:
+        """Offer only what fits the chosen entry."""
+        if action == "open":
+            return self.ready and self.table.row is not None
+        if action == "same_broadcast":
+            one = self.table.row if self.ready else None
+            return one is not None and one.broadcast_id is not None
+        if action == "clear":
+            return self.ready and self.filter.narrows
+        return super().check_action(action, parameters)
+
+    @on(PagedTable.Selected, "#entries")
+    def action_open(self) -> None:
+        """Show all that the chosen entry says."""
+        if (one := self.table.row) is not None:
+            self.console_app.open(EntryDialog(one, self.context.settings.zone))
+
     def action_next_kind(self) -> None:
         """Show the next kind of entries."""
-        self.query_one("#kind", ChoiceBar).action_step(1)
+        self.filter.bar.action_step(1)
 
     def action_previous_kind(self) -> None:
         """Show the kind of entries before."""
-        self.query_one("#kind", ChoiceBar).action_step(-1)
+        self.filter.bar.action_step(-1)
+
+    def action_narrow(self) -> None:
+        """Write what to narrow the list to."""
+        self.filter.write()
+
+    @on(Input.Submitted)
+    def _to_list(self) -> None:
+        self.table.focus()
+
+    def key_down(self) -> None:
+        """From a field to the list."""
+        if isinstance(self.focused, Input):
+            self.table.focus()
+
+    def action_same_broadcast(self) -> None:
+        """Show only what is about the broadcast of the chosen entry."""
+        one = self.table.row
+        if one is not None and one.broadcast_id is not None:
+            self.filter.narrow_to_broadcast(one.broadcast_id)
+
+    def action_clear(self) -> None:
+        """Show everything again."""
+        self.filter.clear()
+        self.table.focus()
 
     def action_verify(self) -> None:
-        """Check the chain of hashes."""
-
-        def told(count: int) -> None:
-            entries = plural(count, "entry", "entries")
-            self.notify(f"The log is whole: {entries} in an unbroken chain.", markup=False)
-
-        ask(self, lambda: audit.verify(self.context), told, group="verify")
+        """Go through the whole chain of hashes."""
+        self.chain, self._verifies_all = ChainState(), True
+        self.filter.say(Content.styled(f"◐ verifying #{number(0)}", "$text-accent"))
+        self._verify_further()
 
     def action_reread(self) -> None:
         """Read the log anew."""
         self.reread()
-
-
-def _words(value: object) -> str:
-    """A detail as it is read: lists with commas."""
-    if isinstance(value, list):
-        return ", ".join(_words(one) for one in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_words(one)}" for key, one in value.items())
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
