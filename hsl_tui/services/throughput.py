@@ -14,6 +14,9 @@ from hsl_tui.store import broadcasts, throughput
 from hsl_tui.store.database import Session
 from hsl_tui.store.throughput import WIDTH, Bucket
 
+STRETCH: Final = WIDTH
+"""What nothing is said of until it has ended."""
+
 _UNMEASURED: Final = 2 * WIDTH
 """How long after its beginning nothing needs to be known of a broadcast's rate."""
 

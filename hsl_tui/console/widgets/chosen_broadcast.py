@@ -117,7 +117,7 @@ class ChosenBroadcast(VerticalScroll, can_focus=False):
         before = self._looked
         if before is None or before.state is not one.state or one.state is BroadcastState.SENDING:
             # Once more when the stretch has ended that it came to this state in.
-            self._look_until = known_until + throughput.WIDTH
+            self._look_until = known_until + throughput.STRETCH
         looked = _Look(one.state, one.total_recipients, min(known_until, self._look_until))
         # Its width is known once it is there.
         if looked == before or not self._detail.size.width:
