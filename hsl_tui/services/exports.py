@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ from hsl_tui.models.views import DeliveryView, RecipientView
 from hsl_tui.services.audience_check import OnProgress, ignore_progress
 from hsl_tui.services.broadcasts import found
 from hsl_tui.services.context import Context
+from hsl_tui.services.imports import Reject
 from hsl_tui.services.spreadsheets import guard
 from hsl_tui.store import deliveries, recipients
 
@@ -134,6 +136,25 @@ def export_deliveries(
     with context.database.read() as session:
         total = found(session, broadcast_id).total_recipients
     return _export(context, to, fill, "broadcast.exported", broadcast_id)
+
+
+def export_rejects(rejects: Sequence[Reject], imported: Path) -> Path:
+    """Write the lines that an import skipped beside its file, and return where.
+
+    No file is replaced: a name that is taken gets a number.
+
+    Raises:
+        InvalidInputError: nothing can be written there.
+    """
+    names = (f".{number}" if number else "" for number in itertools.count())
+    free = (imported.with_name(f"{imported.stem}.rejected{name}.csv") for name in names)
+    with _sayable(imported):
+        to = next(path for path in free if not os.path.lexists(path))
+    with _draft_beside(to) as draft:
+        with draft.open("w", encoding="utf-8", errors="replace", newline="") as stream:
+            _write(stream, ("line", "reason"), ((one.line, one.reason) for one in rejects))
+        draft.rename(to)
+    return to
 
 
 def _export(

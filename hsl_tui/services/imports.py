@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -106,7 +106,7 @@ def import_file(
     context: Context,
     path: Path,
     *,
-    tags: Sequence[str] = (),
+    tags: Iterable[str] = (),
     on_progress: OnProgress | None = None,
     stopped: Callable[[], bool] | None = None,
 ) -> ImportReport:
@@ -128,7 +128,7 @@ def import_file(
         InvalidInputError: the file cannot be read, or is no CSV of recipients; nothing was changed.
         HslTuiError: the file was changed or lost while it was read.
     """
-    labels = frozenset(check_tag(tag) for tag in tags)
+    labels = check_labels(tags)
     with open_csv(path, keys=KEYS) as file:
         columns = read_header(file.header)
         intake = _Intake(context, _presentable(path.name))
@@ -145,6 +145,15 @@ def import_file(
             rows = report.accepted + len(report.rejected)
             on_progress(intake.progress(rows, file.size, file.size))
     return report
+
+
+def check_labels(written: Iterable[str]) -> frozenset[str]:
+    """Tags for all recipients of a file.
+
+    Raises:
+        InvalidInputError: one cannot be a tag.
+    """
+    return frozenset(check_tag(tag) for tag in written)
 
 
 def preview(path: Path) -> Preview:

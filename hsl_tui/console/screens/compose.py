@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static, TextArea
 
+from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.audience import AudienceBuilder
 from hsl_tui.console.dialogs.extras import Extras
 from hsl_tui.console.dialogs.question import Answer, Question
@@ -285,6 +286,16 @@ class ComposeScreen(ConsoleScreen):
                 self._order_form.to = to
 
         self.console_app.open(AudienceBuilder(self.context, self._order_form.to), taken)
+
+    def action_address(self, to: str) -> None:
+        """Address what is being composed to those whom these selectors pick."""
+
+        def fill(_: None) -> None:
+            self._order_form.to = to
+            self._text.focus()
+
+        # Behind what was being composed before, which may still be on its way here.
+        ask(self, lambda: None, fill, group="restore", exclusive=False)
 
     def action_test(self) -> None:
         """Send it to a few chats at once, to see it arrive."""

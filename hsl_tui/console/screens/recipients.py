@@ -1,4 +1,4 @@
-"""Whom the bot can write to: search and filter."""
+"""Whom the bot can write to: searched, narrowed, chosen, and acted upon."""
 
 from __future__ import annotations
 
@@ -8,49 +8,43 @@ from typing import ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Static
 
+from hsl_tui.console.dialogs.import_file import ImportDialog
+from hsl_tui.console.dialogs.tag_picker import PickedTag, TagPicker
+from hsl_tui.console.recipient_acts import RecipientActs
+from hsl_tui.console.recipient_choice import Choice, mark_of
 from hsl_tui.console.screens.base import ConsoleScreen
-from hsl_tui.console.terminal_text import named, terminal_text
-from hsl_tui.console.widgets.choice_bar import ChoiceBar
+from hsl_tui.console.screens.recipient_card import RecipientCard
 from hsl_tui.console.widgets.columns import Cell, Column
-from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.widgets.paged_table import PagedTable
-from hsl_tui.console.wording import (
-    RECIPIENT_SIGNS,
-    TONE_STYLES,
-    full_moment,
-    full_name,
-    handle,
-)
+from hsl_tui.console.widgets.recipient_facts import brief
+from hsl_tui.console.widgets.recipient_filter import RecipientFilter
+from hsl_tui.console.wording import RECIPIENT_SIGNS, full_name, handle
 from hsl_tui.models.criteria import EVERYONE, Criteria, Found
-from hsl_tui.models.enums import RecipientState
-from hsl_tui.models.views import RecipientView
 from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
 
 _COLUMNS: Final = (
     Column("Chat", 14),
-    Column("Name", 14, flex=3),
-    Column("Username", 12, flex=2),
+    Column("Name", 12, flex=3),
+    Column("Username", 10, flex=2),
     Column("Lang", 4, least=76),
     Column("State", 14),
     Column("Tags", 8, flex=2, least=66),
 )
 
 _NONE_YET: Final = (
-    "No recipients yet.\nTake them in from a CSV file with a chat_id column:\n"
+    "No recipients yet.\nPress i to take them in from a CSV file with a chat_id column, or say\n"
     "hsl-tui recipients import FILE.csv"
 )
 _NONE_FOUND: Final = "Nobody is found like that.\nPress escape to see all recipients again."
 
-_ALL: Final = "all"
-
 
 class RecipientsScreen(ConsoleScreen):
-    """The list, narrowed by the beginning of a name, a tag and a state."""
+    """The list, narrowed by a search, a tag and a state."""
 
     CSS_PATH = "recipients.tcss"
     MODE = "recipients"
@@ -58,33 +52,75 @@ class RecipientsScreen(ConsoleScreen):
     HELP_TEXT = (
         "Everyone whom the bot can or could write to. Only active ones are written to; Telegram's"
         " answers move a recipient to another state, and /start moves it back.\n"
-        "Search finds the beginning of a first name, a last name or a @username, or a whole chat"
-        " id. Tag narrows to one tag. Enter or the down key leads from a field to the list."
+        "Search finds the beginning of a name, of a @username or of a chat id, whatever case and"
+        " accents: ibr finds İbrahim, and ada lov Ada Lovelace. Enter or the down key leads to the"
+        " list.\n"
+        "Acts are for the marked rows (space, v, shift with ↑ ↓); after a, for all that match; else"
+        " for the row under the cursor. Each asks first, with the number.\n"
+        "A message can be addressed to a tag or to single chats. Whoever a search finds is tagged"
+        " first.\n"
+        "Enter opens one recipient's card, with all that was ever sent there."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", "Search", key_display="/"),
-        Binding("t", "tag", "Tag"),
-        Binding("s", "next_state", "State"),
-        Binding("S", "previous_state", "Previous state", show=False),
-        Binding("escape", "clear", "Show all"),
-        Binding("ctrl+r", "reread", "Read anew", show=False),
+        Binding("slash", "search", "Search", id="recipients.search"),
+        Binding(
+            "enter", "open", "Card", tooltip="Open the card of the recipient", id="recipients.open"
+        ),
+        Binding(
+            "a", "choose_all", "All", tooltip="Choose all that match", id="recipients.choose-all"
+        ),
+        Binding("plus", "tag", "Tag", tooltip="Tag those who are chosen", id="recipients.tag"),
+        Binding(
+            "minus",
+            "untag",
+            "Untag",
+            tooltip="Take a tag off those who are chosen",
+            id="recipients.untag",
+        ),
+        Binding(
+            "w",
+            "write",
+            "Write",
+            tooltip="Compose a message to those who are chosen",
+            id="recipients.write",
+        ),
+        Binding(
+            "i",
+            "import",
+            "Import",
+            tooltip="Take recipients in from a file",
+            id="recipients.import",
+        ),
+        Binding("t", "narrow", "By tag", tooltip="Narrow to a tag", id="recipients.by-tag"),
+        Binding(
+            "s", "next_state", "State", tooltip="Narrow to the next state", id="recipients.state"
+        ),
+        Binding(
+            "S",
+            "previous_state",
+            "Narrow to the state before",
+            show=False,
+            id="recipients.state-before",
+        ),
+        Binding("escape", "clear", "Show all", show=False, id="recipients.clear"),
+        Binding("ctrl+r", "reread", "Read anew", show=False, id="recipients.reread"),
     ]
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._asked: tuple[str, str, str] | None = None
+        self._chose_all = False
+        self._acts = RecipientActs(self, context, self._see_change)
 
     def compose_body(self) -> ComposeResult:
-        with Horizontal(id="search-line"):
-            yield Label("Search", classes="field-name")
-            yield LineField(id="search", compact=True, placeholder="name, @username or chat id")
-            yield Label("Tag", classes="field-name")
-            yield LineField(id="tag", compact=True, placeholder="any")
-        yield ChoiceBar(
-            [(_ALL, _ALL), *((state.value, state.value) for state in RecipientState)], id="state"
-        )
+        yield RecipientFilter(self.context)
         yield PagedTable[Found](
-            _COLUMNS, cells=self._cells, key=lambda one: one.place, empty=_NONE_YET, id="recipients"
+            _COLUMNS,
+            cells=self._cells,
+            key=lambda one: one.place,
+            empty=_NONE_YET,
+            markable=True,
+            mark_by=mark_of,
+            id="recipients",
         )
         with VerticalScroll(id="detail-pane", can_focus=False):
             yield Static(id="detail", markup=False)
@@ -92,12 +128,17 @@ class RecipientsScreen(ConsoleScreen):
     def on_mount(self) -> None:
         self.detail_pane.display = False
         self.table.focus()
-        self._search()
+        self._read(EVERYONE)
 
     @property
     def table(self) -> PagedTable[Found]:
         """The list."""
         return self.query_one("#recipients", PagedTable)
+
+    @property
+    def filter(self) -> RecipientFilter:
+        """What the list is narrowed by."""
+        return self.query_one(RecipientFilter)
 
     @staticmethod
     def _cells(found: Found) -> Sequence[Cell]:
@@ -112,24 +153,30 @@ class RecipientsScreen(ConsoleScreen):
             Cell(" ".join(one.tags), "muted"),
         )
 
+    def copyable(self) -> str | None:
+        """The chat id under the cursor, or those of the marked rows, a line each."""
+        if self.table.marked:
+            chats = sorted(mark.chat_id for mark in Choice.of_marks(self.table.marked).marks)
+            return "\n".join(map(str, chats))
+        row = self.table.row
+        return None if row is None else str(row.recipient.chat_id)
+
     # --- reading --------------------------------------------------------------------------------
 
     def reread(self) -> None:
         self.table.reread()
+        self.filter.count()
 
-    @on(Input.Changed)
-    @on(ChoiceBar.Changed)
-    def _search(self) -> None:
-        search = self.query_one("#search", Input).value.strip()
-        tag = self.query_one("#tag", Input).value.strip()
-        state = self.query_one("#state", ChoiceBar).value
-        if self._asked == (search, tag, state):
-            return
-        self._asked = (search, tag, state)
+    def follow_others(self) -> None:
+        self.table.reread()
+        self.filter.count_if_cheap()
 
-        criteria = Criteria(
-            search=search, tag=tag or None, state=None if state == _ALL else RecipientState(state)
-        )
+    @on(RecipientFilter.Changed)
+    def _narrow(self, event: RecipientFilter.Changed) -> None:
+        self._chose_all = False
+        self._read(event.criteria)
+
+    def _read(self, criteria: Criteria) -> None:
         self.table.read_from(
             lambda after, limit: recipients.window(
                 self.context, criteria, limit=limit, after=after
@@ -139,37 +186,85 @@ class RecipientsScreen(ConsoleScreen):
             ),
             empty=_NONE_YET if criteria == EVERYONE else _NONE_FOUND,
         )
+        self._say_choice()
 
-    # --- the chosen one -------------------------------------------------------------------------
+    @on(RecipientFilter.Counted)
+    def _take_count(self, event: RecipientFilter.Counted) -> None:
+        self.table.total = event.number
+
+    def _see_change(self) -> None:
+        self.reread()
 
     @on(PagedTable.Highlighted, "#recipients")
     def _show_detail(self) -> None:
-        found = self.table.row
-        one = None if found is None else found.recipient
-        self.query_one("#detail", Static).update(Content("") if one is None else self._told(one))
-        self.detail_pane.display = one is not None
+        row = self.table.row
+        zone = self.context.settings.zone
+        told = Content("") if row is None else brief(row.recipient, zone)
+        self.query_one("#detail", Static).update(told)
+        self.detail_pane.display = row is not None
 
-    def _told(self, one: RecipientView) -> Content:
-        sign = RECIPIENT_SIGNS[one.state]
-        name = full_name(one.first_name, one.last_name)
-        facts = [handle(one.username), f"chat {one.chat_id}", one.language_code or ""]
-        lines = [
-            Content.assemble(
-                (f"{name}  " if name else "", "bold"),
-                (f"{sign.glyph} {one.state}", TONE_STYLES[sign.tone]),
-                (f"  {terminal_text(' · '.join(fact for fact in facts if fact))}", "$text-muted"),
-            )
-        ]
-        if one.state_changed_at is not None:
-            why = f": {terminal_text(one.state_reason)}" if one.state_reason else ""
-            since = full_moment(one.state_changed_at, self.context.settings.zone)
-            lines.append(Content.styled(f"since {since}{why}", "$text-muted"))
-        said = [("tags", " ".join(one.tags)), *one.attributes.items()]
-        if details := named(said):
-            lines.append(details)
-        return Content("\n").join(lines)
+    # --- who is chosen --------------------------------------------------------------------------
+
+    @on(PagedTable.MarksChanged, "#recipients")
+    def _take_marks(self) -> None:
+        self._chose_all = False
+        self._say_choice()
+
+    def _say_choice(self) -> None:
+        self.filter.say_choice(marked=len(self.table.marked), chose_all=self._chose_all)
+
+    def action_choose_all(self) -> None:
+        """Choose all that match, or no longer."""
+        all_now = not self._chose_all
+        self.table.clear_marks()
+        self._chose_all = all_now
+        self._say_choice()
+
+    def _choice(self) -> Choice | None:
+        if self._chose_all:
+            return Choice(self.filter.criteria)
+        if self.table.marked:
+            return Choice.of_marks(self.table.marked)
+        row = self.table.row
+        if row is None:
+            self.notify("There is nobody to choose.", severity="warning", markup=False)
+            return None
+        return Choice.of_one(row)
 
     # --- acts -----------------------------------------------------------------------------------
+
+    def action_tag(self) -> None:
+        """Tag those who are chosen."""
+        if (choice := self._choice()) is not None:
+            self._acts.tag(choice)
+
+    def action_untag(self) -> None:
+        """Take a tag off those who are chosen."""
+        if (choice := self._choice()) is not None:
+            self._acts.untag(choice)
+
+    def action_write(self) -> None:
+        """Compose a message to those who are chosen."""
+        if (choice := self._choice()) is not None:
+            self._acts.write_to(choice)
+
+    def action_import(self) -> None:
+        """Take recipients in from a file."""
+
+        def ended(changed: bool | None) -> None:
+            if changed:
+                self.reread()
+
+        self.console_app.open(ImportDialog(self.context), ended)
+
+    @on(PagedTable.Selected, "#recipients")
+    def action_open(self) -> None:
+        """Open the card of the one under the cursor."""
+        row = self.table.row
+        if row is None:
+            self.notify("There is nobody to show.", severity="warning", markup=False)
+        else:
+            self.console_app.open(RecipientCard(self.context, row.recipient))
 
     @on(Input.Submitted)
     def _to_list(self) -> None:
@@ -177,31 +272,39 @@ class RecipientsScreen(ConsoleScreen):
 
     def key_down(self) -> None:
         """From a field to the list."""
-        if isinstance(self.focused, Input | ChoiceBar):
+        if self.focused is not self.table:
             self.table.focus()
 
     def action_search(self) -> None:
         """Write what to search for."""
-        self.query_one("#search", Input).focus()
+        self.filter.focus_search()
 
-    def action_tag(self) -> None:
-        """Write which tag to narrow to."""
-        self.query_one("#tag", Input).focus()
+    def action_narrow(self) -> None:
+        """Choose which tag to narrow to."""
+
+        def picked(tag: PickedTag | None) -> None:
+            if tag is not None:
+                self.filter.narrow_to(tag.name)
+
+        hint = "enter shows only who bears it"
+        picker = TagPicker(self.context, "Narrow to a tag", hint=hint, takes_any=True)
+        self.console_app.open(picker, picked)
 
     def action_next_state(self) -> None:
         """Narrow to the next state."""
-        self.query_one("#state", ChoiceBar).action_step(1)
+        self.filter.step_state(1)
 
     def action_previous_state(self) -> None:
         """Narrow to the state before."""
-        self.query_one("#state", ChoiceBar).action_step(-1)
+        self.filter.step_state(-1)
 
     def action_clear(self) -> None:
-        """Show all recipients again."""
-        self.query_one("#search", Input).value = ""
-        self.query_one("#tag", Input).value = ""
-        self.query_one("#state", ChoiceBar).index = 0
+        """Choose nobody; then show all recipients again."""
         self.table.focus()
+        if self._chose_all:
+            self.action_choose_all()
+        else:
+            self.filter.clear()
 
     def action_reread(self) -> None:
         """Read the list anew."""

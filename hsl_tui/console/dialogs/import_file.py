@@ -1,0 +1,250 @@
+"""The dialog that takes recipients in from a file, and says what was skipped and why."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from pathlib import Path
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Static
+
+from hsl_tui.console.background import ask
+from hsl_tui.console.importing import Course, told_of_file, told_of_report
+from hsl_tui.console.terminal_text import terminal_text
+from hsl_tui.console.widgets.columns import Cell, Column
+from hsl_tui.console.widgets.fields import LineField
+from hsl_tui.console.widgets.paged_table import PagedTable
+from hsl_tui.console.wording import number, plural
+from hsl_tui.errors import HslTuiError, InvalidInputError
+from hsl_tui.services import exports, file_names, imports
+from hsl_tui.services.context import Context
+from hsl_tui.services.imports import ImportReport, Preview, Reject
+
+_REDRAW_EVERY: Final = 0.5
+"""Seconds."""
+_COLUMNS: Final = (Column("Line", 10, right=True), Column("Skipped, because", 20, flex=1))
+_FIRST: Final = "The path of a CSV file on this machine; tab completes it."
+
+
+class ImportDialog(ModalScreen[bool]):
+    """Ends with whether anything was taken in."""
+
+    AUTO_FOCUS = "#path"
+    CSS_PATH = "import_file.tcss"
+    HELP_TITLE = "Import recipients"
+    HELP_TEXT = (
+        "The file has a header; chat_id (or user_id) is required, username, first_name, last_name,"
+        " language_code and tags are known, and any other column becomes an attribute for texts.\n"
+        "Recipients that are there already are updated; an empty cell changes nothing. Bad lines"
+        " are skipped and named.\n"
+        "What is taken in stays, whenever you stop: begin again with the whole file to go on."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Stop, or leave it", id="import.leave"),
+        Binding("tab", "complete", "Complete", show=False, id="import.complete", priority=True),
+    ]
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(classes="-wide-dialog")
+        self.context = context
+        self._path: Path | None = None
+        """That of a file that can be taken in."""
+        self._stop = threading.Event()
+        self._course: Course | None = None
+        self._report: ImportReport | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Static(Content.styled("Import recipients", "bold"), id="title", markup=False)
+            with Horizontal(classes="field"):
+                yield Label("File", classes="field-name")
+                yield LineField(id="path", compact=True, placeholder="~/people.csv")
+            with Horizontal(classes="field"):
+                yield Label("Tags", classes="field-name")
+                yield LineField(id="tags", compact=True, placeholder="none; or like june; students")
+            yield Static(id="said", markup=False)
+            yield PagedTable[Reject](
+                _COLUMNS,
+                cells=lambda one: (Cell(number(one.line), "muted"), Cell(one.reason)),
+                key=lambda one: one.line,
+                empty="",
+                id="rejects",
+            )
+            with Horizontal(id="answers"):
+                yield Button(Content("Write skipped lines to a file"), id="save", compact=True)
+                yield Button(Content("Take it in"), id="begin", variant="primary", compact=True)
+                yield Button(Content("Leave it"), id="leave", compact=True)
+
+    def on_mount(self) -> None:
+        for field in self.query(Input):
+            field.cursor_blink = False
+        self.query_one("#rejects").display = False
+        self.query_one("#save").display = False
+        self._look()
+
+    def on_unmount(self) -> None:
+        # However the console ends, the import does at its next batch.
+        self._stop.set()
+
+    # --- which file -----------------------------------------------------------------------------
+
+    @property
+    def _written(self) -> str:
+        return self.query_one("#path", Input).value.strip()
+
+    @on(Input.Changed, "#path")
+    def _look(self) -> None:
+        self._path = None
+        self.query_one("#begin", Button).disabled = True
+        written = self._written
+        if not written:
+            self._say(Content.styled(_FIRST, "$text-muted"))
+            return
+
+        def show(preview: Preview) -> None:
+            if written == self._written:
+                self._path = file_names.read(written)
+                self.query_one("#begin", Button).disabled = False
+                self._say(told_of_file(preview))
+
+        def refuse(error: HslTuiError) -> None:
+            if written == self._written:
+                self._say_refusal(error)
+
+        ask(
+            self,
+            lambda: imports.preview(file_names.read(written)),
+            show,
+            group="look",
+            refused=refuse,
+        )
+
+    def action_complete(self) -> None:
+        """Complete the path, or go on to the next field."""
+        field = self.query_one("#path", Input)
+        written = field.value
+        if not field.has_focus:
+            self.focus_next()
+            return
+
+        def complete(found: file_names.Completion) -> None:
+            if field.value != written:
+                return
+            if found.path != written:
+                field.value = found.path
+                field.cursor_position = len(found.path)
+            elif len(found.names) > 1:
+                names = "  ".join(map(terminal_text, found.names))
+                self._say(Content.styled(names, "$text-muted"))
+            else:
+                self.focus_next()
+
+        ask(self, lambda: file_names.complete(written), complete, group="complete")
+
+    # --- taking it in ---------------------------------------------------------------------------
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#begin")
+    def _begin(self) -> None:
+        path, tags = self._path, self.query_one("#tags", Input).value
+        if path is None or self._course is not None:
+            return
+        try:
+            labels = imports.check_labels(tag for tag in tags.split(";") if tag.strip())
+        except InvalidInputError as error:
+            self.query_one("#tags").focus()
+            self._say_refusal(error)
+            return
+        for field in self.query(Input):
+            field.disabled = True
+        self.query_one("#begin").display = False
+        leave = self.query_one("#leave", Button)
+        leave.label = Content("Stop")
+        leave.focus()
+        self._course = course = Course()
+        self._draw()
+        self.set_interval(_REDRAW_EVERY, self._draw)
+
+        def take_in() -> ImportReport:
+            return imports.import_file(
+                self.context,
+                path,
+                tags=labels,
+                on_progress=course.note,
+                stopped=self._stop.is_set,
+            )
+
+        ask(self, take_in, self._end, group="import", refused=self._fail)
+
+    def _draw(self) -> None:
+        if self._course is not None and self._report is None:
+            self._say(self._course.told(stopping=self._stop.is_set()))
+
+    def _end(self, report: ImportReport) -> None:
+        self._report = report
+        self._show_end(told_of_report(report), report.rejected)
+
+    def _fail(self, error: HslTuiError) -> None:
+        taken = 0 if self._course is None else self._course.taken
+        self._report = ImportReport(taken, 0, 0, ())
+        kept = f"\n{plural(taken, 'line')} before that were taken in." if taken else ""
+        why = Content.styled(f"✗ {terminal_text(str(error))}{kept}", "$text-error")
+        self._show_end(why, ())
+
+    def _show_end(self, said: Content, rejects: tuple[Reject, ...]) -> None:
+        self._say(said)
+        leave = self.query_one("#leave", Button)
+        leave.label = Content("Close")
+        leave.focus()
+        if rejects:
+            table = self.query_one("#rejects", PagedTable)
+            table.display = True
+            table.read_from(
+                lambda after, limit: _behind(rejects, after)[:limit], total=len(rejects)
+            )
+            table.focus()
+            self.query_one("#save").display = True
+
+    @on(Button.Pressed, "#save")
+    def _save(self) -> None:
+        report, path = self._report, self._path
+        if report is None or path is None:
+            return
+        self.query_one("#save", Button).disabled = True
+
+        def say(to: Path) -> None:
+            lines = plural(len(report.rejected), "skipped line")
+            self.notify(terminal_text(f"{lines} are named in {to}."), markup=False)
+
+        ask(self, lambda: exports.export_rejects(report.rejected, path), say, group="save")
+
+    @on(Button.Pressed, "#leave")
+    def action_leave(self) -> None:
+        """Stop what is being taken in; or close the dialog."""
+        if self._course is not None and self._report is None:
+            self._stop.set()
+            self._draw()
+            return
+        taken = self._report is not None and self._report.accepted > 0
+        self.dismiss(taken)  # type: ignore[unused-awaitable] # it is removed on its own
+
+    def _say_refusal(self, error: HslTuiError) -> None:
+        self._say(Content.styled(f"✗ {terminal_text(str(error))}", "$text-error"))
+
+    def _say(self, said: Content) -> None:
+        line = self.query_one("#said", Static)
+        if line.content != said:
+            line.update(said)
+
+
+def _behind(rejects: tuple[Reject, ...], line: int | None) -> tuple[Reject, ...]:
+    if line is None:
+        return rejects
+    return rejects[bisect_right(rejects, line, key=lambda one: one.line) :]

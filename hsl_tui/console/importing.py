@@ -1,0 +1,110 @@
+"""What is said of an import: of the file, of how far it is, and of what became of it."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from textual.content import Content
+
+from hsl_tui.console.terminal_text import terminal_text
+from hsl_tui.console.wording import duration, number, plural
+from hsl_tui.services.imports import ImportReport, Preview, Progress
+
+_BAR: Final = 30
+_SOON: Final = 1.0
+"""Seconds before there is a rate to speak of."""
+_KILO: Final = 1000
+_SHOWN: Final = 12
+"""Columns that are named."""
+
+
+def told_of_file(preview: Preview) -> Content:
+    """What is in a file: its size, what its columns become, and its first rows."""
+    columns = preview.columns
+    known = ["chat id", *columns.fields, *(["tags"] if columns.tags is not None else [])]
+    lines = [
+        Content.assemble(
+            ("✓ ", "$text-success"),
+            f"{_size(preview.size)}: ",
+            terminal_text(", ".join(name.replace("_", " ") for name in known)),
+        )
+    ]
+    if columns.attributes:
+        names = list(columns.attributes)
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        said = f"attributes for texts: {', '.join(names[:_SHOWN])}{more}"
+        lines.append(Content.styled(f"  {terminal_text(said)}", "$text-muted"))
+    for row in preview.first_rows[:2]:
+        said = " · ".join(cell.strip() for cell in row if cell.strip())
+        lines.append(Content.styled(f"  {terminal_text(said)[:200]}", "$text-muted"))
+    if not preview.first_rows:
+        lines.append(Content.styled("  There is no line below the header.", "$text-warning"))
+    return Content("\n").join(lines)
+
+
+def told_of_report(report: ImportReport) -> Content:
+    """What became of all rows."""
+    counts = (
+        f"{number(report.imported)} new",
+        f"{number(report.updated)} changed",
+        f"{number(report.unchanged)} as they were",
+        f"{number(len(report.rejected))} skipped",
+    )
+    if report.stopped_after is None:
+        good = report.accepted > 0
+        sign = Content.styled("✓ " if good else "✗ ", "$text-success" if good else "$text-error")
+        lines = plural(report.accepted, "line")
+        return Content.assemble(sign, f"{lines} taken in: {', '.join(counts)}")
+    kept = f"{plural(report.accepted, 'line')} taken in stay: {', '.join(counts)}"
+    where = f"behind line {number(report.stopped_after)}" if report.stopped_after else "of it"
+    rest = f"Nothing {where} was taken in. Begin again with the whole file to go on."
+    return Content.assemble(("‖ Stopped. ", "$text-warning"), f"{kept}.\n{rest}")
+
+
+class Course:
+    """How an import goes on: noted in its thread, told among the widgets."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._at: Progress | None = None
+
+    def note(self, progress: Progress) -> None:
+        """Take what the import says of itself."""
+        self._at = progress
+
+    @property
+    def taken(self) -> int:
+        """Lines that are in for good."""
+        return 0 if self._at is None else self._at.taken
+
+    def told(self, *, stopping: bool) -> Content:
+        """A bar, and below it numbers."""
+        at, spent = self._at, time.monotonic() - self._begun
+        share = 0.0 if at is None else at.bytes_read / max(1, at.size)
+        full = int(_BAR * share)
+        bar = Content.assemble(
+            ("━" * full, "$accent"),
+            ("─" * (_BAR - full), "$text-disabled"),
+            f" {int(100 * share)} %",
+        )
+        if at is None:
+            said = "The file is read once before anything is taken in…"
+        else:
+            said = f"{plural(at.rows, 'line')}, {number(at.rejected)} skipped"
+            if spent >= _SOON:
+                said += f" · {number(int(at.rows / spent))} a second"
+            if spent >= _SOON and share > 0:
+                said += f" · about {duration(spent * (1 - share) / share)} left"
+        lines = [bar, Content.styled(said, "$text-muted")]
+        if stopping:
+            lines.append(Content.styled("‖ Stopping: what is taken in stays…", "$text-warning"))
+        return Content("\n").join(lines)
+
+
+def _size(count: int) -> str:
+    for unit in ("bytes", "KB", "MB"):
+        if count < 10 * _KILO:
+            return f"{number(count)} {unit}"
+        count //= _KILO
+    return f"{number(count)} GB"
