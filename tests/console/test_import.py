@@ -1,0 +1,192 @@
+"""Taking recipients in from the console."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button, Input, Static
+
+from hsl_tui.console.dialogs.import_file import ImportDialog
+from hsl_tui.console.importing import Course, told_of_report
+from hsl_tui.models.criteria import Criteria
+from hsl_tui.services import imports, recipients
+from hsl_tui.services.context import Context
+from hsl_tui.services.imports import ImportReport, Progress
+from tests.console.scene import console, notices, press, shown
+
+
+async def choose(pilot: Pilot[None], path: Path, *, tags: str = "") -> None:
+    """Open the dialog and fill it in."""
+    await press(pilot, "3", "i")
+    pilot.app.screen.query_one("#path", Input).value = str(path)
+    pilot.app.screen.query_one("#tags", Input).value = tags
+    await press(pilot)
+    await press(pilot, "end")
+
+
+def said(pilot: Pilot[None]) -> str:
+    return str(pilot.app.screen.query_one("#said", Static).content)
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    path = tmp_path / "people.csv"
+    path.write_text("chat_id,first_name,city,state\n5,Ann,Oslo,active\n0,Bo,,\nx\n6,Cy,Ghent,\n")
+    return path
+
+
+async def test_a_file_is_looked_into_and_taken_in(sqlite_context: Context, people: Path) -> None:
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, people, tags="june; two words;")
+        assert "chat id, first name" in said(pilot)
+        assert "attributes for texts: city" in said(pilot)
+        assert "5 · Ann · Oslo · active" in said(pilot)
+        assert recipients.count(sqlite_context) == 0
+        await press(pilot, "enter")
+        assert "2 lines taken in: 2 new, 0 changed, 0 as they were, 2 skipped" in said(pilot)
+        assert "0 is not a chat id" in shown(pilot)
+        assert "'x' is not a chat id" in shown(pilot)
+        await press(pilot, "escape")
+        assert "2 recipients" in shown(pilot)
+    assert recipients.tags(sqlite_context) == [("june", 2), ("two words", 2)]
+
+
+async def test_skipped_lines_are_written_beside_the_file(
+    sqlite_context: Context, people: Path
+) -> None:
+    beside = people.with_name("people.rejected.csv")
+    beside.write_text("mine")
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, people)
+        await press(pilot, "enter")
+        pilot.app.screen.query_one("#save", Button).press()
+        await press(pilot)
+        await press(pilot, "up")
+        assert "people.rejected.1.csv" in notices(pilot)[-1]
+    lines = people.with_name("people.rejected.1.csv").read_text().splitlines()
+    assert lines[0] == "line,reason"
+    assert [line.partition(",")[0] for line in lines[1:]] == ["3", "4"]
+    assert beside.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "There is no file"),
+        (b"name\nAnn\n", "no column chat_id"),
+        (b"\xff\xfe\x00", "people.csv"),
+        (b"chat_id,a b\n5,\n", "could not be used"),
+    ],
+)
+async def test_what_cannot_be_taken_in_is_said_at_once(
+    sqlite_context: Context, tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    path = tmp_path / "people.csv"
+    if content is not None:
+        path.write_bytes(content)
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, path)
+        assert "✗" in said(pilot)
+        assert message in said(pilot)
+        await press(pilot, "enter")
+        assert pilot.app.screen.query_one("#begin", Button).disabled
+        await press(pilot, "escape")
+        assert "No recipients yet." in shown(pilot)
+
+
+async def test_a_wrong_tag_is_refused_before_anything_is_taken_in(
+    sqlite_context: Context, people: Path
+) -> None:
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, people, tags="x" * 65)
+        await press(pilot, "enter")
+        assert "longer than 64 characters" in said(pilot)
+    assert recipients.count(sqlite_context) == 0
+
+
+async def test_paths_are_completed(sqlite_context: Context, people: Path) -> None:
+    people.with_name("people.old").touch()
+    folder = people.with_name("letters")
+    folder.mkdir()
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, people.with_name("p"))
+        await press(pilot, "tab")
+        field = pilot.app.screen.query_one("#path", Input)
+        assert field.value == str(people.with_name("people."))
+        await press(pilot, "tab")
+        assert "people.csv  people.old" in said(pilot)
+        await press(pilot, "c", "tab")
+        assert field.value == str(people)
+        await press(pilot, "tab")
+        assert pilot.app.focused is pilot.app.screen.query_one("#tags")
+        field.value = str(folder)[:-2]
+        field.focus()
+        await press(pilot)
+        await press(pilot, "end", "tab")
+        assert field.value == f"{folder}/"
+
+
+async def test_stopping_keeps_what_is_in(
+    sqlite_context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "BATCH", 1000)
+    path = tmp_path / "many.csv"
+    path.write_text("chat_id\n" + "\n".join(map(str, range(1, 20_001))))
+    reached, go_on = threading.Event(), threading.Event()
+    note = Course.note
+
+    def wait(course: Course, progress: Progress) -> None:
+        note(course, progress)
+        if progress.rows == 5000:
+            reached.set()
+            go_on.wait()
+
+    monkeypatch.setattr(Course, "note", wait)
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, path)
+        await pilot.press("enter")
+        await asyncio.to_thread(reached.wait)
+        dialog = pilot.app.screen
+        assert isinstance(dialog, ImportDialog)
+        dialog._draw()
+        assert "5,000 lines, 0 skipped" in said(pilot)
+        await pilot.press("escape")
+        assert "Stopping: what is taken in stays" in said(pilot)
+        go_on.set()
+        await press(pilot, "up")
+        assert "4,000 lines taken in stay" in said(pilot)
+        assert "Nothing behind line 4,001 was taken in." in said(pilot)
+        await press(pilot, "escape")
+        assert "4,000 recipients" in shown(pilot)
+    assert recipients.count(sqlite_context, Criteria()) == 4000
+
+
+async def test_hostile_files_are_shown_as_text(sqlite_context: Context, tmp_path: Path) -> None:
+    path = tmp_path / "[b]\x1b[31m.csv"
+    path.write_text("chat_id,first_name\n5,[/b]\x1b]0;x\x07\u202e\n[i]\x1b[2J,\n")
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, path)
+        assert "[/b]" in said(pilot)
+        await press(pilot, "enter")
+        assert "[i]" in shown(pilot)
+        assert not any(one in shown(pilot) for one in "\x1b\u202e\x07")
+
+
+def test_an_import_of_nothing_is_not_called_good() -> None:
+    assert str(told_of_report(ImportReport(0, 0, 0, ()))).startswith("✗ 0 lines taken in")
+    stopped = told_of_report(ImportReport(0, 0, 0, (), 0))
+    assert "Nothing of it was taken in." in str(stopped)
+
+
+def test_a_course_tells_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([100.0, 110.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(moments))
+    course = Course()
+    course.note(Progress(rows=250_000, taken=245_000, rejected=3, bytes_read=25, size=100))
+    said = str(course.told(stopping=False))
+    assert "25 %" in said
+    assert "250,000 lines, 3 skipped · 25,000 a second · about 30 s left" in said
