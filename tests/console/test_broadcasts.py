@@ -211,9 +211,9 @@ async def test_what_was_recalled_can_be_told_from_what_was_not(sqlite_context: C
     deliver(sqlite_context, recall.id, deleted=2)
     async with console(sqlite_context) as pilot:
         await press(pilot, "enter")
-        assert "[all 3] deleted 2  failed 0  uncertain 0  pending 1" in shown(pilot)
-        await press(pilot, "escape", "end", "enter", "f", "f")
-        assert "all 4  sent 1 [deleted 2] failed 1" in shown(pilot)
+        assert "[all 3] deleted 2  pending 1  failed 0  uncertain 0" in shown(pilot)
+        await press(pilot, "escape", "end", "enter", *"ffff")
+        assert "all 4  sent 1  failed 1  uncertain 0 [deleted 2]" in shown(pilot)
         assert "✓ sent" not in shown(pilot)
         assert "✗ failed" not in shown(pilot)
 
@@ -344,10 +344,10 @@ async def test_deliveries_open_and_narrow(sqlite_context: Context) -> None:
     deliver(sqlite_context, one.id, sent=3, blocked=2, uncertain=1)
     async with console(sqlite_context) as pilot:
         await press(pilot, "enter")
-        assert "[all 10] sent 3  failed 2  uncertain 1  pending 4" in shown(pilot)
+        assert "[all 10] sent 3  pending 4  failed 2  uncertain 1" in shown(pilot)
         assert "Broadcast 1 ◐ sending  Hello" in shown(pilot)
         assert "Ada Lovelace" in shown(pilot)
-        await press(pilot, "f", "f")
+        await press(pilot, *"fff")
         assert "[failed 2]" in shown(pilot)
         assert shown(pilot).count("✗ failed") == 2 + 1
         assert "✓ sent" not in shown(pilot)
@@ -368,7 +368,7 @@ async def test_open_deliveries_follow_their_broadcast(sqlite_context: Context) -
         pilot.app.on_hsl_tui_app_moved()  # type: ignore[attr-defined] # as when the worker reports
         await settle(pilot)
         assert "Broadcast 1 ✓ finished  Hello" in shown(pilot)
-        assert "all 10 [sent 9] failed 0  uncertain 1  pending 0" in shown(pilot)
+        assert "all 10 [sent 9]" in shown(pilot)
         assert shown(pilot).count("✓ sent") == 9 + 1
 
 
