@@ -49,7 +49,9 @@ async def test_a_file_is_looked_into_and_taken_in(sqlite_context: Context, peopl
         await press(pilot, "enter")
         assert "2 lines taken in: 2 new, 0 changed, 0 as they were, 2 skipped" in said(pilot)
         assert "0 is not a chat id" in shown(pilot)
-        assert "'x' is not a chat id" in shown(pilot)
+        assert "Line 3: 0 is not a chat id; Telegram numbers chats from 1" in said(pilot)
+        await press(pilot, "down")
+        assert "Line 4: 'x' is not a chat id" in said(pilot)
         await press(pilot, "escape")
         assert "2 recipients" in shown(pilot)
     assert recipients.tags(sqlite_context) == [("june", 2), ("two words", 2)]

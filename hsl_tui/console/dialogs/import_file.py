@@ -198,6 +198,14 @@ class ImportDialog(ModalScreen[bool]):
         why = Content.styled(f"✗ {terminal_text(str(error))}{kept}", "$text-error")
         self._show_end(why, ())
 
+    @on(PagedTable.Highlighted, "#rejects")
+    def _show_reason(self) -> None:
+        table: PagedTable[Reject] = self.query_one("#rejects", PagedTable)
+        if self._report is not None and (row := table.row) is not None:
+            reason = terminal_text(f"Line {number(row.line)}: {row.reason}")
+            told = Content.styled(f"\n{reason}", "$text-muted")
+            self._say(Content.assemble(told_of_report(self._report), told))
+
     def _show_end(self, said: Content, rejects: tuple[Reject, ...]) -> None:
         self._say(said)
         leave = self.query_one("#leave", Button)

@@ -26,6 +26,7 @@ class MoveRecipient(ModalScreen[str | None]):
     """
 
     AUTO_FOCUS = "#reason"
+    CSS_PATH = "move_recipient.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave it", id="move-recipient.leave"),
     ]
@@ -37,15 +38,16 @@ class MoveRecipient(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         back = self._state is RecipientState.ACTIVE
-        does = "is written to again" if back else "is written to no longer"
         body = (
-            f"{name_of(self._one.person)} is {self._one.state}; as {self._state}, this 1 recipient"
-            f" {does}, from now on and in broadcasts that are on their way."
+            f"{name_of(self._one.person)}, now {self._one.state}, is written to again."
+            if back
+            else f"{name_of(self._one.person)} is written to no longer: from now on, and by"
+            " broadcasts that are on their way."
         )
         with Vertical(id="dialog"):
             title = "Make active" if back else "Unsubscribe"
             yield Static(Content.styled(title, "bold"), id="title", markup=False)
-            yield Static(Content(body), markup=False)
+            yield Static(Content(body), id="about", markup=False)
             yield LineField(
                 id="reason", compact=True, placeholder="why, such as: asked by mail", max_length=200
             )
