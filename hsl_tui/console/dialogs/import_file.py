@@ -37,7 +37,6 @@ class ImportDialog(ModalScreen[bool]):
     """Ends with whether anything was taken in."""
 
     AUTO_FOCUS = "#path"
-    CSS_PATH = "import_file.tcss"
     HELP_TITLE = "Import recipients"
     HELP_TEXT = (
         "The file has a header; chat_id (or user_id) is required, username, first_name, last_name,"

@@ -26,7 +26,6 @@ class MoveRecipient(ModalScreen[str | None]):
     """
 
     AUTO_FOCUS = "#reason"
-    CSS_PATH = "move_recipient.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave it", id="move-recipient.leave"),
     ]

@@ -49,7 +49,6 @@ class TagPicker(ModalScreen[PickedTag | None]):
     """
 
     AUTO_FOCUS = "#name"
-    CSS_PATH = "tag_picker.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave it", id="tags.leave"),
         Binding("down", "move(1)", "Next", show=False, id="tags.next", priority=True),

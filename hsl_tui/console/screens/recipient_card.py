@@ -37,7 +37,7 @@ _NOTHING: Final = "No broadcast was ever meant for this recipient."
 class RecipientCard(ConsoleScreen):
     """Over the list that it was opened from."""
 
-    CSS_PATH = "recipient_card.tcss"
+    CSS_PATH = "recipients.tcss"
     MODE = "recipients"
     HELP_TITLE = "One recipient"
     HELP_TEXT = (
