@@ -175,7 +175,9 @@ class DeliveriesScreen(ConsoleScreen):
         said = Content("") if one is None else told(one, self.context.settings.zone)
         detail = self.query_one("#detail", Static)
         if detail.content != said:
-            detail.update(said)
+            # Laying everything out anew takes longer than all else that a key does.
+            longer = str(detail.content).count("\n") != said.plain.count("\n")
+            detail.update(said, layout=longer)
         pane.display = one is not None
         marked = len(self.table.marked)
         pane.border_title = f"{number(marked)} marked" if marked else ""
