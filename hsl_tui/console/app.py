@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from functools import partial
+from inspect import isawaitable
 from typing import Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -33,6 +34,8 @@ REREAD_EVERY: Final = 2.0
 """Seconds between looks at what other processes did. Only what changed is drawn."""
 
 _MINUTE: Final = 60.0
+_SOON: Final = 0.5
+"""Seconds after which a worker that was started is at work."""
 
 _SCREENS: Final[dict[str, type[ConsoleScreen]]] = {
     "broadcasts": BroadcastsScreen,
@@ -136,6 +139,7 @@ class HslTuiApp(Shell):
     def on_ready(self) -> None:
         if self._begin is not None:
             self._begin()
+            self.set_timer(_SOON, self.tell_standing)
 
     def _tick_on(self) -> None:
         seconds = self.context.clock.now().second
@@ -292,4 +296,6 @@ class HslTuiApp(Shell):
 
 
 def _act(screen: Screen[Any], act: str, what: tuple[object, ...]) -> None:
-    getattr(screen, f"action_{act}")(*what)
+    done = getattr(screen, f"action_{act}")(*what)
+    if isawaitable(done):
+        screen.run_worker(done, exit_on_error=False)

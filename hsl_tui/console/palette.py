@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
@@ -11,7 +11,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
-from hsl_tui.console.keymap import Act, acts_of
+from hsl_tui.console.keymap import acts_of
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.deliveries import DeliveriesScreen
 from hsl_tui.console.terminal_text import terminal_text
@@ -67,12 +67,11 @@ class ActProvider(Provider):
             where = _NAMES.get(mode, mode)
             yield Row(f"Go to {where}", said, partial(app.action_go, mode))
         for mode, _, title in TABS:
-            for act in acts_of(app.screen_of(mode), app.keymap):
-                _, name, what = parse(act.action)
-                yield self._row(title, act, partial(app.act_on, mode, name, *what))
-        yield from self._rows_of_deliveries()
-        yield from self._rows_of_screens()
+            yield from self._rows_of(app.screen_of(mode), title, partial(app.act_on, mode))
+        yield from self._rows_of(DeliveriesScreen, "Deliveries", app.act_on_deliveries)
+        yield from self._rows_of(ConsoleScreen, "This screen", app.act_on_front)
         yield Row("Read anew", "what the screen in front shows", app.action_reread)
+        yield Row("Draw the screen anew", keys["app.redraw"], app.action_redraw)
         yield Row("Help", f"F1 {keys['app.help']}", app.action_help)
         for name, title in THEME_TITLES.items():
             yield Row(f"Theme: {title}", "remembered", partial(app.choose_theme, name))
@@ -80,21 +79,15 @@ class ActProvider(Provider):
         said = f"{keys['app.quit']}; calls that are on the way end first"
         yield Row("Quit", said, app.action_quit)
 
-    def _rows_of_deliveries(self) -> Iterator[Row]:
-        for act in acts_of(DeliveriesScreen, self._app.keymap):
-            _, name, what = parse(act.action)
-            run = partial(self._app.act_on_deliveries, name, *what)
-            yield self._row("Deliveries", act, run)
-
-    def _rows_of_screens(self) -> Iterator[Row]:
-        """What can be done on all screens, to the one in front."""
-        for act in acts_of(ConsoleScreen, self._app.keymap):
-            _, name, what = parse(act.action)
-            yield self._row("This screen", act, partial(self._app.act_on_front, name, *what))
-
-    @staticmethod
-    def _row(title: str, act: Act, run: IgnoreReturnCallbackType) -> Row:
-        return Row(f"{title}: {act.said[:1].lower()}{act.said[1:]}", act.shown_keys(), run)
+    def _rows_of(
+        self, owner: type[ConsoleScreen], title: str, do: Callable[..., None]
+    ) -> Iterator[Row]:
+        """A row for each key of a screen that does something; keys that lead about are none."""
+        for act in acts_of(owner, self._app.keymap):
+            namespace, name, what = parse(act.action)
+            if not namespace:
+                said = f"{title}: {act.said[:1].lower()}{act.said[1:]}"
+                yield Row(said, act.shown_keys(), partial(do, name, *what))
 
 
 class BroadcastProvider(Provider):

@@ -78,6 +78,7 @@ class WatchOut:
         self._outlook: Outlook | None = None
         self._is_looking = False
         self._bot: str | None = None
+        self._has_begun = False
         self._lost_at: datetime | None = None
         self._why_lost = ""
 
@@ -174,6 +175,9 @@ class WatchOut:
             return f"✗ {_AWAY}", "bad"
         if status is None:
             return self._sending_elsewhere()
+        self._has_begun |= status.alive
+        if not self._has_begun:
+            return "○ The worker is starting.", "plain"
         wrong = status.stopped_reason or status.trouble
         if wrong or not status.alive:
             return f"✗ {wrong or 'The worker is not running.'}", "bad"

@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.actions import parse
 from textual.command import CommandPalette
 from textual.strip import Strip
 from textual.widgets import TextArea
 
 from hsl_tui.console.app import HslTuiApp
 from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.help import Help
 from hsl_tui.console.dialogs.trouble import Trouble
 from hsl_tui.console.keymap import acts_of
 from hsl_tui.console.palette import ActProvider
@@ -96,14 +98,43 @@ async def test_every_act_has_a_row_in_the_palette(sqlite_context: Context) -> No
         titles = {title.lower() for title in rows}
         for owner in (*SCREENS, DeliveriesScreen, ConsoleScreen):
             for act in acts_of(owner, {}):
-                assert any(title.endswith(f": {act.said.lower()}") for title in titles), act
-        for title, row in rows.items():
-            if title == "Quit":
-                continue
-            row.run()
-            await settle(pilot)
-            while len(pilot.app.screen_stack) > 1:
-                await press(pilot, "escape")
+                namespace, name, _ = parse(act.action)
+                if not namespace:
+                    assert any(title.endswith(f": {act.said.lower()}") for title in titles), act
+                    assert callable(getattr(owner, f"action_{name}"))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Go to compose",
+        "Broadcasts: read anew",
+        "Compose: start over",
+        "Deliveries: next status",
+        "This screen: scroll the pane down",
+        "Read anew",
+        "Draw the screen anew",
+        "Help",
+        "Theme: next",
+    ],
+)
+async def test_a_row_of_the_palette_acts_wherever_one_is(
+    sqlite_context: Context, title: str
+) -> None:
+    fill(sqlite_context)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "f5")
+        (row,) = (row for row in ActProvider(pilot.app.screen)._rows() if row.title == title)
+        row.run()
+        await settle(pilot)
+        expected = {
+            "Go to compose": ComposeScreen,
+            "Broadcasts: read anew": BroadcastsScreen,
+            "Compose: start over": ComposeScreen,
+            "Deliveries: next status": DeliveriesScreen,
+            "Help": Help,
+        }
+        assert isinstance(pilot.app.screen, expected.get(title, AuditScreen))
 
 
 async def test_the_palette_acts_on_the_list_behind_open_deliveries(sqlite_context: Context) -> None:
@@ -145,7 +176,7 @@ async def test_the_head_says_why_nothing_is_sent(sqlite_context: Context) -> Non
             WorkerStatus(alive=True, stopped_reason="The token was refused."),
             "✗ The token was refused.",
         ),
-        (WorkerStatus(alive=False), "✗ The worker is not running."),
+        (WorkerStatus(alive=False), "○ The worker is starting."),
     ],
 )
 async def test_the_head_says_how_the_worker_is_doing(
@@ -155,6 +186,17 @@ async def test_the_head_says_how_the_worker_is_doing(
     async with app.run_test() as pilot:
         await settle(pilot)
         assert said in shown(pilot)
+
+
+async def test_the_head_says_when_the_worker_has_ended_on_its_own(sqlite_context: Context) -> None:
+    worker = IdleWorker(sqlite_context, WorkerStatus(alive=True))
+    app = HslTuiApp(sqlite_context, worker, reread_every=None)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        worker.told = WorkerStatus(alive=False)
+        app.tell_standing()
+        await settle(pilot)
+        assert "✗ The worker is not running." in shown(pilot)
 
 
 async def test_quitting_lets_the_worker_end_its_calls(sqlite_context: Context) -> None:
