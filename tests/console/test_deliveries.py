@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from hsl_tui.console.screens.deliveries import DeliveriesScreen
+from hsl_tui.console.screens.recipient import RecipientScreen
 from hsl_tui.models.enums import DeliveryStatus, RecipientState
 from hsl_tui.services import broadcasts, steering
 from hsl_tui.services.context import Context
@@ -113,8 +114,11 @@ async def test_the_chosen_one_is_told_in_full(sqlite_context: Context) -> None:
             "city",
         ):
             assert said in shown(pilot)
-        await press(pilot, "y", "escape")
+        await press(pilot, "y", "r")
         assert "chat: 1031 @user31" in pilot.app.clipboard
+        assert isinstance(pilot.app.screen, RecipientScreen)
+        assert "Олена Коваль" in shown(pilot)
+        await press(pilot, "escape")
         await press(pilot, "y")
         assert "(chat 1031): failed" in pilot.app.clipboard
 
@@ -131,8 +135,9 @@ async def test_the_ends_and_the_middle_of_a_long_list(sqlite_context: Context) -
         assert "No. 1,999 ·" in shown(pilot)
         await press(pilot, "g")
         assert "No. 1 ·" in shown(pilot)
+        page = screen(pilot).table.size.height - 1
         await press(pilot, "ctrl+f", "ctrl+d", "j")
-        assert "No. 24 ·" in shown(pilot)
+        assert f"No. {1 + page + page // 2 + 1} ·" in shown(pilot)
         await press(pilot, "ctrl+u", "ctrl+b", "home")
         assert "No. 1 ·" in shown(pilot)
         await press(pilot, "colon", *"1500", "enter")

@@ -26,25 +26,28 @@ from hsl_tui.console.wording import (
     plural,
 )
 from hsl_tui.models.enums import DeliveryStatus
+from hsl_tui.models.views import RecipientView
 from hsl_tui.services.deliveries import DeliveryCard
 
 _NAME: Final = 16
 """Cells."""
 
 
-class DeliveryDialog(ModalScreen[None]):
-    """A field a line."""
+class DeliveryDialog(ModalScreen[RecipientView | None]):
+    """A field a line; ends with the recipient, if their card is wanted."""
 
     AUTO_FOCUS = "#dialog-body"
     HELP_TITLE = "One delivery"
     HELP_TEXT = "All that is on record of it, and of whom it is to."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "dismiss(None)", "Close", id="delivery.close"),
+        Binding("r", "recipient", "The recipient's card", id="delivery.recipient"),
         Binding("y", "copy_out", "Copy", id="delivery.copy"),
     ]
 
     def __init__(self, card: DeliveryCard, zone: tzinfo) -> None:
         super().__init__(classes="-wide-dialog")
+        self._recipient = card.recipient
         self._fields = [*_of_delivery(card, zone), *_of_recipient(card, zone)]
         delivery = card.delivery
         self._title = f"Delivery {number(delivery.seq)} of broadcast {delivery.broadcast_id}"
@@ -58,8 +61,12 @@ class DeliveryDialog(ModalScreen[None]):
             yield Static(Content.styled(self._title, "bold"), id="title", markup=False)
             with Pane(id="dialog-body"):
                 yield Static(Content("\n").join(lines), markup=False)
-            hint = "y copies it · esc closes"
+            hint = "r the recipient's card · y copies it · esc closes"
             yield Static(Content.styled(hint, "$text-muted"), id="hint", markup=False)
+
+    def action_recipient(self) -> None:
+        """Go on to whom it is to."""
+        self.dismiss(self._recipient)  # type: ignore[unused-awaitable] # it is removed on its own
 
     def action_copy_out(self) -> None:
         """Put all of it on the clipboard, through the terminal."""

@@ -36,9 +36,10 @@ from hsl_tui.models.delivery_criteria import (
     to_chats,
 )
 from hsl_tui.models.enums import DeliveryStatus
-from hsl_tui.models.views import BroadcastView, DeliveryView
+from hsl_tui.models.views import BroadcastView, DeliveryView, RecipientView
 from hsl_tui.services import broadcasts, deliveries
 from hsl_tui.services.context import Context
+from hsl_tui.services.deliveries import DeliveryCard
 
 _REASONS: Final = 50
 
@@ -235,11 +236,20 @@ class DeliveriesScreen(ConsoleScreen):
             ask(
                 self,
                 lambda: deliveries.card(self.context, one.broadcast_id, one.seq),
-                lambda card: self.console_app.open(
-                    DeliveryDialog(card, self.context.settings.zone)
-                ),
+                self._show_card,
                 group="card",
             )
+
+    def _show_card(self, card: DeliveryCard) -> None:
+        from hsl_tui.console.screens.recipient import (  # noqa: PLC0415 - it leads back here
+            RecipientScreen,
+        )
+
+        def closed(recipient: RecipientView | None) -> None:
+            if recipient is not None:
+                self.console_app.open(RecipientScreen(self.context, recipient))
+
+        self.console_app.open(DeliveryDialog(card, self.context.settings.zone), closed)
 
     def action_filter(self, by: int) -> None:
         """Show another status."""

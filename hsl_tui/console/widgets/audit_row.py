@@ -17,9 +17,9 @@ from hsl_tui.models.views import AuditView
 COLUMNS: Final = (
     Column("No.", 6, right=True, least=66),
     Column("When", 11),
-    Column("Who", 12, flex=1),
+    Column("Who", 8, flex=1),
     Column("What", 23),
-    Column("Details", 6, flex=3),
+    Column("Details", 6, flex=5),
 )
 
 _BEFORE: Final = "before"
