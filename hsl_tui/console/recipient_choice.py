@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hsl_tui.console.wording import name_of, number, people
 from hsl_tui.models.criteria import Criteria, Found
@@ -26,8 +26,8 @@ class Mark:
     """
 
     id: int
-    chat_id: int
-    is_active: bool
+    chat_id: int = field(compare=False)
+    is_active: bool = field(compare=False)
 
 
 def mark_of(found: Found) -> Mark:

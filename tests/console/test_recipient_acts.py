@@ -212,3 +212,15 @@ async def test_a_recipient_is_unsubscribed_with_a_reason(sqlite_context: Context
     (one, *_) = recipients.every(sqlite_context)
     assert (one.state, one.state_reason) == (RecipientState.ACTIVE, "back")
     assert acts_on_record(sqlite_context) == ["recipients.moved"] * 2
+
+
+async def test_marks_outlive_a_change_of_state(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=40)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "3", "space", "down")
+        recipients.set_state(sqlite_context, "1001", RecipientState.UNSUBSCRIBED, "asked")
+        await press(pilot, "ctrl+r")
+        assert "◆1001" in shown(pilot)
+        await press(pilot, "up", "space")
+        assert "40 recipients" in shown(pilot)
+        assert "marked" not in shown(pilot)

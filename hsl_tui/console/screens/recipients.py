@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual import on
@@ -17,24 +16,13 @@ from hsl_tui.console.dialogs.tag_picker import PickedTag, TagPicker
 from hsl_tui.console.recipient_acts import RecipientActs
 from hsl_tui.console.recipient_choice import Choice, mark_of
 from hsl_tui.console.screens.base import ConsoleScreen
-from hsl_tui.console.screens.recipient_card import RecipientCard
-from hsl_tui.console.widgets.columns import Cell, Column
+from hsl_tui.console.screens.recipient import RecipientScreen
 from hsl_tui.console.widgets.paged_table import PagedTable
-from hsl_tui.console.widgets.recipient_facts import brief
+from hsl_tui.console.widgets.recipient_facts import COLUMNS, brief, cells
 from hsl_tui.console.widgets.recipient_filter import RecipientFilter
-from hsl_tui.console.wording import RECIPIENT_SIGNS, full_name, handle
 from hsl_tui.models.criteria import EVERYONE, Criteria, Found
 from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
-
-_COLUMNS: Final = (
-    Column("Chat", 14),
-    Column("Name", 12, flex=3),
-    Column("Username", 10, flex=2),
-    Column("Lang", 4, least=76),
-    Column("State", 14),
-    Column("Tags", 8, flex=2, least=66),
-)
 
 _NONE_YET: Final = (
     "No recipients yet.\nPress i to take them in from a CSV file with a chat_id column, or say\n"
@@ -114,8 +102,8 @@ class RecipientsScreen(ConsoleScreen):
     def compose_body(self) -> ComposeResult:
         yield RecipientFilter(self.context)
         yield PagedTable[Found](
-            _COLUMNS,
-            cells=self._cells,
+            COLUMNS,
+            cells=cells,
             key=lambda one: one.place,
             empty=_NONE_YET,
             markable=True,
@@ -139,19 +127,6 @@ class RecipientsScreen(ConsoleScreen):
     def filter(self) -> RecipientFilter:
         """What the list is narrowed by."""
         return self.query_one(RecipientFilter)
-
-    @staticmethod
-    def _cells(found: Found) -> Sequence[Cell]:
-        one = found.recipient
-        sign = RECIPIENT_SIGNS[one.state]
-        return (
-            Cell(str(one.chat_id), "muted"),
-            Cell(full_name(one.first_name, one.last_name)),
-            Cell(handle(one.username)),
-            Cell(one.language_code or "", "muted"),
-            Cell(f"{sign.glyph} {one.state}", sign.tone),
-            Cell(" ".join(one.tags), "muted"),
-        )
 
     def copyable(self) -> str | None:
         """The chat id under the cursor, or those of the marked rows, a line each."""
@@ -264,7 +239,7 @@ class RecipientsScreen(ConsoleScreen):
         if row is None:
             self.notify("There is nobody to show.", severity="warning", markup=False)
         else:
-            self.console_app.open(RecipientCard(self.context, row.recipient))
+            self.console_app.open(RecipientScreen(self.context, row.recipient))
 
     @on(Input.Submitted)
     def _to_list(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Final
 
@@ -9,12 +10,37 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from hsl_tui.console.terminal_text import named, terminal_text
-from hsl_tui.console.widgets.columns import fit
+from hsl_tui.console.widgets.columns import Cell, Column, fit
 from hsl_tui.console.wording import RECIPIENT_SIGNS, TONE_STYLES, full_moment, full_name, handle
+from hsl_tui.models.criteria import Found
 from hsl_tui.models.views import RecipientView
+
+COLUMNS: Final = (
+    Column("Chat", 14),
+    Column("Name", 12, flex=3),
+    Column("Username", 10, flex=2),
+    Column("Lang", 4, least=76),
+    Column("State", 14),
+    Column("Tags", 8, flex=2, least=66),
+)
+"""In a list."""
 
 _NAME: Final = 20
 """Cells of an attribute's name."""
+
+
+def cells(found: Found) -> Sequence[Cell]:
+    """A row of the list, by :data:`COLUMNS`."""
+    one = found.recipient
+    sign = RECIPIENT_SIGNS[one.state]
+    return (
+        Cell(str(one.chat_id), "muted"),
+        Cell(full_name(one.first_name, one.last_name)),
+        Cell(handle(one.username)),
+        Cell(one.language_code or "", "muted"),
+        Cell(f"{sign.glyph} {one.state}", sign.tone),
+        Cell(" ".join(one.tags), "muted"),
+    )
 
 
 def headline(one: RecipientView) -> Content:

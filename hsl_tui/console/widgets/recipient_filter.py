@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -37,10 +36,6 @@ _SHARE: Final = 0.005
 
 class RecipientFilter(Vertical):
     """Two lines to narrow by, and one that says how many match and who of them is chosen."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("backspace", "any_tag", "Any tag", show=False, id="recipient-filter.any-tag"),
-    ]
 
     @dataclass
     class Changed(Message):
@@ -102,10 +97,6 @@ class RecipientFilter(Vertical):
         self.query_one("#search", Input).value = ""
         self.query_one("#state", ChoiceBar).choose(_ALL)
         self._look()
-
-    def action_any_tag(self) -> None:
-        """Show whatever tag they bear."""
-        self.narrow_to(None)
 
     def _show_tag(self) -> None:
         tag = "any" if self._tag is None else fit(self._tag, _TAG).rstrip()

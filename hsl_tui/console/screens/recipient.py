@@ -34,7 +34,7 @@ _COLUMNS: Final = (
 _NOTHING: Final = "No broadcast was ever meant for this recipient."
 
 
-class RecipientCard(ConsoleScreen):
+class RecipientScreen(ConsoleScreen):
     """Over the list that it was opened from."""
 
     CSS_PATH = "recipients.tcss"
@@ -47,22 +47,22 @@ class RecipientCard(ConsoleScreen):
         " for a reason, which is kept."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,backspace", "back", "Back", id="card.back"),
+        Binding("escape,backspace", "back", "Back", id="recipient.back"),
         Binding(
             "enter",
             "open",
             "Deliveries",
             tooltip="Open the deliveries of the broadcast",
-            id="card.open",
+            id="recipient.open",
         ),
         Binding(
             "u",
             "move",
             "Unsubscribe",
             tooltip="Unsubscribe the recipient, or make active again",
-            id="card.move",
+            id="recipient.move",
         ),
-        Binding("ctrl+r", "reread", "Read anew", show=False, id="card.reread"),
+        Binding("ctrl+r", "reread", "Read anew", show=False, id="recipient.reread"),
     ]
 
     def __init__(self, context: Context, one: RecipientView) -> None:
