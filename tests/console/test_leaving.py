@@ -5,11 +5,16 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import pytest
+
+from hsl_tui.console import departure
 from hsl_tui.console.app import HslTuiApp
 from hsl_tui.console.dialogs.leaving import Leaving
 from hsl_tui.services.context import Context
+from hsl_tui.telegram.simulator import SimulatorThread
 from hsl_tui.worker import Worker, WorkerStatus
 from tests.console.scene import settle, shown
+from tests.worker.scene import Gate, HaltedCalendar, Scene
 
 PATIENCE = 10.0
 """Seconds; no test waits for this but one that fails."""
@@ -130,3 +135,53 @@ async def test_without_a_worker_it_ends_at_once(sqlite_context: Context) -> None
         await pilot.pause()
         assert not app.is_running
     assert app.farewell is None
+
+
+# --- with a worker at work ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scene(sqlite_context: Context, simulator: SimulatorThread) -> Scene:
+    started = Scene(sqlite_context, simulator).with_settings(
+        api_url=simulator.url, messages_per_second=0, request_timeout=PATIENCE
+    )
+    started.add_people(5)
+    return started.with_clock(HaltedCalendar())
+
+
+async def test_answers_that_come_are_recorded_before_the_end(scene: Scene) -> None:
+    gate = Gate(scene.simulator)
+    broadcast_id = scene.queue()
+    worker = scene.worker()
+    app = HslTuiApp(scene.context, worker, reread_every=None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        worker.start()
+        gate.wait_until_holding(5)
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert "5 calls on the way, at most 10 s more." in shown(pilot)
+        gate.open()
+        await app.workers.wait_for_complete()
+    assert scene.counts(broadcast_id) == {"sent": 5}
+    assert app.farewell is None
+
+
+async def test_answers_that_are_not_waited_for_leave_what_is_uncertain(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(scene.simulator)
+    broadcast_id = scene.queue()
+    worker = scene.worker()
+    app = HslTuiApp(scene.context, worker, reread_every=None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        worker.start()
+        gate.wait_until_holding(5)
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        monkeypatch.setattr(departure, "_TWICE", 0.0)
+        await pilot.press("ctrl+q")
+        await app.workers.wait_for_complete()
+        gate.open()
+    assert scene.counts(broadcast_id) == {"uncertain": 5}
+    assert app.farewell is not None
+    assert "Left before 5 answers came" in app.farewell
