@@ -100,9 +100,14 @@ def plural(count: int, noun: str, several: str | None = None) -> str:
 
 
 def percent(broadcast: BroadcastView) -> int:
-    """How much of a broadcast is settled; 100 only when all of it is."""
-    total = broadcast.total_recipients
-    return broadcast.settled * 100 // total if total else 0
+    """How much of a broadcast is settled; 100 only when all of it is.
+
+    Of a cancelled one, how much was settled before that.
+    """
+    total, done = broadcast.total_recipients, broadcast.settled
+    if broadcast.state is BroadcastState.CANCELLED:
+        done -= broadcast.counts[DeliveryStatus.CANCELLED]
+    return done * 100 // total if total else 0
 
 
 def moment(at: datetime | None, zone: tzinfo, now: datetime) -> str:

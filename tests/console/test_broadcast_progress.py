@@ -52,6 +52,15 @@ async def test_rate_and_expected_end_are_measured(
         assert "≈" not in shown(pilot)
 
 
+async def test_what_was_cancelled_is_not_called_done(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=10)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=3, blocked=1)
+    steering.cancel(sqlite_context, one.id)
+    async with console(sqlite_context) as pilot:
+        assert "40%" in row_of(shown(pilot), 1)
+
+
 async def test_an_end_that_nobody_can_know_is_not_shown(
     sqlite_context: Context, clock: FrozenClock
 ) -> None:
