@@ -38,7 +38,12 @@ def test_entries_are_picked_by_what_is_asked_for(cli: Run) -> None:
     assert [one["id"] for one in cli(*LIST, "--action", "broadcast.paused").json] == [2]
     assert len(cli(*LIST, "--action", "broadcast.*").json) == 3
     assert len(cli(*LIST, "--actor", actor).json) == 3
+    assert len(cli(*LIST, "--actor", f"{actor[:2]}*").json) == 3
     assert cli(*LIST, "--actor", "nobody").json == []
+    assert len(cli(*LIST, "--broadcast", 1).json) == 3
+    assert cli(*LIST, "--broadcast", 2).json == []
+    assert cli(*LIST, "--until", "2020-01-01").json == []
+    assert len(cli(*LIST, "--until", "2090-01-01").json) == 3
     assert len(cli(*LIST, "--since", "2020-01-01").json) == 3
     assert cli(*LIST, "--since", "2090-01-01").json == []
     assert cli(*LIST, "--since", "yesterday").status == 2

@@ -352,6 +352,8 @@ def test_deliveries_tell_what_became_of_each(
     failed = cli("broadcasts", "deliveries", 1, "--status", "failed", "--json").json
     assert [one["chat_id"] for one in failed] == [12]
     assert len(cli("broadcasts", "deliveries", 1, "--limit", 2, "--json").json) == 2
+    found = cli("broadcasts", "deliveries", 1, "--search", "GRA", "--json").json
+    assert [one["chat_id"] for one in found] == [12]
     assert "blocked by the user" in cli("broadcasts", "show", 1).stdout
 
     file = tmp_path / "deliveries.csv"
@@ -414,6 +416,23 @@ def test_what_failed_for_a_passing_reason_is_retried(
     refused = cli("broadcasts", "retry", 1)
     assert refused.status == 1
     assert "no failed delivery" in refused.stderr
+
+
+def test_a_choice_of_what_failed_is_retried(
+    cli: Run, telegram: SimulatorThread, deliver: Callable[[], None]
+) -> None:
+    telegram.add_faults(FaultRule("no_rights", Match(chats=frozenset({11, 12, 13})), times=3))
+    send(cli, "--text", "x", "--to", "all")
+    deliver()
+
+    said = cli("broadcasts", "retry", 1, "--chat-id", 11, "--chat-id", 77).stdout
+    assert "1 deliveries wait again" in said
+    assert "1 deliveries wait again" in cli("broadcasts", "retry", 1, "--search", "gra").stdout
+    refused = cli("broadcasts", "retry", 1, "--search", "zoe")
+    assert refused.status == 1
+    assert "no failed delivery among those" in refused.stderr
+    counts = cli("broadcasts", "show", 1, "--json").json["counts"]
+    assert (counts["failed"], counts["pending"]) == (1, 2)
 
 
 def test_what_is_uncertain_is_settled_either_way(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -161,3 +162,46 @@ def test_what_comes_in_at_the_end_is_read_when_it_is_known_of() -> None:
     numbers.stretch.total = 170
     numbers.settle()
     assert numbers.go(150) == list(range(150, 170))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_happens_what_is_in_view_is_a_part_of_the_list(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - for a walk, not a secret
+    known = bool(seed % 2)
+    rows = sorted(chance.sample(range(100_000), chance.choice([30, 99, 200, 1500])))
+    numbers = Numbers(rows[::-1] if seed % 3 else rows, total=len(rows) if known else None)
+    for _ in range(60):
+        chance.choice([leap, step, step, go_home, go_to_end, change])(numbers, chance)
+        if known:
+            numbers.stretch.total = len(numbers.rows)
+            numbers.settle()
+        view = [row for row in numbers.reread() if row is not None]
+        at = numbers.rows.index(view[0])
+        assert view == numbers.rows[at : at + len(numbers.view)]
+
+
+def leap(numbers: Numbers, chance: random.Random) -> None:
+    numbers.go(chance.randrange(numbers.stretch.length))
+
+
+def step(numbers: Numbers, chance: random.Random) -> None:
+    numbers.go(numbers.first + chance.choice([-HEIGHT, HEIGHT]))
+
+
+def go_home(numbers: Numbers, _: random.Random) -> None:
+    numbers.take(numbers.reads.beginning(PAGE))
+    assert numbers.go(0) == numbers.rows[:HEIGHT]
+
+
+def go_to_end(numbers: Numbers, _: random.Random) -> None:
+    numbers.take(numbers.reads.ending(PAGE))
+    assert numbers.go(numbers.stretch.length) == numbers.rows[-HEIGHT:]
+
+
+def change(numbers: Numbers, chance: random.Random) -> None:
+    """Rows leave and come in, anywhere."""
+    descends = numbers.rows[0] > numbers.rows[-1]
+    for row in chance.sample(numbers.rows, min(20, len(numbers.rows) - HEIGHT)):
+        numbers.rows.remove(row)
+    fresh = {chance.randrange(100_000) for _ in range(chance.choice([5, 40]))}
+    numbers.rows = sorted({*numbers.rows, *fresh}, reverse=descends)
