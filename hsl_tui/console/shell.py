@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.screen import Screen
@@ -16,6 +15,7 @@ from textual.screen import Screen
 from hsl_tui.console import keymap
 from hsl_tui.console.dialogs.help import Help, help_on
 from hsl_tui.console.dialogs.trouble import Trouble
+from hsl_tui.console.key_order import KeysInOrder
 from hsl_tui.console.preferences import Preferences
 from hsl_tui.console.terminal.driver import ThriftyDriver
 from hsl_tui.console.terminal_text import terminal_text
@@ -33,7 +33,7 @@ _MOST_CONFLICTS: Final = 3
 """Named in a notice; the help has all of them."""
 
 
-class Shell(App[None]):
+class Shell(KeysInOrder):
     """An app whose keys and colours are its operator's, and that never dies with a traceback.
 
     Args:

@@ -65,9 +65,9 @@ class AudienceBuilder(ModalScreen[str | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (76, "-beside")]  # noqa: RUF012 - the base types it so
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave it", id="audience.leave"),
-        Binding("ctrl+r", "take", "Use it", id="audience.take", priority=True),
-        Binding("down", "move(1)", "Next", show=False, id="audience.down", priority=True),
-        Binding("up", "move(-1)", "Previous", show=False, id="audience.up", priority=True),
+        Binding("ctrl+r", "take", "Use it", id="audience.take"),
+        Binding("down", "move(1)", "Next", show=False, id="audience.down"),
+        Binding("up", "move(-1)", "Previous", show=False, id="audience.up"),
         Binding("pagedown", "scroll_said(4)", "Scroll", show=False, id="audience.page-down"),
         Binding("pageup", "scroll_said(-4)", "Scroll", show=False, id="audience.page-up"),
     ]

@@ -40,8 +40,8 @@ class Extras(ModalScreen[Composition | None]):
     AUTO_FOCUS = "#media"
     CSS_PATH = "extras.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave it"),
-        Binding("ctrl+r", "take", "Take it"),
+        Binding("escape", "leave", "Leave it", id="extras.leave"),
+        Binding("ctrl+r", "take", "Take it", id="extras.take"),
     ]
 
     def __init__(self, context: Context, composition: Composition) -> None:

@@ -23,7 +23,7 @@ class FormatMenu(ModalScreen[str | None]):
     AUTO_FOCUS = "#formats"
     CSS_PATH = "format_menu.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "choose(None)", "Leave it", id="format-menu.leave", priority=True),
+        Binding("escape", "choose(None)", "Leave it", id="format-menu.leave"),
         *(
             Binding(
                 one.key,
@@ -31,7 +31,6 @@ class FormatMenu(ModalScreen[str | None]):
                 one.said,
                 show=False,
                 id=f"format-menu.{one.name}",
-                priority=True,
             )
             for one in FORMATS
         ),

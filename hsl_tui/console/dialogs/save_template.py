@@ -32,7 +32,9 @@ class SaveTemplate(ModalScreen[str | None]):
     """
 
     AUTO_FOCUS = "#name"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Leave it")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Leave it", id="template-name.leave"),
+    ]
 
     def __init__(self, context: Context, name: str) -> None:
         super().__init__()

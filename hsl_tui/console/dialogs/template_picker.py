@@ -36,12 +36,24 @@ class TemplatePicker(ModalScreen[str | None]):
     AUTO_FOCUS = "#filter"
     HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (76, "-beside")]  # noqa: RUF012 - the base types it so
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Leave it"),
-        Binding("down", "move(1)", "Next", show=False),
-        Binding("up", "move(-1)", "Previous", show=False),
-        Binding("pagedown,ctrl+down", "scroll_preview(6)", "Scroll the preview", show=False),
-        Binding("pageup,ctrl+up", "scroll_preview(-6)", "Scroll the preview", show=False),
-        Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False),
+        Binding("escape", "dismiss(None)", "Leave it", id="templates.leave"),
+        Binding("down", "move(1)", "Next", show=False, id="templates.down"),
+        Binding("up", "move(-1)", "Previous", show=False, id="templates.up"),
+        Binding(
+            "pagedown,ctrl+down",
+            "scroll_preview(6)",
+            "Scroll the preview down",
+            show=False,
+            id="templates.page-down",
+        ),
+        Binding(
+            "pageup,ctrl+up",
+            "scroll_preview(-6)",
+            "Scroll the preview up",
+            show=False,
+            id="templates.page-up",
+        ),
+        Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False, id="templates.reveal"),
     ]
 
     def __init__(self, context: Context) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static, TextArea
@@ -21,21 +19,19 @@ from hsl_tui.console.dialogs.test_send import TestSend
 from hsl_tui.console.draft_keeper import DraftKeeper
 from hsl_tui.console.ordering import Ordering
 from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.screens.compose_keys import HELP_TEXT, KEYS
 from hsl_tui.console.templating import Templating
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.message_editor import MessageEditor
-from hsl_tui.console.widgets.message_preview import REVEAL_KEY
 from hsl_tui.console.widgets.order_form import OrderForm
 from hsl_tui.console.widgets.proof import Proof
-from hsl_tui.console.widgets.verdict import NEXT_KEY, Verdict
+from hsl_tui.console.widgets.verdict import Verdict
 from hsl_tui.console.wording import carried_by, moment, people
 from hsl_tui.errors import InvalidInputError
-from hsl_tui.models.selector import SELECTORS
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.drafts import Draft, Form
-from hsl_tui.services.times import FORMS
 
 
 class ComposeScreen(ConsoleScreen):
@@ -44,50 +40,8 @@ class ComposeScreen(ConsoleScreen):
     CSS_PATH = "compose.tcss"
     MODE = "compose"
     HELP_TITLE = "Compose"
-    HELP_TEXT = (
-        "The text is Telegram's HTML: b, i, u, s, code, pre, a, blockquote, tg-spoiler. Write &lt;"
-        " for <, and &amp; for &. {{ first_name }} and the other columns of your recipients fill"
-        " in; {{ first_name or 'friend' }} says what to put where there is none.\n"
-        "ctrl+g and a letter puts tags around what is selected, or takes them away; without a"
-        " selection you write on between them. ctrl+b is bold at once (twice where tmux takes it),"
-        " and alt with the letter does the same as ctrl+g where the terminal lets it through.\n"
-        "F7 leads to what is wrong with the text, or is shown otherwise than was meant.\n"
-        f"To takes selectors: {SELECTORS}, separated by blanks; ! in front takes away, as in:"
-        ' all !tag:staff. One with blanks in it stands in "…". ctrl+n, or enter in the field,'
-        " puts them together from lists, and says who is left out and why.\n"
-        "The preview is what Telegram will show, to one of the recipients: F9 and F8 lead to the"
-        " next and the one before, F6 shows what is hidden. F12 sends it to a chat of yours.\n"
-        f"When stays empty for now, or takes a time: {FORMS}.\n"
-        "Unsure is what to do when Telegram's answer never comes: hold never sends twice, resend"
-        " never leaves anyone out. An urgent broadcast is sent before all that are not.\n"
-        "ctrl+o adds media, buttons and options.\n"
-        "ctrl+t begins from a template, with its media and buttons; ctrl+s saves what is written as"
-        " one; ctrl+l starts over. What you write is kept, and is here again after a lost line.\n"
-        "Nothing is sent before the review. Many recipients have their number typed there."
-    )
-    # Before the fields: they have keys like some of these, and the keys that follow one of these
-    # must find what it opened, or the field that it led to.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(key, action, said, show=shown, id=f"compose.{name}", priority=True)
-            for name, key, action, said, shown in (
-                ("review", "ctrl+r", "review", "Review", True),
-                ("audience", "ctrl+n", "audience", "Audience", True),
-                ("test", "f12", "test", "Test", True),
-                ("extras", "ctrl+o", "extras", "Attach", True),
-                ("problem", NEXT_KEY, "next_problem", "Next problem of the text", False),
-                ("template", "ctrl+t", "use_template", "Template", True),
-                ("save-template", "ctrl+s", "save_template", "Save as template", False),
-                ("clear", "ctrl+l", "clear", "Start over", True),
-                ("reader-before", "f8", "step(-1)", "Preview as the reader before", False),
-                ("reader", "f9", "step(1)", "Next reader", True),
-                ("reveal", REVEAL_KEY, "reveal", "Show what is hidden", False),
-                ("next", "tab", "app.focus_next", "Next field", False),
-                ("previous", "shift+tab", "app.focus_previous", "Field before", False),
-            )
-        ),
-        Binding("escape", "leave_field", "Leave the field", show=False, id="compose.leave"),
-    ]
+    HELP_TEXT = HELP_TEXT
+    BINDINGS = KEYS
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the base types it so
         (0, "-narrow"),
         (76, "-beside"),
@@ -123,6 +77,7 @@ class ComposeScreen(ConsoleScreen):
         await self._keeper.end()
 
     def reread(self) -> None:
+        self.query_one(Proof).count_anew()
         self._read_text()
         self._order_form.count()
         self._order_form.read_time()

@@ -39,9 +39,8 @@ class MessageEditor(MessageArea):
         & > .message-editor--wrong { color: $text-error; text-style: underline; }
     }
     """
-    # Before all others, so that the keys behind them find what they opened.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(MENU_KEY, "choose_format", "Format", id="compose.format", priority=True),
+        Binding(MENU_KEY, "choose_format", "Format", id="compose.format"),
         *(
             Binding(
                 "ctrl+b" if one.name == "bold" else f"alt+{one.key}",
@@ -49,7 +48,6 @@ class MessageEditor(MessageArea):
                 one.said.rstrip("…"),
                 show=False,
                 id=f"compose.{one.name}",
-                priority=True,
             )
             for one in FORMATS
         ),

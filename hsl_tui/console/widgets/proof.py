@@ -66,6 +66,8 @@ class Proof(VerticalScroll, can_focus=False):
         self._draft: _Draft | None = None
         self._reader = 0
         """Place in the audience of who reads it, from 0."""
+        self._known: int | None = None
+        """How many are in it, so that not every key counts them."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="reader", markup=False)
@@ -80,10 +82,14 @@ class Proof(VerticalScroll, can_focus=False):
             self._put(Content.styled(_HINT, "$text-muted"), Content(""))
             self.post_message(self.Judged("", (), taken=False))
             return
-        if self._draft is not None and list(to) != list(self._draft.to):
-            self._reader = 0
+        if self._draft is None or list(to) != list(self._draft.to):
+            self._reader, self._known = 0, None
         self._draft = _Draft(composition, to, at)
         self._read()
+
+    def count_anew(self) -> None:
+        """Count the recipients with the next reading: there may be others by now."""
+        self._known = None
 
     def step(self, by: int) -> None:
         """Show it as a recipient further on, or further back, will read it."""
@@ -96,12 +102,14 @@ class Proof(VerticalScroll, can_focus=False):
         self.query_one(MessagePreview).reveal()
 
     def _read(self) -> None:
-        draft, reader = self._draft, self._reader
+        draft, reader, known = self._draft, self._reader, self._known
         if draft is None:
             return
 
         def read() -> tuple[Reading, Appearance]:
-            reading = reviewing.read_text(self.context, draft.composition, draft.to, at=reader)
+            reading = reviewing.read_text(
+                self.context, draft.composition, draft.to, at=reader, recipients_known=known
+            )
             return reading, appearance(reading.text, draft.composition)
 
         ask(
@@ -114,6 +122,8 @@ class Proof(VerticalScroll, can_focus=False):
 
     def _show_reading(self, draft: _Draft, reading: Reading, seen: Appearance) -> None:
         self._reader = reading.at
+        if draft is self._draft:
+            self._known = reading.recipients or None
         self._put(message_of(seen, draft.composition, draft.at), _said_of(reading))
         length = f"{number(seen.length)} of {number(seen.limit)}"
         problems = [Problem(one.message, one.line, one.column) for one in reading.warnings]

@@ -18,7 +18,7 @@ class TickBox(Widget, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "change", "Change", show=False),
+        Binding("space,enter", "change", "Change", show=False, id="tick.change"),
     ]
 
     value: reactive[bool] = reactive(default=False)
