@@ -19,7 +19,7 @@ class ChoiceBar(Widget, can_focus=True):
     """Words side by side, of which one is chosen.
 
     Args:
-        options: what is chosen, and the word for it (ours, never people's); maybe a shorter one,
+        options: what is chosen, and the word for it (ours, never people's); maybe shorter ones,
             for where all the words have no room.
     """
 
@@ -81,9 +81,12 @@ class ChoiceBar(Widget, can_focus=True):
             self.post_message(self.Changed(self, self.value))
 
     def _words(self) -> list[str]:
-        words = [option[1] for option in self.options]
-        if sum(cell_len(word) + 2 for word in words) > self.size.width:
-            return [option[-1] for option in self.options]
+        """Those of the longest form that has room, or the shortest."""
+        forms = max(len(option) for option in self.options)
+        for form in range(1, forms):
+            words = [option[min(form, len(option) - 1)] for option in self.options]
+            if sum(cell_len(word) + 2 for word in words) <= self.size.width:
+                break
         return words
 
     def render(self) -> Content:

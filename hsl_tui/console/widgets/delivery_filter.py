@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
 from hsl_tui.console.widgets.fields import LineField
-from hsl_tui.console.wording import DELIVERY_SIGNS, short_number
+from hsl_tui.console.wording import DELIVERY_SIGNS, number, short_number
 from hsl_tui.models.delivery_criteria import (
     Cause,
     DeliveryCriteria,
@@ -120,12 +120,14 @@ class DeliveryFilter(Vertical):
         done = DeliveryStatus.DELETED if one.act is Act.RECALL else DeliveryStatus.SENT
         # What was there once stays: a choice must not vanish while one looks at it.
         self._seen |= {status for status, count in one.counts.items() if count}
-        total = short_number(one.total_recipients)
-        yield _ALL, f"all {total}", f"all {total}"
+        everyone = one.total_recipients
+        short = f"all {short_number(everyone)}"
+        yield _ALL, f"all {number(everyone)}", short, short
         for status in (done, *(status for status in DeliveryStatus if status is not done)):
             if status in self._seen or status in {done, *WITH_REASONS}:
-                count = short_number(one.counts[status])
-                yield status.value, f"{status} {count}", f"{DELIVERY_SIGNS[status].glyph} {count}"
+                count, glyph = one.counts[status], DELIVERY_SIGNS[status].glyph
+                long, short = number(count), short_number(count)
+                yield status.value, f"{status} {long}", f"{status} {short}", f"{glyph} {short}"
 
     @on(ChoiceBar.Changed)
     @on(Input.Changed)
