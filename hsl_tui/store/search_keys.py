@@ -11,7 +11,7 @@ import sys
 import unicodedata
 from typing import Final
 
-from hsl_tui.store.texts import storable
+from hsl_tui.store.texts import REPLACEMENT, storable
 
 COLUMNS: Final = ("name_key", "last_name_key", "username_key")
 
@@ -35,10 +35,10 @@ def fold(text: str) -> str:
     ``İbrahim``, ``Ibrahim`` and ``ibrahim`` are the same then, so are ``Zoë`` and ``ZOE``.
     """
     if text.isascii():
-        folded = text.lower()
-    else:
-        bare = _SLIGHT.sub("", unicodedata.normalize("NFKD", text)).casefold()
-        folded = unicodedata.normalize("NFC", bare.replace(_DOTLESS_I, "i"))
+        # By far the most, in an import of a million.
+        return " ".join(text.lower().split())[:LENGTH].replace("\0", REPLACEMENT)
+    bare = _SLIGHT.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    folded = unicodedata.normalize("NFC", bare.replace(_DOTLESS_I, "i"))
     return storable(" ".join(folded.split()), LENGTH)
 
 

@@ -5,8 +5,6 @@ Revision: 0006, after 0005
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -27,6 +25,14 @@ PEOPLE = sa.table(
     sa.column("id", sa.BigInteger),
     *(sa.column(name, sa.Text) for name in ("first_name", "last_name", "username", *KEYS)),
 )
+
+FILL = """
+UPDATE recipients SET name_key = keys.name, last_name_key = keys.last_name,
+    username_key = keys.username
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])
+    AS keys (id, name, last_name, username)
+WHERE recipients.id = keys.id
+"""
 
 
 def upgrade() -> None:
@@ -63,18 +69,27 @@ def downgrade() -> None:
 def _fill() -> None:
     """Write the keys of all that are there, in batches: they are made outside the database."""
     connection = op.get_bind()
-    of_id = sa.bindparam("of_id")
-    change = (
-        sa.update(PEOPLE)
-        .where(PEOPLE.c.id == of_id)
-        .values({key: sa.bindparam(key) for key in KEYS})
-    )
+    change = _one_by_one if connection.dialect.name == "sqlite" else _many_at_once
     names = (PEOPLE.c.id, PEOPLE.c.first_name, PEOPLE.c.last_name, PEOPLE.c.username)
     following = sa.select(*names).order_by(PEOPLE.c.id).limit(BATCH)
     after = 0
     while found := connection.execute(following.where(PEOPLE.c.id > after)).all():
-        changes: list[dict[str, Any]] = [
-            {"of_id": number, **search_keys.keys(*of)} for number, *of in found
-        ]
-        connection.execute(change, changes)
+        change(connection, {number: search_keys.keys(*of) for number, *of in found})
         after = found[-1][0]
+
+
+Keys = dict[int, dict[str, str | None]]
+
+
+def _one_by_one(connection: sa.Connection, keys: Keys) -> None:
+    change = (
+        sa.update(PEOPLE)
+        .where(PEOPLE.c.id == sa.bindparam("of_id"))
+        .values({key: sa.bindparam(key) for key in KEYS})
+    )
+    connection.execute(change, [{"of_id": number, **made} for number, made in keys.items()])
+
+
+def _many_at_once(connection: sa.Connection, keys: Keys) -> None:
+    made = [[one[key] for one in keys.values()] for key in KEYS]
+    connection.exec_driver_sql(FILL, (list(keys), *made))
