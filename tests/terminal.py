@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import subprocess
 import termios
@@ -11,10 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+import pyte
+
 PATIENCE: Final = 60.0
 """Seconds without the awaited text after which something is wrong."""
 
 _PIECE: Final = 65_536
+
+_UNSEEN: Final = re.compile(
+    rb"\x1b\[[?<>=][0-9;]*(?:[hlu]|\$p)|\x1b\](?:22|52);[^\x07\x1b]*(?:\x07|\x1b\\\\)"
+)
+"""What changes nothing that is shown, some of which :mod:`pyte` would show."""
 
 
 class Terminal:
@@ -44,6 +52,9 @@ class Terminal:
         )
         os.close(other)
         self.drawn = b""
+        self._screen = pyte.Screen(size[1], size[0])
+        self._stream = pyte.ByteStream(self._screen)
+        self._seen = 0
 
     def read(self, patience: float = PATIENCE) -> bool:
         """Take what is drawn next; False at the end, and when nothing comes for so long."""
@@ -69,12 +80,33 @@ class Terminal:
         while text not in self.drawn[since:]:
             assert self.read(until - time.monotonic()), self.drawn[since:]
 
-    def press(self, keys: bytes, shows: bytes | None = None) -> None:
-        """Type, and wait for what that shows."""
-        since = len(self.drawn)
+    @property
+    def lines(self) -> list[str]:
+        """What the terminal shows by now."""
+        self._stream.feed(_UNSEEN.sub(b"", self.drawn[self._seen :]))
+        self._seen = len(self.drawn)
+        return self._screen.display
+
+    def wait_until(self, *texts: str, without: str | None = None) -> None:
+        """Return when all these texts are shown, each on one line, and another is not.
+
+        Raises:
+            AssertionError: that does not come.
+        """
+        until = time.monotonic() + PATIENCE
+        while not self._shows(texts, without):
+            came = self.read(until - time.monotonic())
+            assert came, "\n".join(self.lines)
+
+    def _shows(self, texts: Sequence[str], without: str | None) -> bool:
+        shown = "\n".join(self.lines)
+        return all(text in shown for text in texts) and (without is None or without not in shown)
+
+    def press(self, keys: bytes, *shows: str, without: str | None = None) -> None:
+        """Type, and wait for what that shows and what it takes away."""
         os.write(self.end, keys)
-        if shows is not None:
-            self.wait_for(shows, since)
+        if shows or without is not None:
+            self.wait_until(*shows, without=without)
 
     def hang_up(self) -> None:
         """Go away, as a lost line does; no signal comes, for the program leads no session."""

@@ -61,11 +61,9 @@ def test_what_was_being_written_is_kept_however_it_ends(
     sqlite: Database, how: bytes | signal.Signals | None
 ) -> None:
     with terminal(HSL_TUI) as shown:
-        shown.wait_for(b"Broadcasts")
-        os.write(shown.end, F3)
-        shown.wait_for(b"Nothing yet")
-        os.write(shown.end, b"Hello")
-        shown.wait_for(b"5 of 4,096")
+        shown.wait_until("Broadcasts")
+        shown.press(F3, "Nothing yet")
+        shown.press(b"Hello", "5 of 4,096")
         if how is None:
             shown.hang_up()
         elif isinstance(how, bytes):
