@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from hsl_tui.store import matching
+from hsl_tui.store.database import Database
 from tests.cli.conftest import Run
+from tests.worker.scene import until
 
 KEYS = [
     "chat_id",
@@ -199,6 +203,33 @@ def test_progress_is_drawn_for_a_terminal_only(cli: Run, people: Path, sqlite_ur
     assert "Importing" in drawn
     assert done.stdout.startswith(b"{")
     assert cli("recipients", "import", people, "--json").stderr == ""
+
+
+def test_an_import_that_is_interrupted_says_what_stays(
+    cli: Run, tmp_path: Path, sqlite_url: str, sqlite: Database
+) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("chat_id\n" + "\n".join(map(str, range(1, 200_001))))
+    with subprocess.Popen(
+        [sys.executable, "-m", "hsl_tui", "recipients", "import", str(path)],
+        env={**os.environ, "DATABASE_URL": sqlite_url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        until(lambda: _count(sqlite))
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+    assert process.returncode == 1
+    taken = _count(sqlite)
+    assert 0 < taken < 200_000
+    assert f"Stopped: nothing behind line {taken + 1} of {path} was taken in" in said
+    assert cli("recipients", "import", path, "--json").json["unchanged"] == taken
+
+
+def _count(database: Database) -> int:
+    with database.read() as session:
+        return matching.count(session)
 
 
 def test_a_recipient_is_moved_by_hand(cli: Run, people: Path) -> None:
