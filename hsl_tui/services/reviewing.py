@@ -242,7 +242,7 @@ def _reader(
         selectors = parse_selectors(to)
     except InvalidInputError:
         return SAMPLE, 0, 0
-    count = audience.count(session, selectors) if known is None else known
+    count = audience.tally(session, selectors).picked if known is None else known
     at = max(0, min(at, count - 1))
     found = people.window(session, selectors, limit=1, skip=at)
     if not found and known:  # fewer than before

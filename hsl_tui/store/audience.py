@@ -103,7 +103,7 @@ def tally(session: Session, selectors: Sequence[Selector]) -> Tally:
     return Tally(picked, {state: number for state, number in inactive.items() if number}, taken)
 
 
-def _everyone(included: Mapping[SelectorKind, Sequence[str]]) -> sa.Select[Any]:
+def _everyone(included: Mapping[SelectorKind, Sequence[str]]) -> sa.Select[Any, Any, Any]:
     if SelectorKind.ALL in included:
         chosen = sa.select(col(Recipient.id)).subquery()
     else:
@@ -121,7 +121,7 @@ def _distinct(
     return picked if sum(map(len, included.values())) == 1 else picked.distinct()
 
 
-def _inactive(included: Mapping[SelectorKind, Sequence[str]]) -> sa.Select[Any]:
+def _inactive(included: Mapping[SelectorKind, Sequence[str]]) -> sa.Select[Any, Any, Any]:
     state = col(Recipient.state)
     return (
         sa.select(state, literal(_INACTIVE), func.count())
@@ -135,10 +135,14 @@ def _taken_away(
     included: Mapping[SelectorKind, Sequence[str]],
     excluding: Sequence[Selector],
     named: Sequence[Selector],
-) -> sa.Select[Any]:
+) -> sa.Select[Any, Any, Any]:
     state = col(Recipient.state)
-    reasons = [(~_is_none_of(one.kind, [one.value], None), at) for at, one in enumerate(named)]
-    reason = sa.case(*reasons, else_=len(named))
+    # Whom none of the first has taken away, the last has: that is not looked up once more.
+    last = len(named) if len(excluding) > len(named) else len(named) - 1
+    reasons = [
+        (~_is_none_of(one.kind, [one.value], None), at) for at, one in enumerate(named[:last])
+    ]
+    reason = sa.case(*reasons, else_=last) if reasons else literal(last)
     taken = _is_among(_by_kind(excluding, exclude=True), None)
     return (
         sa.select(state, reason, func.count())
