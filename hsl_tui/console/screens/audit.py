@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.audit_entry import EntryDialog
@@ -19,6 +19,7 @@ from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.audit_filter import AuditFilter, Wanted
 from hsl_tui.console.widgets.audit_row import COLUMNS, cells, in_full, told
 from hsl_tui.console.widgets.columns import Cell
+from hsl_tui.console.widgets.detail import Detail
 from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.wording import number, plural
 from hsl_tui.models.views import AuditView
@@ -63,6 +64,7 @@ class AuditScreen(ConsoleScreen):
         """How far the chain is known to be whole."""
         self._newest = 0
         self._verifies_all = False
+        self._offered = (False, False)
 
     def compose_body(self) -> ComposeResult:
         yield AuditFilter(self.context)
@@ -70,7 +72,7 @@ class AuditScreen(ConsoleScreen):
             COLUMNS, cells=self._cells, key=lambda one: one.id, empty=_EMPTY, id="entries"
         )
         with VerticalScroll(id="detail-pane", can_focus=False):
-            yield Static(id="detail", markup=False)
+            yield Detail()
 
     def on_mount(self) -> None:
         self.detail_pane.display = False
@@ -140,10 +142,14 @@ class AuditScreen(ConsoleScreen):
         one = self.table.row
         self.table.total = self._newest or None
         said = Content("") if one is None else told(one, self.context.settings.zone)
-        self.query_one("#detail", Static).update(said)
+        self.query_one(Detail).tell(said)
         self.detail_pane.display = one is not None
         self.detail_pane.scroll_home(animate=False)
-        self.refresh_bindings()
+        offered = (one is not None, one is not None and one.broadcast_id is not None)
+        if offered != self._offered:
+            # Only then: it draws the whole foot anew.
+            self._offered = offered
+            self.refresh_bindings()
 
     # --- the chain ------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from hsl_tui.console.settling import Choice
 from hsl_tui.console.widgets.columns import Cell
 from hsl_tui.console.widgets.delivery_filter import WITH_REASONS, DeliveryFilter
 from hsl_tui.console.widgets.delivery_row import COLUMNS, cells, plain, told
+from hsl_tui.console.widgets.detail import Detail
 from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.wording import (
     BROADCAST_SIGNS,
@@ -89,10 +90,9 @@ class DeliveriesScreen(ConsoleScreen):
             id="deliveries",
         )
         with VerticalScroll(id="detail-pane", can_focus=False):
-            yield Static(id="detail", markup=False)
+            yield Detail()
 
     def on_mount(self) -> None:
-        self.detail_pane.display = False
         self.table.focus()
         self._read_from_start()
 
@@ -174,12 +174,7 @@ class DeliveriesScreen(ConsoleScreen):
     def _show_detail(self) -> None:
         one, pane = self.table.row, self.detail_pane
         said = Content("") if one is None else told(one, self.context.settings.zone)
-        detail = self.query_one("#detail", Static)
-        if detail.content != said:
-            # Laying everything out anew takes longer than all else that a key does.
-            longer = str(detail.content).count("\n") != said.plain.count("\n")
-            detail.update(said, layout=longer)
-        pane.display = one is not None
+        self.query_one(Detail).tell(said)
         marked = len(self.table.marked)
         pane.border_title = f"{number(marked)} marked" if marked else ""
         self._offer_acts()
