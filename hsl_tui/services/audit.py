@@ -13,7 +13,7 @@ from hsl_tui.services.context import Context
 from hsl_tui.store import audit
 
 _BATCH: Final = 500
-_AT_ONCE: Final = 2000
+_AT_ONCE: Final = 10_000
 """Entries that are verified before the next look at the database."""
 
 

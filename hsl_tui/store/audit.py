@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, update
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
@@ -168,22 +169,32 @@ def verify_further(session: Session, link: Link, *, limit: int) -> Verified:
     """
     if not _is_there(session, link):
         link = START
-    query = (
-        select(AuditEntry)
-        .where(col(AuditEntry.id) > link.id)
-        .order_by(col(AuditEntry.id))
-        .limit(limit)
-    )
-    batch = session.exec(query).all()
-    for entry in batch:
-        if entry.id != link.id + 1:
+    batch = session.execute(_BEHIND, {"link": link.id, "limit": limit}).all()
+    for written, number, *sealed in batch:
+        if number != link.id + 1:
             return Verified(link, BrokenEntry(link.id + 1, "it is missing"))
-        if entry.hash != _expected(link.hash, entry):
-            broken = BrokenEntry(entry.id, "it, or its place in the log, was changed")
+        if written != _digest(link.hash, number, *sealed):
+            broken = BrokenEntry(number, "it, or its place in the log, was changed")
             return Verified(link, broken)
-        link = Link(entry.id, entry.hash)
-        session.expunge(entry)
+        link = Link(number, written)
     return Verified(link) if len(batch) == limit else _compare_with_head(session, link)
+
+
+# The hash, and then what it is over, in the order of `_digest`.
+_BEHIND: Final = (
+    sa.select(
+        col(AuditEntry.hash),
+        col(AuditEntry.id),
+        col(AuditEntry.at),
+        col(AuditEntry.actor),
+        col(AuditEntry.action),
+        col(AuditEntry.broadcast_id),
+        col(AuditEntry.details),
+    )
+    .where(col(AuditEntry.id) > bindparam("link"))
+    .order_by(col(AuditEntry.id))
+    .limit(bindparam("limit"))
+)
 
 
 def _compare_with_head(session: Session, link: Link) -> Verified:
@@ -208,11 +219,6 @@ def _canonical(details: Mapping[str, Any]) -> str:
     written = json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # Half a surrogate pair has no UTF-8; Python's way to spell it is JSON's too.
     return written.encode(errors="backslashreplace").decode()
-
-
-def _expected(previous: str, entry: AuditEntry) -> str:
-    rest = (entry.actor, entry.action, entry.broadcast_id, entry.details)
-    return _digest(previous, entry.id, entry.at, *rest)
 
 
 def _digest(previous: str, number: int, at: datetime, *rest: str | int | None) -> str:
