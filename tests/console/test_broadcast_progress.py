@@ -219,12 +219,23 @@ async def test_a_number_leads_to_its_broadcast(sqlite_context: Context) -> None:
         assert "[all]" in shown(pilot)
         assert "#123 ○ scheduled" in shown(pilot)
         await press(pilot, "slash", *"9999", "enter")
-        assert "There is no broadcast 9999" in notices(pilot)[0]
+        assert notices(pilot) == ["No broadcast has this number or says this: 9999"]
         assert "#123 ○ scheduled" in shown(pilot)
         await press(pilot, "end")
         assert "#1 ○ scheduled" in shown(pilot)
         await press(pilot, "slash", "4", "escape")
         assert "#1 ○ scheduled" in shown(pilot)
+
+
+async def test_words_lead_from_one_that_says_them_to_the_next(sqlite_context: Context) -> None:
+    for text in ("Exam rooms", "Lunch", "New exam dates", "Dinner", "No exams today"):
+        queue(sqlite_context, text, draft=True)
+    async with console(sqlite_context) as pilot:
+        for number in (3, 1, 5):
+            await press(pilot, "slash", *"exam", "enter")
+            assert f"#{number} · draft" in shown(pilot)
+        await press(pilot, "slash", *"[/b]", "enter")
+        assert notices(pilot) == ["No broadcast has this number or says this: [/b]"]
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36), (200, 60)])

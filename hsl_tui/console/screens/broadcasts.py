@@ -23,13 +23,24 @@ from hsl_tui.console.widgets.columns import Cell
 from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY
 from hsl_tui.console.widgets.paged_table import PagedTable
+from hsl_tui.console.wording import BROADCAST_SIGNS
+from hsl_tui.errors import NotFoundError
 from hsl_tui.models.enums import BroadcastState
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import broadcasts, duplicating, throughput
 from hsl_tui.services.context import Context
+from hsl_tui.services.finding import find_broadcasts
 from hsl_tui.services.throughput import Going
 
-_STATES: Final = (("", "all"), *((state.value, state.value) for state in BroadcastState))
+_SHORT: Final = {BroadcastState.SCHEDULED: "sched."}
+_STATES: Final = (
+    ("", "all"),
+    *(
+        (state.value, state.value, _SHORT.get(state, state.value), BROADCAST_SIGNS[state].glyph)
+        for state in BroadcastState
+    ),
+)
+_MOST_FOUND: Final = 100
 _EMPTY: Final = "No broadcasts yet.\nPress n to write the first one."
 
 
@@ -45,8 +56,9 @@ class BroadcastsScreen(ConsoleScreen):
         " ! is urgent. ≈ is when the end is to be expected: at the rate of the last half minute,"
         " or before that at its share of the bot's budget.\n"
         "The pane shows the chosen one in full, with how it went over time and who did what; enter"
-        " opens its deliveries, one by one. f narrows the list to a state, / goes to a number."
-        " Every act says first what it will do, and is on record in the audit log."
+        " opens its deliveries, one by one. f narrows the list to a state; / goes to a number, or"
+        " to the next older one that says some words. Every act says first what it will do, and is"
+        " on record in the audit log."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", tooltip="Its deliveries", id="broadcasts.open"),
@@ -64,9 +76,7 @@ class BroadcastsScreen(ConsoleScreen):
         Binding("c", "copy", "Copy", tooltip="Begin a new one from it", id="broadcasts.copy"),
         Binding("f", "filter(1)", "Next state", id="broadcasts.filter"),
         Binding("F", "filter(-1)", "Previous state", show=False, id="broadcasts.filter_back"),
-        Binding(
-            "slash", "find", "Go to a number", key_display="/", show=False, id="broadcasts.find"
-        ),
+        Binding("slash", "find", "Find", key_display="/", show=False, id="broadcasts.find"),
         Binding("escape", "clear", "Show all", show=False, id="broadcasts.clear"),
         Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False, id="broadcasts.reveal"),
         Binding("ctrl+r", "reread", "Read anew", show=False, id="broadcasts.reread"),
@@ -81,7 +91,7 @@ class BroadcastsScreen(ConsoleScreen):
         with Vertical(id="list"):
             with Horizontal(id="filters"):
                 yield ChoiceBar(_STATES, id="state")
-                yield LineField(id="number", compact=True, placeholder="number", type="integer")
+                yield LineField(id="sought", compact=True, placeholder="number or words")
             yield PagedTable[Going](
                 COLUMNS,
                 cells=self._cells,
@@ -113,8 +123,8 @@ class BroadcastsScreen(ConsoleScreen):
         return self.query_one(ChosenBroadcast)
 
     @property
-    def _number(self) -> LineField:
-        return self.query_one("#number", LineField)
+    def _sought(self) -> LineField:
+        return self.query_one("#sought", LineField)
 
     @property
     def _bar(self) -> ChoiceBar:
@@ -194,7 +204,7 @@ class BroadcastsScreen(ConsoleScreen):
         if action == "copy":
             return one is not None and one.target_id is None
         if action == "clear":
-            return self.ready and (self._bar.index > 0 or self._number.has_focus)
+            return self.ready and (self._bar.index > 0 or self._sought.has_focus)
         if action != "propose":
             return super().check_action(action, parameters)
         return one is not None and _act(parameters[0]).fits(one)
@@ -213,37 +223,45 @@ class BroadcastsScreen(ConsoleScreen):
 
     def action_clear(self) -> None:
         """Show all broadcasts again."""
-        if self._number.has_focus:
-            self._close_number()
+        if self._sought.has_focus:
+            self._close_sought()
         else:
             self._bar.index = 0
 
     def action_find(self) -> None:
-        """Ask for the number of a broadcast to go to."""
-        self._number.add_class("-open")
-        self._number.focus()
+        """Ask which broadcast to go to."""
+        self._sought.add_class("-open")
+        self._sought.focus()
 
-    @on(Input.Submitted, "#number")
+    @on(Input.Submitted, "#sought")
     def _find(self, event: Input.Submitted) -> None:
-        self._close_number()
-        if event.value:
-            self.go_to(int(event.value))
+        sought = event.value.strip()
+        self._close_sought()
+        if sought:
+            self.find(sought)
 
-    @on(Input.Blurred, "#number")
-    def _close_number(self) -> None:
-        if self._number.has_class("-open"):
-            self._number.remove_class("-open")
-            self._number.clear()
+    @on(Input.Blurred, "#sought")
+    def _close_sought(self) -> None:
+        if self._sought.has_class("-open"):
+            self._sought.remove_class("-open")
+            self._sought.clear()
             self.table.focus()
 
-    def go_to(self, number: int) -> None:
-        """Choose the broadcast of this number, if there is one."""
+    def find(self, sought: str) -> None:
+        """Choose the broadcast of this number, or the next older one that says these words."""
+        chosen = self.chosen
 
-        def find() -> int:
-            broadcasts.show(self.context, number)
-            return broadcasts.latest(self.context, limit=1)[0].id
+        def look() -> tuple[int, int]:
+            found = [one.id for one in find_broadcasts(self.context, sought, limit=_MOST_FOUND)]
+            if not found:
+                raise NotFoundError(f"No broadcast has this number or says this: {sought}")
+            older = [one for one in found if chosen is not None and one < chosen.id]
+            is_number = str(found[0]) == sought.removeprefix("#")
+            newest = broadcasts.latest(self.context, limit=1)[0].id
+            return found[0] if is_number or not older else older[0], newest
 
-        def go(newest: int) -> None:
+        def go(places: tuple[int, int]) -> None:
+            number, newest = places
             if self._bar.index:
                 with self.prevent(ChoiceBar.Changed):
                     self._bar.index = 0
@@ -251,7 +269,7 @@ class BroadcastsScreen(ConsoleScreen):
             self._newest = self.table.total = newest
             self.table.go_to(newest - number, after=number + 1)
 
-        ask(self, find, go, group="find")
+        ask(self, look, go, group="find")
 
     def action_copy(self) -> None:
         """Begin a new broadcast from the chosen one."""
