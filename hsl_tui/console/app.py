@@ -82,7 +82,7 @@ class HslTuiApp(Shell):
         Binding("3", "go('recipients')", "Recipients", show=False, id="app.recipients"),
         Binding("4", "go('audit')", "Audit log", show=False, id="app.audit"),
         Binding("ctrl+l", "redraw", "Draw the screen anew", show=False, id="app.redraw"),
-        Binding("f7", "next_theme", "Next theme", show=False, id="app.theme"),
+        Binding("f10", "next_theme", "Next theme", show=False, id="app.theme"),
         Binding(
             "ctrl+p",
             "command_palette",
@@ -134,20 +134,16 @@ class HslTuiApp(Shell):
         self.watch_out.begin_look()
         if self._reread_every is not None:
             self.set_interval(self._reread_every, self._look_again)
-        self._tick_on()
+        self._tick()
 
     def on_ready(self) -> None:
         if self._begin is not None:
             self._begin()
             self.set_timer(_SOON, self.tell_standing)
 
-    def _tick_on(self) -> None:
-        seconds = self.context.clock.now().second
-        self.set_timer(_MINUTE - seconds, self._tick)
-
     def _tick(self) -> None:
         self.tell_standing()
-        self._tick_on()
+        self.set_timer(_MINUTE - self.context.clock.now().second, self._tick)
 
     # --- the worker -----------------------------------------------------------------------------
 

@@ -7,9 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from textual.actions import parse
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
+from textual.widgets import Input
 
 from hsl_tui.console.keymap import acts_of
 from hsl_tui.console.screens.base import ConsoleScreen
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 _NAMES: Final = {"audit": "the audit log"}
 _LEAST: Final = 2
 """Letters that are worth a search through all broadcasts."""
-_BY_NUMBER: Final = 1.0
-_BY_TEXT: Final = 0.5
-"""Scores of broadcasts, among those of acts from 0 to 1."""
+_BY_NUMBER: Final = 1000.0
+_AT_LEAST: Final = 1.0
+"""Scores of broadcasts among acts, whose letters score up to a few dozen."""
 
 
 class Row(NamedTuple):
@@ -39,6 +40,17 @@ class Row(NamedTuple):
     title: str
     help: str
     run: IgnoreReturnCallbackType
+
+
+class Palette(CommandPalette):
+    """The palette, quiet: nothing in it blinks or turns, for that would send bytes for ever."""
+
+    def __init__(self) -> None:
+        said = "What to do, or a broadcast's number or words"
+        super().__init__(placeholder=said, id="--command-palette")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
 
 
 class ActProvider(Provider):
@@ -105,14 +117,16 @@ class BroadcastProvider(Provider):
         except DatabaseError as error:
             app.watch_out.note_error(error)
             return
-        for at, broadcast in enumerate(found):
-            score = _BY_NUMBER if str(broadcast.id) == number else _BY_TEXT - at / 100
-            yield _hit(broadcast, score, partial(app.open_broadcast, broadcast))
+        matcher = self.matcher(query)
+        for broadcast in found:
+            said = terminal_text(f"#{broadcast.id} {headline(broadcast)}")
+            is_that = str(broadcast.id) == number
+            score = _BY_NUMBER if is_that else max(_AT_LEAST, matcher.match(said))
+            yield _hit(broadcast, said, score, partial(app.open_broadcast, broadcast))
 
 
-def _hit(broadcast: BroadcastView, score: float, run: IgnoreReturnCallbackType) -> Hit:
+def _hit(broadcast: BroadcastView, said: str, score: float, run: IgnoreReturnCallbackType) -> Hit:
     # Content, and never a string: a string would be read as markup.
-    said = terminal_text(f"#{broadcast.id} {headline(broadcast)}")
     sign = BROADCAST_SIGNS[broadcast.state]
     help_text = f"broadcast, {sign.glyph} {broadcast.state}; opens its deliveries"
     return Hit(score, Content(said), run, text=said, help=help_text)

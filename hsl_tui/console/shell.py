@@ -9,13 +9,13 @@ from typing import Final, TypeVar
 
 from textual import events
 from textual.binding import Binding
-from textual.command import CommandPalette
 from textual.screen import Screen
 
 from hsl_tui.console import keymap
 from hsl_tui.console.dialogs.help import Help, help_on
 from hsl_tui.console.dialogs.trouble import Trouble
 from hsl_tui.console.key_order import KeysInOrder
+from hsl_tui.console.palette import Palette
 from hsl_tui.console.preferences import Preferences
 from hsl_tui.console.terminal.driver import ThriftyDriver
 from hsl_tui.console.terminal_text import terminal_text
@@ -96,8 +96,13 @@ class Shell(KeysInOrder):
         screen = self.screen
         if isinstance(screen, Help):
             self.close_front()
-        elif not isinstance(screen, CommandPalette):
+        elif not isinstance(screen, Palette):
             self.open(help_on(screen, self.keymap))
+
+    def action_command_palette(self) -> None:
+        """Look for what to do, or for a broadcast."""
+        if not isinstance(self.screen, Palette):
+            self.open(Palette())
 
     # --- themes ---------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input, LoadingIndicator
 
 from hsl_tui.console.app import HslTuiApp
 from hsl_tui.console.preferences import Preferences
@@ -57,6 +58,28 @@ async def test_a_broadcast_is_found_by_how_it_begins_from_any_screen(broadcasts:
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, DeliveriesScreen)
         assert pilot.app.screen.broadcast.id == 31
+
+
+async def test_what_says_the_words_comes_before_what_has_their_letters(
+    broadcasts: Context,
+) -> None:
+    queue(broadcasts, "See you at the meeting")
+    async with console(broadcasts) as pilot:
+        await search(pilot, "meet")
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, DeliveriesScreen)
+        assert pilot.app.screen.broadcast.id == 36
+
+
+async def test_an_open_palette_sends_nothing_while_nothing_is_typed(
+    sqlite_context: Context,
+) -> None:
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "ctrl+p")
+        assert not pilot.app.screen.query_one(Input).cursor_blink
+        assert not any(one.display for one in pilot.app.screen.query(LoadingIndicator))
+        await press(pilot, "ctrl+p")
+        assert len(pilot.app.screen_stack) == 2
 
 
 async def test_hostile_texts_are_shown_as_texts(broadcasts: Context) -> None:
@@ -117,7 +140,7 @@ async def test_a_theme_is_chosen_in_the_palette_and_is_there_the_next_time(
     async with again.run_test() as pilot:
         await settle(pilot)
         assert again.theme == "hsl-contrast"
-        await press(pilot, "f7")
+        await press(pilot, "f10")
         assert again.theme == "hsl-dark"
         assert notices(pilot) == ["The theme is dark."]
 
@@ -145,6 +168,6 @@ async def test_a_theme_that_cannot_be_remembered_is_told(
     app = HslTuiApp(sqlite_context, reread_every=None, preferences=Preferences(file))
     async with app.run_test(notifications=True) as pilot:
         await settle(pilot)
-        await press(pilot, "f7")
+        await press(pilot, "f10")
         assert app.theme == "hsl-light"
         assert any("cannot be remembered" in told for told in notices(pilot))
