@@ -66,17 +66,18 @@ class Extras(ModalScreen[Composition | None]):
             with Horizontal(classes="options"):
                 yield Label("Preview", classes="field-name")
                 yield ChoiceBar(_SIZES, id="preview-size")
+            with Horizontal(classes="options"):
+                yield Label("", classes="field-name")
                 yield _tick("above the text", before.preview_above, "preview-above")
+                yield Label("of", id="of")
+                yield _line("preview-url", before.preview_url, "the first link")
             for name, label, value, hint in (
-                ("preview-url", "of", before.preview_url, "the first link"),
                 ("topic", "Topic", before.message_thread_id, "the number of a forum's topic"),
                 ("effect", "Effect", before.message_effect_id, "the id of a message effect"),
             ):
                 with Horizontal(classes="options"):
                     yield Label(label, classes="field-name")
-                    yield LineField(
-                        str(value or ""), id=name, compact=True, placeholder=hint, max_length=2048
-                    )
+                    yield _line(name, value, hint)
             yield Static(id="verdict", markup=False)
             with Horizontal(id="answers"):
                 yield Button(Content("Take it"), id="take", variant="primary", compact=True)
@@ -180,6 +181,10 @@ def _area(name: str, lines: list[str], hint: str) -> MessageArea:
         # Tab leads on to the next field.
         tab_behavior="focus",
     )
+
+
+def _line(name: str, value: str | int | None, hint: str) -> LineField:
+    return LineField(str(value or ""), id=name, compact=True, placeholder=hint, max_length=2048)
 
 
 def _tick(label: str, value: bool, name: str) -> TickBox:
