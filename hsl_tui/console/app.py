@@ -25,7 +25,6 @@ from hsl_tui.console.screens.deliveries import DeliveriesScreen
 from hsl_tui.console.screens.recipients import RecipientsScreen
 from hsl_tui.console.shell import Shell
 from hsl_tui.console.standing import WatchOut
-from hsl_tui.models.views import BroadcastView
 from hsl_tui.services.context import Context
 from hsl_tui.services.drafts import Form
 from hsl_tui.worker import Progress, Worker
@@ -216,11 +215,14 @@ class HslTuiApp(Shell):
 
         self._on_screen("broadcasts", show)
 
-    def open_broadcast(self, broadcast: BroadcastView) -> None:
-        """Show one broadcast's deliveries, over the list that leads to it."""
-        self._on_screen(
-            "broadcasts", lambda _: self.open(DeliveriesScreen(self.context, broadcast))
-        )
+    def show_broadcast(self, broadcast_id: int) -> None:
+        """Choose one broadcast in the list."""
+
+        def show(screen: Screen[Any]) -> None:
+            if isinstance(screen, BroadcastsScreen):
+                screen.find(f"#{broadcast_id}")
+
+        self._on_screen("broadcasts", show)
 
     @staticmethod
     def screen_of(mode: str) -> type[ConsoleScreen]:

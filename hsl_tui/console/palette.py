@@ -122,11 +122,11 @@ class BroadcastProvider(Provider):
             said = terminal_text(f"#{broadcast.id} {headline(broadcast)}")
             is_that = str(broadcast.id) == number
             score = _BY_NUMBER if is_that else max(_AT_LEAST, matcher.match(said))
-            yield _hit(broadcast, said, score, partial(app.open_broadcast, broadcast))
+            yield _hit(broadcast, said, score, partial(app.show_broadcast, broadcast.id))
 
 
 def _hit(broadcast: BroadcastView, said: str, score: float, run: IgnoreReturnCallbackType) -> Hit:
     # Content, and never a string: a string would be read as markup.
     sign = BROADCAST_SIGNS[broadcast.state]
-    help_text = f"broadcast, {sign.glyph} {broadcast.state}; opens its deliveries"
+    help_text = f"broadcast, {sign.glyph} {broadcast.state}; chooses it in the list"
     return Hit(score, Content(said), run, text=said, help=help_text)
