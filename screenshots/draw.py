@@ -77,8 +77,16 @@ class BusyWorker(Worker):
 def main() -> None:
     """Draw all pictures."""
     logging.disable(logging.WARNING)
+    for name, picture in draw_all().items():
+        path = FOLDER / f"{name}.svg"
+        path.write_text(picture, encoding="utf-8")
+        print(path)
+
+
+def draw_all() -> dict[str, str]:
+    """Every picture, by its name."""
     with tempfile.TemporaryDirectory() as folder, at_work(folder) as context:
-        asyncio.run(draw(context))
+        return asyncio.run(draw(context))
 
 
 @contextlib.contextmanager
@@ -101,8 +109,9 @@ def at_work(folder: str) -> Iterator[Context]:
             database.dispose()
 
 
-async def draw(context: Context) -> None:
+async def draw(context: Context) -> dict[str, str]:
     """Lead the console from picture to picture."""
+    pictures = {}
     app = HslTuiApp(context, BusyWorker(context), reread_every=None)
     async with app.run_test(size=SIZE) as pilot:
         for name, keys in PICTURES.items():
@@ -113,10 +122,8 @@ async def draw(context: Context) -> None:
                 app.screen.query_one(TextArea).text = MESSAGE
                 app.screen.query_one("#to", Input).value = "all !tag:staff"
                 await rest(pilot)
-            picture = FOLDER / f"{name}.svg"
-            drawn = ADDRESSES.sub("", app.export_screenshot(title="hsl-tui"))
-            picture.write_text(drawn, encoding="utf-8")
-            print(picture)
+            pictures[name] = ADDRESSES.sub("", app.export_screenshot(title="hsl-tui"))
+    return pictures
 
 
 async def rest(pilot: Pilot[Any]) -> None:
