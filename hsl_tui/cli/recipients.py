@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from hsl_tui.cli.audiences import audience
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.output import (
     SHOWN,
@@ -172,6 +173,9 @@ def untag(name: TagName, *, to: ToOption) -> None:
     with open_context() as context:
         count = recipients.untag(context, name, to)
     say(f"{_people(count)} lost the tag {name!r}.")
+
+
+app.command(epilog=example("hsl-tui recipients audience --to all --to '!tag:staff'"))(audience)
 
 
 @app.command(
