@@ -16,7 +16,7 @@ from hsl_tui.models.criteria import Criteria
 from hsl_tui.services import imports, recipients
 from hsl_tui.services.context import Context
 from hsl_tui.services.imports import ImportReport, Progress
-from tests.console.scene import console, notices, press, shown
+from tests.console.scene import console, notices, press, settle, shown
 
 
 async def choose(pilot: Pilot[None], path: Path, *, tags: str = "") -> None:
@@ -24,8 +24,7 @@ async def choose(pilot: Pilot[None], path: Path, *, tags: str = "") -> None:
     await press(pilot, "3", "i")
     pilot.app.screen.query_one("#path", Input).value = str(path)
     pilot.app.screen.query_one("#tags", Input).value = tags
-    await press(pilot)
-    await press(pilot, "end")
+    await settle(pilot)
 
 
 def said(pilot: Pilot[None]) -> str:
@@ -66,8 +65,7 @@ async def test_skipped_lines_are_written_beside_the_file(
         await choose(pilot, people)
         await press(pilot, "enter")
         pilot.app.screen.query_one("#save", Button).press()
-        await press(pilot)
-        await press(pilot, "up")
+        await settle(pilot)
         assert "people.rejected.1.csv" in notices(pilot)[-1]
     lines = people.with_name("people.rejected.1.csv").read_text().splitlines()
     assert lines[0] == "line,reason"
@@ -127,7 +125,7 @@ async def test_paths_are_completed(sqlite_context: Context, people: Path) -> Non
         assert pilot.app.focused is pilot.app.screen.query_one("#tags")
         field.value = str(folder)[:-2]
         field.focus()
-        await press(pilot)
+        await settle(pilot)
         await press(pilot, "end", "tab")
         assert field.value == f"{folder}/"
 
@@ -159,7 +157,7 @@ async def test_stopping_keeps_what_is_in(
         await pilot.press("escape")
         assert "Stopping: what is taken in stays" in said(pilot)
         go_on.set()
-        await press(pilot, "up")
+        await settle(pilot)
         assert "4,000 lines taken in stay" in said(pilot)
         assert "Nothing behind line 4,001 was taken in." in said(pilot)
         await press(pilot, "escape")

@@ -10,7 +10,7 @@ from hsl_tui.models.enums import RecipientState
 from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
 from hsl_tui.store import audit
-from tests.console.scene import console, notices, press, queue, shown, take_people
+from tests.console.scene import console, notices, settle, press, queue, shown, take_people
 
 
 def bearers(context: Context, tag: str) -> int:
@@ -68,6 +68,21 @@ async def test_all_that_match_are_tagged_by_what_they_match(sqlite_context: Cont
         assert notices(pilot)[-1] == "4 recipients got the tag vip."
     assert recipients.count(sqlite_context, Criteria(search="hopp", tag="vip")) == 5
     assert acts_on_record(sqlite_context)[0] == "recipients.tagged"
+
+
+async def test_keys_that_arrive_at_once_mean_what_was_typed(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=40)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "3")
+        for key in ("slash", *"hopp", "enter", "a", "plus"):
+            pilot.app.simulate_key(key)
+        await settle(pilot)
+        assert "All 5 recipients that match." in asked(pilot)
+        await press(pilot, "escape")
+        for key in ("s", "s", "plus"):
+            pilot.app.simulate_key(key)
+        await settle(pilot)
+        assert notices(pilot)[-1] == "There is nobody to choose."
 
 
 async def test_marked_ones_are_untagged(sqlite_context: Context) -> None:

@@ -81,7 +81,7 @@ class RecipientScreen(ConsoleScreen):
         )
 
     def on_mount(self) -> None:
-        self.table.focus()
+        self.set_focus(self.table)
         self.table.read_from(self._window, before=self._window_before)
 
     @property

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from hsl_tui.console.dialogs.import_file import ImportDialog
 from hsl_tui.console.dialogs.tag_picker import PickedTag, TagPicker
@@ -96,6 +96,7 @@ class RecipientsScreen(ConsoleScreen):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self._shown = EVERYONE
         self._chose_all = False
         self._acts = RecipientActs(self, context, self._see_change)
 
@@ -115,7 +116,7 @@ class RecipientsScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self.detail_pane.display = False
-        self.table.focus()
+        self.set_focus(self.table)
         self._read(EVERYONE)
 
     @property
@@ -147,11 +148,15 @@ class RecipientsScreen(ConsoleScreen):
         self.filter.count_if_cheap()
 
     @on(RecipientFilter.Changed)
-    def _narrow(self, event: RecipientFilter.Changed) -> None:
-        self._chose_all = False
-        self._read(event.criteria)
+    def _narrow(self) -> None:
+        """Show what the fields say, where that is not shown yet."""
+        criteria = self.filter.read()
+        if criteria != self._shown:
+            self._chose_all = False
+            self._read(criteria)
 
     def _read(self, criteria: Criteria) -> None:
+        self._shown = criteria
         self.table.read_from(
             lambda after, limit: recipients.window(
                 self.context, criteria, limit=limit, after=after
@@ -190,14 +195,18 @@ class RecipientsScreen(ConsoleScreen):
 
     def action_choose_all(self) -> None:
         """Choose all that match, or no longer."""
+        self._narrow()
         all_now = not self._chose_all
         self.table.clear_marks()
         self._chose_all = all_now
         self._say_choice()
 
     def _choice(self) -> Choice | None:
+        # Keys that arrive at once overtake the fields' messages: nobody may be meant who is not
+        # shown.
+        self._narrow()
         if self._chose_all:
-            return Choice(self.filter.criteria)
+            return Choice(self._shown)
         if self.table.marked:
             return Choice.of_marks(self.table.marked)
         row = self.table.row
@@ -241,14 +250,14 @@ class RecipientsScreen(ConsoleScreen):
         else:
             self.console_app.open(RecipientScreen(self.context, row.recipient))
 
-    @on(Input.Submitted)
-    def _to_list(self) -> None:
-        self.table.focus()
+    def action_to_list(self) -> None:
+        """Lead from the search to the list."""
+        self.set_focus(self.table)
 
     def key_down(self) -> None:
         """From a field to the list."""
         if self.focused is not self.table:
-            self.table.focus()
+            self.set_focus(self.table)
 
     def action_search(self) -> None:
         """Write what to search for."""
@@ -275,7 +284,7 @@ class RecipientsScreen(ConsoleScreen):
 
     def action_clear(self) -> None:
         """Choose nobody; then show all recipients again."""
-        self.table.focus()
+        self.set_focus(self.table)
         if self._chose_all:
             self.action_choose_all()
         else:

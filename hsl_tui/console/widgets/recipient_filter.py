@@ -34,6 +34,13 @@ _SHARE: Final = 0.005
 """Of the time that may be spent on counting what nobody has changed."""
 
 
+class _SearchField(LineField):
+    """From which enter leads to the list at once, before a key that follows is looked at."""
+
+    async def action_submit(self) -> None:
+        await self.run_action("screen.to_list")
+
+
 class RecipientFilter(Vertical):
     """Two lines to narrow by, and one that says how many match and who of them is chosen."""
 
@@ -53,7 +60,7 @@ class RecipientFilter(Vertical):
         super().__init__()
         self.context = context
         self.criteria = EVERYONE
-        """What the list shows."""
+        """What the fields said last."""
         self._tag: str | None = None
         self._number: int | None = None
         self._marked = 0
@@ -64,7 +71,12 @@ class RecipientFilter(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal(id="search-line"):
             yield Label("Search", classes="field-name")
-            yield LineField(id="search", compact=True, placeholder="name, @username or chat id")
+            yield _SearchField(
+                id="search",
+                compact=True,
+                placeholder="name, @username or chat id",
+                select_on_focus=False,
+            )
             yield Static(id="tag", markup=False)
         states = [(state.value, state.value) for state in RecipientState]
         yield ChoiceBar([(_ALL, _ALL), *states], id="state")
@@ -78,7 +90,8 @@ class RecipientFilter(Vertical):
 
     def focus_search(self) -> None:
         """Lead to the field."""
-        self.query_one("#search", Input).focus()
+        # At once: Input.focus() would let a key that follows pass by first.
+        self.screen.set_focus(self.query_one("#search"))
 
     def narrow_to(self, tag: str | None) -> None:
         """Show only who bears a tag; everyone again where it is None."""
@@ -112,6 +125,10 @@ class RecipientFilter(Vertical):
     @on(Input.Changed)
     @on(ChoiceBar.Changed)
     def _look(self) -> None:
+        self.read()
+
+    def read(self) -> Criteria:
+        """What the fields say now; a message that they have changed may still be on its way."""
         state = self.query_one("#state", ChoiceBar).value
         criteria = Criteria(
             search=self.query_one("#search", Input).value.strip(),
@@ -124,6 +141,7 @@ class RecipientFilter(Vertical):
             self._say()
             self.post_message(self.Changed(criteria))
             self.run_worker(self._count_soon(), group="soon", exclusive=True, exit_on_error=False)
+        return criteria
 
     # --- how many -------------------------------------------------------------------------------
 
