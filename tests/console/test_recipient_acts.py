@@ -10,7 +10,7 @@ from hsl_tui.models.enums import RecipientState
 from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
 from hsl_tui.store import audit
-from tests.console.scene import console, notices, settle, press, queue, shown, take_people
+from tests.console.scene import console, notices, press, queue, settle, shown, take_people
 
 
 def bearers(context: Context, tag: str) -> int:
