@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hsl_tui.console.acts import ACTS, Act
 from hsl_tui.models.content import Button
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, MediaKind, Priority
 from hsl_tui.services import audit, broadcasts, followups, queueing, steering
@@ -301,6 +302,27 @@ async def test_what_does_not_fit_is_neither_offered_nor_done(sqlite_context: Con
         pilot.app.act_on("broadcasts", "propose", "cancel")  # type: ignore[attr-defined] # as the palette does
         await settle(pilot)
         assert notices(pilot) == ["Broadcast 1 is finished; it has ended."]
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+async def test_each_act_is_refused_with_its_reason(sqlite_context: Context, act: Act) -> None:
+    take_people(sqlite_context, count=2)
+    queue(sqlite_context, "A draft", draft=True)
+    ended = queue(sqlite_context, "Ended")
+    deliver(sqlite_context, ended.id, sent=2)
+    async with console(sqlite_context) as pilot:
+        if act.name not in {"cancel", "queue"}:
+            await press(pilot, "end")
+        one = pilot.app.screen.chosen  # type: ignore[attr-defined] # of our screen
+        assert not act.fits(one)
+        assert f" {act.word}" not in shown(pilot).splitlines()[-1]
+        await press(pilot, act.key)
+        assert (len(pilot.app.screen_stack), notices(pilot)) == (1, [])
+        pilot.app.act_on("broadcasts", "propose", act.name)  # type: ignore[attr-defined] # as the palette does
+        await settle(pilot)
+        said = act.refusal.format(state=one.state)
+        assert notices(pilot) == [f"Broadcast {one.id} {said}"]
+        assert broadcasts.show(sqlite_context, one.id) == one
 
 
 async def test_a_change_by_others_meanwhile_is_told(sqlite_context: Context) -> None:
