@@ -161,3 +161,5 @@ async def test_its_buttons_are_on_the_screen(
         await review(pilot, TEXT + "\n" * 3 + "&nbsp;" * 20, when="tomorrow 9:00")
         for word in ("Review", "Type 1,200", "Queue it", "Leave it"):
             assert word in shown(pilot)
+        await press(pilot, "f9")
+        assert "Hello Grace" in shown(pilot)

@@ -136,14 +136,19 @@ class ReviewDialog(ModalScreen[bool]):
         )
 
     def _show_reading(self, reading: Reading) -> None:
-        self.query_one("#reader", Static).update(self._head(reading.person, reading.at))
-        self.query_one(MessagePreview).message = self._message(reading.text)
+        self._show(self._head(reading.person, reading.at), self._message(reading.text))
 
     def _show_refusal(self, error: HslTuiError) -> None:
         place = f"Recipient {number(self._reader + 1)} of {number(self._everyone)} is left out:"
-        self.query_one("#reader", Static).update(Content.styled(place, "$text-muted"))
         said = Content.styled(f"✗ {terminal_text(str(error))}", "$text-error")
-        self.query_one(MessagePreview).message = said
+        self._show(Content.styled(place, "$text-muted"), said)
+
+    def _show(self, head: Content, message: Message | Content) -> None:
+        line = self.query_one("#reader", Static)
+        line.update(head)
+        self.query_one(MessagePreview).message = message
+        # Whoever steps on wants to see it, however much stands above.
+        line.scroll_visible(top=True, animate=False)
 
     def action_reveal(self) -> None:
         """Show what the message hides, or hide it again."""
