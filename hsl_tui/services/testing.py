@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hsl_tui.errors import InvalidInputError, RefusedError
 from hsl_tui.models.content import MessageContent
@@ -18,10 +18,12 @@ from hsl_tui.services.context import Context, operator_of
 from hsl_tui.store import audit, media, pace, recipients
 from hsl_tui.store.database import Session
 from hsl_tui.store.server_clock import SECOND_US
-from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.telegram.outcomes import Outcome, Verdict
-from hsl_tui.telegram.parameters import Upload
 from hsl_tui.telegram.rendering import compile_template
+
+if TYPE_CHECKING:
+    from hsl_tui.telegram.gateway import Gateway
+    from hsl_tui.telegram.parameters import Upload
 
 LONGEST_WAIT: Final = 30.0
 """Seconds that a test waits for its turn before it gives up."""
@@ -119,6 +121,8 @@ async def _send_all(
 
 
 def _gateway(context: Context) -> Gateway:
+    from hsl_tui.telegram.gateway import Gateway  # noqa: PLC0415 - slow: only for who sends
+
     settings = context.settings
     return Gateway(
         context.token,
@@ -178,6 +182,8 @@ def _with_files(
     context: Context, bot_id: int, content: MessageContent
 ) -> tuple[MessageContent, dict[int, Upload]]:
     """The content with Telegram's ids of its files, and those that are to be uploaded."""
+    from hsl_tui.telegram.parameters import Upload  # noqa: PLC0415 - likewise
+
     media_items, uploads = list(content.media), {}
     with context.database.read() as session:
         for at, item in enumerate(content.media):
