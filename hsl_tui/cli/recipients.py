@@ -30,10 +30,11 @@ from hsl_tui.cli.output import (
 )
 from hsl_tui.cli.progress import progress_bar
 from hsl_tui.cli.running import on_signals
-from hsl_tui.cli.sending import ToOption
 from hsl_tui.errors import InvalidInputError, RefusedError
+from hsl_tui.models.selector import SELECTORS
 
 if TYPE_CHECKING:
+    from hsl_tui.models.enums import RecipientState
     from hsl_tui.models.views import RecipientView
     from hsl_tui.services.context import Context
     from hsl_tui.services.imports import ImportReport
@@ -45,6 +46,21 @@ app = typer.Typer(
     help="Import, list, export and label those whom broadcasts reach.", rich_markup_mode="rich"
 )
 
+SearchOption = Annotated[
+    str,
+    typer.Option(
+        "--search",
+        metavar="TEXT",
+        help="Only those whose name, @username or chat id begins so.",
+    ),
+]
+StateOption = Annotated[
+    str | None, typer.Option("--state", metavar="STATE", help="Only those in this state.")
+]
+SomeOption = Annotated[
+    list[str] | None,
+    typer.Option("--to", metavar="SELECTOR", help=f"{SELECTORS}; ! takes away. Repeatable."),
+]
 TagName = Annotated[str, typer.Argument(metavar="NAME", help="The tag.")]
 
 
@@ -100,14 +116,17 @@ def list_recipients(
         list[str] | None,
         typer.Option("--to", metavar="SELECTOR", help="Only those it picks. Repeatable."),
     ] = None,
+    search: SearchOption = "",
+    state: StateOption = None,
     limit: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List recipients, whatever their state."""
+    """List recipients, whatever their state unless one is given."""
     from hsl_tui.services import recipients
 
+    wanted = _state(state)
     with open_context() as context:
-        found = recipients.every(context, to or ())
+        found = recipients.every(context, to or (), search=search, state=wanted)
         if as_json:
             print_json_list(_recipient_document(one) for one in islice(found, limit))
             return
@@ -156,22 +175,36 @@ def export_recipients(
 
 
 @app.command(epilog=example("hsl-tui recipients tag june --to all --to '!tag:staff'"))
-def tag(name: TagName, *, to: ToOption) -> None:
-    """Label recipients."""
+def tag(
+    name: TagName,
+    *,
+    to: SomeOption = None,
+    search: SearchOption = "",
+    state: StateOption = None,
+) -> None:
+    """Label recipients: active ones, unless another state is given."""
     from hsl_tui.services import recipients
 
+    meant = recipients.picked(to or (), search=search, state=_state(state))
     with open_context() as context:
-        count = recipients.tag(context, name, to)
+        count = recipients.tag(context, name, meant)
     say(f"{_people(count)} got the tag {name!r}.")
 
 
 @app.command(epilog=example("hsl-tui recipients untag june --to chat:123456789"))
-def untag(name: TagName, *, to: ToOption) -> None:
-    """Take a label off recipients."""
+def untag(
+    name: TagName,
+    *,
+    to: SomeOption = None,
+    search: SearchOption = "",
+    state: StateOption = None,
+) -> None:
+    """Take a label off recipients: active ones, unless another state is given."""
     from hsl_tui.services import recipients
 
+    meant = recipients.picked(to or (), search=search, state=_state(state))
     with open_context() as context:
-        count = recipients.untag(context, name, to)
+        count = recipients.untag(context, name, meant)
     say(f"{_people(count)} lost the tag {name!r}.")
 
 
@@ -198,6 +231,18 @@ def set_state(
     with open_context() as context:
         recipients.set_state(context, chat, RecipientState(state), reason)
     say(f"The recipient {chat} is {state} now.")
+
+
+def _state(written: str | None) -> RecipientState | None:
+    from hsl_tui.models.enums import RecipientState
+
+    if written is None:
+        return None
+    try:
+        return RecipientState(written)
+    except ValueError:
+        msg = f"{written!r} is no state of recipients; use {', '.join(RecipientState)}."
+        raise InvalidInputError(msg) from None
 
 
 def _export_here(context: Context) -> None:

@@ -25,6 +25,7 @@ from hsl_tui.store.database import Session
 BY_HAND: Final = frozenset({RecipientState.ACTIVE, RecipientState.UNSUBSCRIBED})
 """States that people may move a recipient to."""
 
+_BATCH: Final = 1000
 _LONGEST_REASON: Final = 200
 
 
@@ -52,18 +53,45 @@ def window_before(
         return recipient_pages.page(session, criteria, limit=limit, beyond=before, backwards=True)
 
 
-def every(context: Context, to: Sequence[str] = ()) -> Iterator[RecipientView]:
-    """All that the selectors pick (none: everyone), whatever their state, in the order of ids.
+def every(
+    context: Context,
+    to: Sequence[str] = (),
+    *,
+    search: str = "",
+    state: RecipientState | None = None,
+) -> Iterator[RecipientView]:
+    """All that hold every criterion that is given (none: everyone), in the order of :func:`window`.
 
     A batch is in memory at a time; the transaction lasts until the iterator is used up or closed.
+
+    Args:
+        to: selectors, of which recipients in any state are meant.
 
     Raises:
         InvalidInputError: a selector is wrong, or names what is not on record.
     """
-    selectors = parse_selectors(to) if to else ()
+    criteria = Criteria(parse_selectors(to) if to else (), search=search, state=state)
     with context.database.read() as session:
-        require_known(session, selectors)
-        yield from recipients.every(session, selectors)
+        require_known(session, criteria.selectors)
+        if not search and state is None:
+            yield from recipients.every(session, criteria.selectors)
+            return
+        place: Place | None = None
+        while found := recipient_pages.page(session, criteria, limit=_BATCH, beyond=place):
+            yield from (one.recipient for one in found)
+            place = found[-1].place
+            session.expunge_all()
+
+
+def picked(to: Sequence[str], *, search: str = "", state: RecipientState | None = None) -> Criteria:
+    """Those whom a command names: active recipients, unless it says another state.
+
+    Raises:
+        InvalidInputError: a selector is wrong, or nobody is named at all.
+    """
+    if not to and (search or state is not None):
+        return Criteria(search=search, state=state or RecipientState.ACTIVE)
+    return Criteria(parse_selectors(to), search=search, state=state or RecipientState.ACTIVE)
 
 
 def count(context: Context, criteria: Criteria = EVERYONE) -> int:
@@ -90,7 +118,7 @@ def tag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
             on record.
     """
     name = check_tag(name)
-    criteria = _criteria(to)
+    criteria = to if isinstance(to, Criteria) else picked(to)
     with context.database.write() as session:
         require_known(session, criteria.selectors)
         written = _written(session, criteria)
@@ -109,7 +137,7 @@ def untag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
         InvalidInputError: there is no such tag, a selector is wrong or names what is not on record.
     """
     name = check_tag(name)
-    criteria = _criteria(to)
+    criteria = to if isinstance(to, Criteria) else picked(to)
     with context.database.write() as session:
         require_known(session, [Selector(SelectorKind.TAG, name), *criteria.selectors])
         written = _written(session, criteria)
@@ -217,16 +245,10 @@ def require_known(session: Session, selectors: Sequence[Selector]) -> None:
         raise InvalidInputError(msg)
 
 
-def _criteria(to: Sequence[str] | Criteria) -> Criteria:
-    if isinstance(to, Criteria):
-        return to
-    return Criteria(parse_selectors(to), state=RecipientState.ACTIVE)
-
-
 def _written(session: Session, criteria: Criteria) -> list[str]:
     if criteria.ids is not None:
         return [f"chat:{chat}" for chat in recipients.chats(session, criteria.ids)]
-    if criteria.selectors:
+    if criteria.selectors and not criteria.search and criteria.state is RecipientState.ACTIVE:
         # That active recipients are meant goes without saying.
         return [str(selector) for selector in criteria.selectors]
     return criteria.written()

@@ -241,3 +241,31 @@ def test_a_recipient_is_moved_by_hand(cli: Run, people: Path) -> None:
     assert (again.status, "is unsubscribed already" in again.stderr) == (1, True)
     for wrong in ((chat, "blocked"), ("9", "active")):
         assert cli("recipients", "set-state", *wrong, "--reason", "why").status == 2
+
+
+def test_a_search_and_a_state_narrow_lists_and_labels(cli: Run, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("chat_id,first_name\n71,Zo\u00eb\n72,Zoltan\n73,Ann\n711,Bo\n")
+    cli("recipients", "import", path)
+    cli("recipients", "set-state", 72, "unsubscribed", "--reason", "asked")
+
+    def chats(*options: object) -> list[int]:
+        return [one["chat_id"] for one in cli("recipients", "list", "--json", *options).json]
+
+    assert chats("--search", "ZO") == [71, 72]
+    assert chats("--search", 71) == [71, 711]
+    assert chats("--state", "unsubscribed") == [72]
+    assert chats("--search", "zo", "--state", "active", "--to", "all", "--to", "!chat:73") == [71]
+    tagged = cli("recipients", "tag", "z", "--search", "zo")
+    assert tagged.stdout == "1 recipient got the tag 'z'.\n"
+    cli("recipients", "tag", "z", "--state", "unsubscribed")
+    assert chats("--to", "tag:z") == [71, 72]
+    assert "1 recipient lost" in cli("recipients", "untag", "z", "--search", 71).stdout
+    record = cli("audit", "list", "--json").json
+    assert [one["details"]["to"] for one in record[:3]] == [
+        ["search:71", "state:active"],
+        ["state:unsubscribed"],
+        ["search:zo", "state:active"],
+    ]
+    for wrong in (("list", "--state", "gone"), ("tag", "z"), ("tag", "z", "--state", "gone")):
+        assert cli("recipients", *wrong).status == 2
