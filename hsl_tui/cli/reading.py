@@ -25,7 +25,6 @@ from hsl_tui.cli.output import (
     whole_number,
     working,
 )
-from hsl_tui.models.delivery_criteria import DeliveryCriteria
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
 
 if TYPE_CHECKING:
@@ -93,6 +92,7 @@ def deliveries(
     as_json: JsonOption = False,
 ) -> None:
     """List what became of each recipient of a broadcast."""
+    from hsl_tui.models.delivery_criteria import DeliveryCriteria
     from hsl_tui.services import broadcasts
     from hsl_tui.services import deliveries as ledger
 

@@ -11,10 +11,10 @@ from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.documents import broadcast_document
 from hsl_tui.cli.output import JsonOption, print_json, say
 from hsl_tui.cli.reading import BroadcastId
-from hsl_tui.models.delivery_criteria import DeliveryCriteria
 from hsl_tui.models.selector import check_chat_id
 
 if TYPE_CHECKING:
+    from hsl_tui.models.delivery_criteria import DeliveryCriteria
     from hsl_tui.models.views import BroadcastView
 
 
@@ -99,6 +99,8 @@ def resolve(
 
 
 def _criteria(chat_ids: list[str] | None, search: str) -> DeliveryCriteria:
+    from hsl_tui.models.delivery_criteria import DeliveryCriteria
+
     chats = frozenset(check_chat_id(written) for written in chat_ids) if chat_ids else None
     return DeliveryCriteria(search=search, chat_ids=chats)
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,14 @@ from tests.cli.conftest import Run
 
 def test_the_version_is_one_line(bare_cli: Run) -> None:
     assert bare_cli("--version").stdout == f"hsl-tui {__version__}\n"
+
+
+def test_help_and_completion_wait_for_no_library() -> None:
+    loaded = "import sys, hsl_tui.cli.main; print(*sys.modules)"
+    modules = subprocess.run(
+        [sys.executable, "-c", loaded], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.split()
+    assert not {"sqlalchemy", "pydantic", "textual", "telegram", "aiohttp"} & set(modules)
 
 
 @pytest.mark.parametrize(
