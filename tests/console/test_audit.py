@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from textual.pilot import Pilot
 
 from hsl_tui.console.widgets.paged_table import PagedTable
+from hsl_tui.models.views import AuditView
 from hsl_tui.services import audit, steering, templates
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
@@ -140,6 +141,19 @@ async def test_long_logs_are_leaped_through(sqlite_context: Context) -> None:
         assert "   800  12:00" in shown(pilot)
         await press(pilot, "home")
         assert "  1500  12:00" in shown(pilot)
+        await press(pilot, "colon", *"321", "enter", "y")
+        assert "321" in shown(pilot)
+        row = table.row
+        assert isinstance(row, AuditView)
+        assert row.id == 321
+        await press(pilot, "colon", *"100%", "enter")
+        assert "     1  12:00" in shown(pilot)
+
+
+async def test_an_empty_log_has_no_place_to_go_to(sqlite_context: Context) -> None:
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "4", "colon")
+        assert notices(pilot) == ["There is no entry to go to."]
 
 
 # --- the chain ----------------------------------------------------------------------------------

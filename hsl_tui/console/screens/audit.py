@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.audit_entry import EntryDialog
+from hsl_tui.console.dialogs.go_to import Goal, GoTo
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.audit_filter import AuditFilter, Wanted
@@ -53,6 +54,7 @@ class AuditScreen(ConsoleScreen):
         Binding(
             "b", "same_broadcast", "Same broadcast", tooltip="Its broadcast only", id="audit.same"
         ),
+        Binding("colon,ctrl+g", "go_to", "Go to", key_display=":", id="audit.go_to"),
         Binding("v", "verify", "Verify", tooltip="Verify the whole chain", id="audit.verify"),
         Binding("escape", "clear", "Show all", show=False, id="audit.clear"),
         Binding("ctrl+r", "reread", "Read anew", show=False, id="audit.reread"),
@@ -228,6 +230,27 @@ class AuditScreen(ConsoleScreen):
         one = self.table.row
         if one is not None and one.broadcast_id is not None:
             self.filter.narrow_to_broadcast(one.broadcast_id)
+
+    def action_go_to(self) -> None:
+        """Ask for the number of an entry or a share of the list, and go there."""
+        last = self.chain.link.id or self._newest
+        if not last:
+            self.notify("There is no entry to go to.", severity="warning", markup=False)
+            return
+
+        def go(goal: Goal | None) -> None:
+            if goal is not None:
+                self._go(goal, last)
+
+        self.console_app.open(GoTo(last), go)
+
+    def _go(self, goal: Goal, last: int) -> None:
+        length = self.table.length
+        if goal.number is None:
+            self.table.go_to(round((goal.share or 0) * (length - 1)))
+        else:
+            # The newest come first.
+            self.table.go_to((last - goal.number) * length // last, after=goal.number + 1)
 
     def action_clear(self) -> None:
         """Show everything again."""

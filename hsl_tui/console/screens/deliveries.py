@@ -21,15 +21,10 @@ from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.settling import Choice
 from hsl_tui.console.widgets.columns import Cell
 from hsl_tui.console.widgets.delivery_filter import WITH_REASONS, DeliveryFilter
-from hsl_tui.console.widgets.delivery_row import COLUMNS, cells, plain, told
+from hsl_tui.console.widgets.delivery_row import COLUMNS, cells, plain, title, told
 from hsl_tui.console.widgets.detail import Detail
 from hsl_tui.console.widgets.paged_table import PagedTable
-from hsl_tui.console.wording import (
-    BROADCAST_SIGNS,
-    TONE_STYLES,
-    headline,
-    number,
-)
+from hsl_tui.console.wording import number
 from hsl_tui.models.delivery_criteria import (
     Cause,
     place_behind,
@@ -78,7 +73,7 @@ class DeliveriesScreen(ConsoleScreen):
         self._offered: tuple[bool, ...] = ()
 
     def compose_body(self) -> ComposeResult:
-        yield Static(self._title(), id="title", markup=False)
+        yield Static(title(self.broadcast), id="title", markup=False)
         yield DeliveryFilter(self.broadcast)
         yield PagedTable[DeliveryView](
             COLUMNS,
@@ -111,15 +106,6 @@ class DeliveriesScreen(ConsoleScreen):
         one = self.table.row
         return None if one is None else plain(one, self.context.settings.zone)
 
-    def _title(self) -> Content:
-        one = self.broadcast
-        sign = BROADCAST_SIGNS[one.state]
-        return Content.assemble(
-            (f" Broadcast {one.id} ", "bold"),
-            (f"{sign.glyph} {one.state}", TONE_STYLES[sign.tone]),
-            (f"  {headline(one)}", "$text-muted"),
-        )
-
     def _cells(self, one: DeliveryView) -> Sequence[Cell]:
         return cells(one, self.context.settings.zone, self.context.clock.now())
 
@@ -142,9 +128,9 @@ class DeliveriesScreen(ConsoleScreen):
         self._filter.show(broadcast)
         self.table.total = self._filter.total
         self._offer_acts()
-        title = self.query_one("#title", Static)
-        if title.content != self._title():
-            title.update(self._title(), layout=False)
+        line, said = self.query_one("#title", Static), title(broadcast)
+        if line.content != said:
+            line.update(said, layout=False)
 
     @on(DeliveryFilter.Changed)
     def _read_from_start(self) -> None:

@@ -11,17 +11,20 @@ from textual.content import Content
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.columns import Cell, Column
 from hsl_tui.console.wording import (
+    BROADCAST_SIGNS,
     DELIVERY_SIGNS,
     TONE_STYLES,
     full_moment,
     full_name,
     handle,
+    headline,
     moment,
     number,
+    percent,
     plural,
 )
-from hsl_tui.models.enums import DeliveryStatus
-from hsl_tui.models.views import DeliveryView
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.views import BroadcastView, DeliveryView
 
 COLUMNS: Final = (
     Column("No.", 7, right=True, least=66),
@@ -32,6 +35,18 @@ COLUMNS: Final = (
     Column("Sent", 11, least=54),
     Column("Reason", 10, flex=3),
 )
+
+
+def title(of: BroadcastView) -> Content:
+    """What stands over the list: which broadcast it is, and how far while it is under way."""
+    sign = BROADCAST_SIGNS[of.state]
+    under_way = of.state in {BroadcastState.SENDING, BroadcastState.PAUSED}
+    progress = f" {percent(of)}%" if under_way else ""
+    return Content.assemble(
+        (f" Broadcast {of.id} ", "bold"),
+        (f"{sign.glyph} {of.state}{progress}", TONE_STYLES[sign.tone]),
+        (f"  {headline(of)}", "$text-muted"),
+    )
 
 
 def cells(one: DeliveryView, zone: tzinfo, now: datetime) -> Sequence[Cell]:

@@ -259,7 +259,7 @@ class PagedTable(RowWindow[Row], Generic[Row], can_focus=True):
         self._marks.move(by)
 
     def _land(self, place: int) -> None:
-        self.set_reactive(PagedTable.cursor, max(0, place))
+        self.cursor = max(0, place)
         self.scroll_to(y=max(0, place - self._height // 2), animate=False, immediate=True)
 
     def _followed(self) -> Any:
