@@ -38,11 +38,16 @@ def propose(
         if answer is not None:
             _carry_out(screen, act, one.id, answer, done)
 
+    def put(explained: str) -> None:
+        # Who has gone on to another screen meanwhile means something else with the next key.
+        if screen.is_current:
+            screen.console_app.open(_dialog(screen, act, one, explained), answered)
+
     ask(
         screen,
         # Read anew: the list may be seconds old, and the numbers are what is agreed to.
         lambda: act.explain(screen.context, broadcasts.show(screen.context, one.id)),
-        lambda explained: screen.console_app.open(_dialog(screen, act, one, explained), answered),
+        put,
         group="explain",
     )
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from hsl_tui.console.acts import ACTS, Act
 from hsl_tui.models.content import Button
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, MediaKind, Priority
+from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import audit, broadcasts, followups, queueing, steering
 from hsl_tui.services.composing import Attachment, Composition, parse_buttons
 from hsl_tui.services.context import Context
@@ -335,6 +338,26 @@ async def test_a_change_by_others_meanwhile_is_told(sqlite_context: Context) -> 
         assert "Broadcast 1 is finished" in notices(pilot)[0]
 
 
+async def test_a_question_comes_to_nobody_who_has_gone_on(
+    sqlite_context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_people(sqlite_context, count=3)
+    queue(sqlite_context, "Hello")
+    gone, show = threading.Event(), broadcasts.show
+
+    def slowly(context: Context, number: int) -> BroadcastView:
+        gone.wait()
+        return show(context, number)
+
+    monkeypatch.setattr(broadcasts, "show", slowly)
+    async with console(sqlite_context) as pilot:
+        await pilot.press("p", "3")
+        gone.set()
+        await settle(pilot)
+        assert pilot.app.current_mode == "recipients"
+        assert len(pilot.app.screen_stack) == 1
+
+
 async def test_a_question_tells_the_numbers_of_now(sqlite_context: Context) -> None:
     take_people(sqlite_context, count=10)
     one = queue(sqlite_context, "Hello")
@@ -367,7 +390,7 @@ async def test_deliveries_open_and_narrow(sqlite_context: Context) -> None:
     async with console(sqlite_context) as pilot:
         await press(pilot, "enter")
         assert "[all 10] sent 3  pending 4  failed 2  uncertain 1" in shown(pilot)
-        assert "Broadcast 1 ◐ sending  Hello" in shown(pilot)
+        assert "Broadcast 1 ◐ sending 60%  Hello" in shown(pilot)
         assert "Ada Lovelace" in shown(pilot)
         await press(pilot, *"fff")
         assert "[failed 2]" in shown(pilot)
