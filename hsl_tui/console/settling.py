@@ -74,10 +74,7 @@ def resolve(screen: ConsoleScreen, choice: Choice, done: Callable[[], None]) -> 
             " message may have arrived or not.\n\nMark as sent: it counts as delivered, nobody"
             " gets it twice.\nSend again: nobody misses it, some may get it twice."
         )
-        answers = (
-            Answer("sent", f"Mark {number(count)} as sent"),
-            Answer("resend", f"Send again to {number(count)}"),
-        )
+        answers = (Answer("sent", "Mark as sent"), Answer("resend", "Send again"))
         title = f"Resolve uncertain: broadcast {choice.broadcast_id}"
         _open(screen, Question(title, Content(body), answers), carry_out, done)
 
