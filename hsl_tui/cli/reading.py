@@ -25,7 +25,7 @@ from hsl_tui.cli.output import (
     whole_number,
     working,
 )
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, Priority
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, Priority
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
 BroadcastId = Annotated[
     int, typer.Argument(metavar="ID", parser=whole_number, help="A broadcast's number.")
+]
+
+ReasonOption = Annotated[
+    ErrorKind | None,
+    typer.Option("--reason", metavar="KIND", help="Only for a reason of this kind, as show says."),
 ]
 
 
@@ -88,17 +93,19 @@ def deliveries(
             "--search", metavar="TEXT", help="Only whose name, user name or chat id begins so."
         ),
     ] = "",
+    reason: ReasonOption = None,
     limit: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List what became of each recipient of a broadcast."""
-    from hsl_tui.models.delivery_criteria import DeliveryCriteria
+    from hsl_tui.models.delivery_criteria import Cause, DeliveryCriteria
     from hsl_tui.services import broadcasts
     from hsl_tui.services import deliveries as ledger
 
     with open_context() as context:
         broadcasts.show(context, broadcast_id)
-        found = ledger.every(context, broadcast_id, DeliveryCriteria(status=status, search=search))
+        cause = None if reason is None else Cause(reason)
+        found = ledger.every(context, broadcast_id, DeliveryCriteria(status, cause, search))
         if as_json:
             print_json_list(delivery_document(one) for one in islice(found, limit))
             return

@@ -10,11 +10,12 @@ import typer
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.documents import broadcast_document
 from hsl_tui.cli.output import JsonOption, print_json, say
-from hsl_tui.cli.reading import BroadcastId
+from hsl_tui.cli.reading import BroadcastId, ReasonOption
 from hsl_tui.models.selector import check_chat_id
 
 if TYPE_CHECKING:
     from hsl_tui.models.delivery_criteria import DeliveryCriteria
+    from hsl_tui.models.enums import ErrorKind
     from hsl_tui.models.views import BroadcastView
 
 
@@ -66,13 +67,16 @@ def retry(
     *,
     chat_ids: ChatsOption = None,
     search: SearchOption = "",
+    reason: ReasonOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Send again to those that failed for a reason that can pass."""
     from hsl_tui.services import steering
 
     with open_context() as context:
-        broadcast, count = steering.retry(context, broadcast_id, _criteria(chat_ids, search))
+        broadcast, count = steering.retry(
+            context, broadcast_id, _criteria(chat_ids, search, reason)
+        )
         _tell(broadcast, as_json=as_json, what=f"{count} deliveries wait again")
 
 
@@ -84,12 +88,13 @@ def resolve(
     ],
     chat_ids: ChatsOption = None,
     search: SearchOption = "",
+    reason: ReasonOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Settle the deliveries of a broadcast that are uncertain."""
     from hsl_tui.services import steering
 
-    criteria = _criteria(chat_ids, search)
+    criteria = _criteria(chat_ids, search, reason)
     with open_context() as context:
         broadcast, count = steering.resolve(
             context, broadcast_id, criteria, resend=settle_as is Settlement.RESEND
@@ -98,11 +103,14 @@ def resolve(
         _tell(broadcast, as_json=as_json, what=f"{count} uncertain deliveries {become}")
 
 
-def _criteria(chat_ids: list[str] | None, search: str) -> DeliveryCriteria:
-    from hsl_tui.models.delivery_criteria import DeliveryCriteria
+def _criteria(
+    chat_ids: list[str] | None, search: str, reason: ErrorKind | None
+) -> DeliveryCriteria:
+    from hsl_tui.models.delivery_criteria import Cause, DeliveryCriteria
 
     chats = frozenset(check_chat_id(written) for written in chat_ids) if chat_ids else None
-    return DeliveryCriteria(search=search, chat_ids=chats)
+    cause = None if reason is None else Cause(reason)
+    return DeliveryCriteria(cause=cause, search=search, chat_ids=chats)
 
 
 def _tell(broadcast: BroadcastView, *, as_json: bool, what: str = "") -> None:

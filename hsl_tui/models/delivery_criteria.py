@@ -16,7 +16,11 @@ class Cause(NamedTuple):
     """What several deliveries failed for alike."""
 
     kind: ErrorKind
-    description: str
+    description: str | None = None
+    """None for whatever is said of it."""
+
+    def __str__(self) -> str:
+        return self.kind if self.description is None else f"{self.kind}: {self.description}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class DeliveryCriteria:
         """What is asked for beside the status, for the audit log."""
         said: dict[str, object] = {}
         if self.cause is not None:
-            said["reason"] = f"{self.cause.kind}: {self.cause.description}"
+            said["reason"] = str(self.cause)
         if self.search:
             said["search"] = self.search
         if self.chat_ids is not None:

@@ -41,9 +41,9 @@ def _which(criteria: DeliveryCriteria) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if criteria.cause is not None:
         kind, description = criteria.cause
-        reasons = sa.select(col(DeliveryError.id)).where(
-            col(DeliveryError.kind) == kind, col(DeliveryError.description) == description
-        )
+        reasons = sa.select(col(DeliveryError.id)).where(col(DeliveryError.kind) == kind)
+        if description is not None:
+            reasons = reasons.where(col(DeliveryError.description) == description)
         conditions.append(col(Delivery.error_id).in_(reasons))
     if criteria.chat_ids is not None:
         chats = col(Recipient.chat_id).in_(sorted(criteria.chat_ids))

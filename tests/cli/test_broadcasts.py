@@ -431,8 +431,13 @@ def test_a_choice_of_what_failed_is_retried(
     refused = cli("broadcasts", "retry", 1, "--search", "zoe")
     assert refused.status == 1
     assert "no failed delivery among those" in refused.stderr
+    assert cli("broadcasts", "retry", 1, "--reason", "media").status == 1
+    assert cli("broadcasts", "retry", 1, "--reason", "weather").status == 2
+    found = cli("broadcasts", "deliveries", 1, "--reason", "no_rights", "--json").json
+    assert [one["chat_id"] for one in found] == [13]
     counts = cli("broadcasts", "show", 1, "--json").json["counts"]
     assert (counts["failed"], counts["pending"]) == (1, 2)
+    assert "1 deliveries" in cli("broadcasts", "retry", 1, "--reason", "no_rights").stdout
 
 
 def test_what_is_uncertain_is_settled_either_way(

@@ -122,6 +122,7 @@ def test_one_reason_alone(database: Database, mixed: int) -> None:
     assert seqs(database, mixed, status=FAILED, cause=blocked) == [2, 4]
     assert seqs(database, mixed, cause=Cause(ErrorKind.NOT_CONNECTED, "refused")) == [6, 8, 10]
     assert seqs(database, mixed, cause=Cause(ErrorKind.NOT_CONNECTED, "other")) == []
+    assert seqs(database, mixed, cause=Cause(ErrorKind.BLOCKED)) == [2, 4]
 
 
 @pytest.mark.parametrize("few", [0, 1000], ids=["thick in the ledger", "one by one"])

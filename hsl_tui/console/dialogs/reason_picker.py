@@ -56,7 +56,7 @@ class ReasonPicker(ModalScreen[Picked | None]):
         width = max(len(number(count)) for _, count in self._reasons)
         options = [Option(Content.styled("any reason", "$text-muted"))]
         for cause, count in self._reasons:
-            why = terminal_text(cause.description)[:_SHOWN]
+            why = terminal_text(cause.description or cause.kind)[:_SHOWN]
             again = " (can pass)" if cause.kind.can_pass else ""
             said = Content.assemble(
                 (f"{number(count):>{width}}  ", "bold"), why, (again, "$text-muted")

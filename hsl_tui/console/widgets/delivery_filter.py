@@ -142,6 +142,6 @@ class DeliveryFilter(Vertical):
         self.query_one("#narrow").display = self.narrows
         said = Content("")
         if self._cause is not None:
-            why = terminal_text(self._cause.description)
+            why = terminal_text(self._cause.description or self._cause.kind)
             said = Content.assemble(("why  ", "$text-muted"), why)
         self.query_one("#cause", Static).update(said)
