@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -32,6 +33,11 @@ def test_every_key_of_the_console_has_an_id_of_its_own() -> None:
     without = [(act.owner.__qualname__, act.action) for act in acts if not act.id]
     assert without == []
     assert [name for name, times in Counter(act.id for act in acts).items() if times > 1] == []
+
+
+def test_ids_are_written_in_one_way() -> None:
+    odd = [act.id for act in keymap.every_act() if not re.fullmatch(r"[a-z-]+\.[a-z0-9-]+", act.id)]
+    assert odd == []
 
 
 def test_ids_begin_with_where_they_belong() -> None:

@@ -44,7 +44,7 @@ class GoTo(ModalScreen[Goal | None]):
         " leads so far into the list."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Leave it", id="go_to.leave"),
+        Binding("escape", "dismiss(None)", "Leave it", id="go-to.leave"),
     ]
 
     def __init__(self, last: int) -> None:

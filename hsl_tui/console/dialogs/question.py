@@ -51,8 +51,8 @@ class Question(ModalScreen[str | None]):
         Binding("right,l", "app.focus_next", "The next answer", id="question.next"),
         Binding("up,k", "scroll_body(-1)", "Scroll up", id="question.up"),
         Binding("down,j", "scroll_body(1)", "Scroll down", id="question.down"),
-        Binding("pageup,ctrl+b,ctrl+u", "scroll_body(-8)", "Page up", id="question.page_up"),
-        Binding("pagedown,ctrl+f,ctrl+d", "scroll_body(8)", "Page down", id="question.page_down"),
+        Binding("pageup,ctrl+b,ctrl+u", "scroll_body(-8)", "Page up", id="question.page-up"),
+        Binding("pagedown,ctrl+f,ctrl+d", "scroll_body(8)", "Page down", id="question.page-down"),
         Binding(REVEAL_KEY, "reveal", "Show what is hidden", id="question.reveal"),
     ]
 

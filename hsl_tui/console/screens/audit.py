@@ -49,12 +49,12 @@ class AuditScreen(ConsoleScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", tooltip="All that the entry says", id="audit.open"),
         Binding("f", "next_kind", "Kind", tooltip="Next kind", id="audit.kind"),
-        Binding("F", "previous_kind", "Previous kind", show=False, id="audit.kind_back"),
+        Binding("F", "previous_kind", "Previous kind", show=False, id="audit.kind-back"),
         Binding("slash", "narrow", "Filter", tooltip="Filter", key_display="/", id="audit.narrow"),
         Binding(
             "b", "same_broadcast", "Same broadcast", tooltip="Its broadcast only", id="audit.same"
         ),
-        Binding("colon,ctrl+g", "go_to", "Go to", key_display=":", id="audit.go_to"),
+        Binding("colon,ctrl+g", "go_to", "Go to", key_display=":", id="audit.go-to"),
         Binding("v", "verify", "Verify", tooltip="Verify the whole chain", id="audit.verify"),
         Binding("escape", "clear", "Show all", show=False, id="audit.clear"),
         Binding("ctrl+r", "reread", "Read anew", show=False, id="audit.reread"),

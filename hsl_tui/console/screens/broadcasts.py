@@ -75,7 +75,7 @@ class BroadcastsScreen(ConsoleScreen):
         ),
         Binding("c", "copy", "Copy", tooltip="Begin a new one from it", id="broadcasts.copy"),
         Binding("f", "filter(1)", "Next state", id="broadcasts.filter"),
-        Binding("F", "filter(-1)", "Previous state", show=False, id="broadcasts.filter_back"),
+        Binding("F", "filter(-1)", "Previous state", show=False, id="broadcasts.filter-back"),
         Binding("slash", "find", "Find", key_display="/", show=False, id="broadcasts.find"),
         Binding("escape", "clear", "Show all", show=False, id="broadcasts.clear"),
         Binding(REVEAL_KEY, "reveal", "Show what is hidden", show=False, id="broadcasts.reveal"),

@@ -57,13 +57,13 @@ class DeliveriesScreen(ConsoleScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,backspace", "back", "Back", tooltip="Back", id="deliveries.back"),
         Binding("f", "filter(1)", "Status", tooltip="Next status", id="deliveries.filter"),
-        Binding("F", "filter(-1)", "Previous status", show=False, id="deliveries.filter_back"),
+        Binding("F", "filter(-1)", "Previous status", show=False, id="deliveries.filter-back"),
         Binding("t", "retry", "Retry", tooltip="Retry failed ones", id="deliveries.retry"),
         Binding("u", "resolve", "Resolve", tooltip="Resolve uncertain", id="deliveries.resolve"),
         Binding("slash", "search", "Search", key_display="/", id="deliveries.search"),
         Binding("w", "reason", "Why", tooltip="Narrow to one reason", id="deliveries.reason"),
         Binding("enter", "open", "Open", tooltip="All of the chosen one", id="deliveries.open"),
-        Binding("colon,ctrl+g", "go_to", "Go to", key_display=":", id="deliveries.go_to"),
+        Binding("colon,ctrl+g", "go_to", "Go to", key_display=":", id="deliveries.go-to"),
         Binding("ctrl+r", "reread", "Read anew", show=False, id="deliveries.reread"),
     ]
 

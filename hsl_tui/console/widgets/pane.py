@@ -14,12 +14,12 @@ class Pane(VerticalScroll):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "scroll_lines(1)", "Down", show=False, id="pane.down"),
         Binding("k,up", "scroll_lines(-1)", "Up", show=False, id="pane.up"),
-        Binding("ctrl+d", "scroll_part(0.5)", "Half a page down", show=False, id="pane.half_down"),
-        Binding("ctrl+u", "scroll_part(-0.5)", "Half a page up", show=False, id="pane.half_up"),
+        Binding("ctrl+d", "scroll_part(0.5)", "Half a page down", show=False, id="pane.half-down"),
+        Binding("ctrl+u", "scroll_part(-0.5)", "Half a page up", show=False, id="pane.half-up"),
         Binding(
-            "ctrl+f,pagedown,space", "scroll_part(1)", "Page down", show=False, id="pane.page_down"
+            "ctrl+f,pagedown,space", "scroll_part(1)", "Page down", show=False, id="pane.page-down"
         ),
-        Binding("ctrl+b,pageup", "scroll_part(-1)", "Page up", show=False, id="pane.page_up"),
+        Binding("ctrl+b,pageup", "scroll_part(-1)", "Page up", show=False, id="pane.page-up"),
         Binding("g,home", "scroll_home", "To the top (g g)", show=False, id="pane.top"),
         Binding("G,end", "scroll_end", "To the end", show=False, id="pane.end"),
     ]
