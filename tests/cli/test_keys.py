@@ -63,7 +63,7 @@ def test_what_cannot_be_bound_is_one_line(
 
 @pytest.mark.usefixtures("telegram")
 def test_doctor_tells_of_keys(cli: Run, config: Path) -> None:
-    config.write_text('[keys]\n"app.help" = "h"\n')
+    config.write_text('[keys]\n"app.help" = "f11"\n')
     assert cli("doctor", "--json").json["checks"][-1] == {
         "name": "keys",
         "ok": True,
