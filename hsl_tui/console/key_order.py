@@ -14,12 +14,18 @@ from textual.widgets import Input, TextArea
 
 
 class KeysInOrder(App[None]):
-    """An app that has done with a key before it looks at the next."""
+    """An app that has done with a key, or with what was pasted, before it looks at the next."""
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.app_focus = True
             if await self._carry_out(event):
+                return
+        elif isinstance(event, events.Paste) and not event.is_forwarded:
+            field = self.focused
+            if isinstance(field, Input | TextArea):
+                event.stop()  # or it would bubble up to here
+                await field.on_event(event)
                 return
         await super().on_event(event)
 

@@ -13,9 +13,12 @@ from hsl_tui.services.context import Context
 from tests.console.scene import console, press, settle, take_people
 
 
-async def burst(pilot: Pilot[None], *keys: str) -> None:
+async def burst(pilot: Pilot[None], *keys: str | events.Paste) -> None:
     """Press all keys before the first has had any effect."""
     for key in keys:
+        if isinstance(key, events.Paste):
+            pilot.app.post_message(key)
+            continue
         character = key if len(key) == 1 else None
         name = _character_to_key(key) if character else key
         pilot.app.post_message(events.Key(name, character))
@@ -36,10 +39,11 @@ def filled(pilot: Pilot[None]) -> tuple[str, ...]:
         ((*"ab", "enter", *"c", "up", *"x"), "axb\nc"),
         ((*"ab", "ctrl+g", "i", *"c"), "ab<i>c</i>"),
         ((*"ab", "backspace", *"c", "home", *"d"), "dac"),
+        ((*"ab", events.Paste("cd\x1b"), *"e", "ctrl+b", events.Paste("f")), "abcde<b>f</b>"),
     ],
 )
 async def test_each_has_its_effect_before_the_next(
-    sqlite_context: Context, keys: tuple[str, ...], text: str
+    sqlite_context: Context, keys: tuple[str | events.Paste, ...], text: str
 ) -> None:
     async with console(sqlite_context) as pilot:
         await press(pilot, "f3")
