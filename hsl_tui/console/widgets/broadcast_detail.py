@@ -62,12 +62,14 @@ class BroadcastDetail(Vertical, can_focus=False):
     def compose(self) -> ComposeResult:
         yield Static(id="facts", markup=False)
         with Container(id="parts"):
-            with Vertical(id="standing"):
-                for part in ("bar", "counts", "follow-ups", "reasons"):
+            with Vertical(id="first"):
+                for part in ("bar", "counts", "follow-ups", "reasons", "course-above"):
                     yield Static(id=part, markup=False)
-            yield Static(id="course", markup=False)
-            yield MessagePreview(id="message")
-            yield Static(id="history", markup=False)
+                yield MessagePreview(id="message")
+            with Vertical(id="second"):
+                # Of the two charts one is shown: beside the message, or above it.
+                yield Static(id="course-beside", markup=False)
+                yield Static(id="history", markup=False)
 
     @property
     def chart_width(self) -> int:
@@ -126,15 +128,14 @@ class BroadcastDetail(Vertical, can_focus=False):
         # After the width has changed it may not fit until it has been read anew.
         fits = past.course is not None and len(past.course.stretches) <= self.chart_width
         drawn = chart(past.course, self.chart_width, zone) if past.course and fits else []
-        self._put("#course", drawn)
+        self._put("#course-above", drawn)
+        self._put("#course-beside", drawn)
         now = self.context.clock.now()
         self._put("#history", broadcast_facts.history(past.history, self._second, zone, now))
 
     def _put(self, part: str, lines: Sequence[Content]) -> None:
         static = self.query_one(part, Static)
-        # Of two columns each part keeps its place.
-        if static.display != bool(lines) and part not in {"#course", "#history"}:
-            static.display = bool(lines)
+        static.set_class(not lines, "-nothing")
         content = Content("\n").join(lines)
         before = static.content
         if not isinstance(before, Content) or not content.is_same(before):
