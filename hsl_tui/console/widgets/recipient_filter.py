@@ -54,6 +54,7 @@ class RecipientFilter(Vertical):
     class Counted(Message):
         """It is known how many match."""
 
+        criteria: Criteria
         number: int
 
     def __init__(self, context: Context) -> None:
@@ -162,7 +163,7 @@ class RecipientFilter(Vertical):
                 self._number, self._took = found
                 self._counted_at = time.monotonic()
                 self._say()
-                self.post_message(self.Counted(self._number))
+                self.post_message(self.Counted(criteria, self._number))
 
         ask(self, counted, take, group="count", refused=self._refuse)
 
