@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, cast
 from textual.content import Content
 
 from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.move_recipient import MoveRecipient
 from hsl_tui.console.dialogs.question import Answer, Question
 from hsl_tui.console.dialogs.tag_picker import PickedTag, TagPicker
 from hsl_tui.console.recipient_choice import MOST_CHATS, Choice
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.wording import number, people
+from hsl_tui.console.wording import name_of, number, people
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.selector import Selector, SelectorKind, join_selectors
 from hsl_tui.services import recipients
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from hsl_tui.console.app import HslTuiApp
+    from hsl_tui.models.views import RecipientView
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,29 @@ class RecipientActs:
                 ask(self._owner, act, told, group="act", exclusive=False)
 
         self._app.open(Question(title, body, [answer]), answered)
+
+    # --- the state of one -----------------------------------------------------------------------
+
+    def move(self, one: RecipientView) -> None:
+        """Ask why, then unsubscribe a recipient or make it active again."""
+        active = one.state is RecipientState.ACTIVE
+        state = RecipientState.UNSUBSCRIBED if active else RecipientState.ACTIVE
+
+        def moved(now: RecipientView) -> None:
+            self._app.notify(f"{name_of(now.person)} is {now.state} now.", markup=False)
+            self._changed()
+
+        def answered(reason: str | None) -> None:
+            if reason is not None:
+                ask(
+                    self._owner,
+                    lambda: recipients.set_state(self._context, str(one.chat_id), state, reason),
+                    moved,
+                    group="act",
+                    exclusive=False,
+                )
+
+        self._app.open(MoveRecipient(one, state), answered)
 
     # --- writing to them ------------------------------------------------------------------------
 

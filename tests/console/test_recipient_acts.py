@@ -131,8 +131,9 @@ async def test_names_that_are_no_tags_are_refused(sqlite_context: Context) -> No
 
 async def test_nobody_cannot_be_tagged(sqlite_context: Context) -> None:
     async with console(sqlite_context) as pilot:
-        await press(pilot, "3", "plus", "enter", "w")
+        await press(pilot, "3", "u", "plus", "enter", "w")
         assert notices(pilot) == [
+            "There is nobody to move.",
             "There is nobody to choose.",
             "There is nobody to show.",
             "There is nobody to choose.",
@@ -223,7 +224,8 @@ async def test_a_recipient_is_unsubscribed_with_a_reason(sqlite_context: Context
         await press(pilot, *"by mail", "enter")
         assert notices(pilot)[-1] == "Ada Lovelace is unsubscribed now."
         assert "since 2030-06-01 12:00 UTC: by mail" in shown(pilot)
-        await press(pilot, "u", "escape", "u", *"back", "enter", "escape")
+        await press(pilot, "u", "escape", "escape", "u", *"back", "enter")
+        assert notices(pilot)[-1] == "Ada Lovelace is active now."
     (one, *_) = recipients.every(sqlite_context)
     assert (one.state, one.state_reason) == (RecipientState.ACTIVE, "back")
     assert acts_on_record(sqlite_context) == ["recipients.moved"] * 2

@@ -12,14 +12,13 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from hsl_tui.console.background import ask
-from hsl_tui.console.dialogs.move_recipient import MoveRecipient
+from hsl_tui.console.recipient_acts import RecipientActs
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.deliveries import DeliveriesScreen
 from hsl_tui.console.widgets.columns import Cell, Column
 from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.widgets.recipient_facts import full
-from hsl_tui.console.wording import DELIVERY_SIGNS, headline, moment, name_of
-from hsl_tui.models.enums import RecipientState
+from hsl_tui.console.wording import DELIVERY_SIGNS, headline, moment
 from hsl_tui.models.views import Received, RecipientView
 from hsl_tui.services import broadcasts, recipients
 from hsl_tui.services.context import Context
@@ -58,7 +57,7 @@ class RecipientScreen(ConsoleScreen):
         Binding(
             "u",
             "move",
-            "Unsubscribe",
+            "State",
             tooltip="Unsubscribe the recipient, or make active again",
             id="recipient.move",
         ),
@@ -68,6 +67,7 @@ class RecipientScreen(ConsoleScreen):
     def __init__(self, context: Context, one: RecipientView) -> None:
         super().__init__(context)
         self.recipient = one
+        self._acts = RecipientActs(self, context, self.reread)
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="detail-pane", can_focus=False):
@@ -153,25 +153,7 @@ class RecipientScreen(ConsoleScreen):
 
     def action_move(self) -> None:
         """Ask why, then unsubscribe the recipient or make it active again."""
-        one = self.recipient
-        active = one.state is RecipientState.ACTIVE
-        state = RecipientState.UNSUBSCRIBED if active else RecipientState.ACTIVE
-
-        def answered(reason: str | None) -> None:
-            if reason is not None:
-                ask(
-                    self,
-                    lambda: recipients.set_state(self.context, str(one.chat_id), state, reason),
-                    self._moved,
-                    group="act",
-                    exclusive=False,
-                )
-
-        self.console_app.open(MoveRecipient(one, state), answered)
-
-    def _moved(self, one: RecipientView) -> None:
-        self._take(one)
-        self.notify(f"{name_of(one.person)} is {one.state} now.", markup=False)
+        self._acts.move(self.recipient)
 
     def action_back(self) -> None:
         """Go back to the list of recipients."""

@@ -79,6 +79,14 @@ class RecipientsScreen(ConsoleScreen):
             tooltip="Take recipients in from a file",
             id="recipients.import",
         ),
+        Binding(
+            "u",
+            "move",
+            "Unsubscribe",
+            show=False,
+            tooltip="Unsubscribe the recipient under the cursor, or make active again",
+            id="recipients.move",
+        ),
         Binding("t", "narrow", "By tag", tooltip="Narrow to a tag", id="recipients.by-tag"),
         Binding(
             "s", "next_state", "State", tooltip="Narrow to the next state", id="recipients.state"
@@ -98,7 +106,7 @@ class RecipientsScreen(ConsoleScreen):
         super().__init__(context)
         self._shown = EVERYONE
         self._chose_all = False
-        self._acts = RecipientActs(self, context, self._see_change)
+        self._acts = RecipientActs(self, context, self.reread)
 
     def compose_body(self) -> ComposeResult:
         yield RecipientFilter(self.context)
@@ -170,10 +178,8 @@ class RecipientsScreen(ConsoleScreen):
 
     @on(RecipientFilter.Counted)
     def _take_count(self, event: RecipientFilter.Counted) -> None:
-        self.table.total = event.number
-
-    def _see_change(self) -> None:
-        self.reread()
+        if event.criteria == self._shown:
+            self.table.total = event.number
 
     @on(PagedTable.Highlighted, "#recipients")
     def _show_detail(self) -> None:
@@ -231,6 +237,14 @@ class RecipientsScreen(ConsoleScreen):
         """Compose a message to those who are chosen."""
         if (choice := self._choice()) is not None:
             self._acts.write_to(choice)
+
+    def action_move(self) -> None:
+        """Unsubscribe the one under the cursor, or make active again."""
+        self._narrow()
+        if (row := self.table.row) is None:
+            self.notify("There is nobody to move.", severity="warning", markup=False)
+        else:
+            self._acts.move(row.recipient)
 
     def action_import(self) -> None:
         """Take recipients in from a file."""
