@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from hsl_tui.console.wording import full_moment, number, people, plural
+from hsl_tui.console.wording import duration, full_moment, number, people, plural
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import broadcasts, followups, queueing
 from hsl_tui.services.context import Context
 
 _ALL_REASONS: Final = 10_000
+_MINUTE: Final = 60
+"""Seconds."""
 
 
 def queue(context: Context, broadcast: BroadcastView) -> str:
@@ -25,7 +27,7 @@ def queue(context: Context, broadcast: BroadcastView) -> str:
         when = f"at {full_moment(at, context.settings.zone)}"
         if at <= context.clock.now():
             when = f"now: it was drafted for {when[3:]}, which is past"
-    return f"It goes to {people(count)} {when}."
+    return f"It goes to {people(count)} {when}.{_takes(context, count)}"
 
 
 def pause(_: Context, broadcast: BroadcastView) -> str:
@@ -40,7 +42,8 @@ def resume(context: Context, broadcast: BroadcastView) -> str:
     """Who it goes on to."""
     later = broadcast.scheduled_at is not None and broadcast.scheduled_at > context.clock.now()
     when = "at its time" if later else "now"
-    return f"It goes on to the {people(_waiting(broadcast))} that wait, {when}."
+    count = _waiting(broadcast)
+    return f"It goes on to the {people(count)} that wait, {when}.{_takes(context, count)}"
 
 
 def cancel(_: Context, broadcast: BroadcastView) -> str:
@@ -97,6 +100,14 @@ def export(_: Context, broadcast: BroadcastView) -> str:
     """How many lines the file will have."""
     count = plural(broadcast.total_recipients, "delivery", "deliveries")
     return f"{count}, a line each: chat, name, status, attempts, reason and time."
+
+
+def _takes(context: Context, count: int) -> str:
+    """How long that is at the bot's budget, where it is worth a word."""
+    budget = context.settings.messages_per_second
+    if not budget or count < _MINUTE * budget:
+        return ""
+    return f" At {budget:g} a second that takes {duration(count / budget)}."
 
 
 def _waiting(broadcast: BroadcastView) -> int:

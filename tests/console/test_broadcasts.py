@@ -111,6 +111,16 @@ async def test_pause_asks_and_resume_goes_on(sqlite_context: Context) -> None:
         assert broadcasts.show(sqlite_context, one.id).state is BroadcastState.SENDING
 
 
+async def test_resume_says_how_long_it_will_take(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3600)
+    one = queue(sqlite_context, "Hello")
+    steering.pause(sqlite_context, one.id)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "r")
+        text = " ".join(shown(pilot).replace("│", " ").split())
+        assert "goes on to the 3,600 recipients that wait, now. At 30 a second that takes 2" in text
+
+
 async def test_cancel_cannot_be_done_with_one_key_too_many(sqlite_context: Context) -> None:
     take_people(sqlite_context, count=10)
     one = queue(sqlite_context, "Hello")
