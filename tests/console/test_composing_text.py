@@ -152,6 +152,17 @@ async def test_the_key_for_problems_leads_from_one_to_the_next(sqlite_context: C
         assert editor(pilot).selected_text == ""
 
 
+async def test_the_problem_one_is_led_to_is_read_on_a_small_screen(
+    sqlite_context: Context,
+) -> None:
+    take_people(sqlite_context, count=1)
+    async with console(sqlite_context, size=(60, 20)) as pilot:
+        await press(pilot, "2")
+        await write(pilot, "Hello\n&nbsp;\n\n&copy;")
+        await press(pilot, "f7", "f7")
+        assert "▸ line 4, column 1: &copy; is shown" in shown(pilot)
+
+
 async def test_the_same_keys_serve_where_what_was_sent_is_edited(sqlite_context: Context) -> None:
     take_people(sqlite_context, count=1)
     deliver(sqlite_context, queue(sqlite_context, "Hello you").id, sent=1)

@@ -82,11 +82,11 @@ class Verdict(Static):
     def _said(self) -> Content:
         first = self._at or 0
         shown = range(first, min(first + _SHOWN, len(self._problems)))
-        lines = (
-            [self._length, *map(self._line, shown)] if self._length else [*map(self._line, shown)]
-        )
+        lines = [*map(self._line, shown)]
+        if self._length:
+            # What one was led to comes first: what is below may find no room.
+            lines.insert(0 if self._at is None else 1, self._length)
         if any(one.line is not None for one in self._problems):
-            # Beside the length, where there is one: what is below may find no room.
             lines[0] = Content.assemble(lines[0], (f"  {self._hint()}", "$text-muted"))
         return Content("\n").join(lines)
 
