@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
@@ -38,6 +39,9 @@ from hsl_tui.services.context import Context
 from hsl_tui.services.deliveries import DeliveryCard
 
 _REASONS: Final = 50
+_PASSING: Final = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
+_PASSING_EVERY: Final = 1.0
+"""Seconds between looks at those that do not stay: each time every line of them is another."""
 
 
 class DeliveriesScreen(ConsoleScreen):
@@ -71,6 +75,7 @@ class DeliveriesScreen(ConsoleScreen):
         super().__init__(context)
         self.broadcast = broadcast
         self._offered: tuple[bool, ...] = ()
+        self._followed_at = -math.inf
 
     def compose_body(self) -> ComposeResult:
         yield Static(title(self.broadcast), id="title", markup=False)
@@ -112,7 +117,11 @@ class DeliveriesScreen(ConsoleScreen):
     # --- reading --------------------------------------------------------------------------------
 
     def follow_progress(self) -> None:
-        self.reread()
+        now = self.context.clock.monotonic()
+        passing = self._filter.criteria.status in _PASSING
+        if not passing or now - self._followed_at >= _PASSING_EVERY:
+            self._followed_at = now
+            self.reread()
 
     def reread(self) -> None:
         self.table.reread()
