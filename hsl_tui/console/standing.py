@@ -18,7 +18,7 @@ from hsl_tui.worker import Worker, WorkerStatus
 _MINUTE: Final = timedelta(minutes=1)
 _FILE: Final = "sqlite:///"
 _TWO_DIGITS: Final = 10
-_AWAY: Final = "Nothing is sent while the database is away."
+_AWAY: Final = "Nothing is sent from here while the database is away."
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,7 +268,7 @@ async def test_a_lost_database_is_a_banner_on_every_screen_until_it_is_back(
         for key in ("3", "4", "2", "f2", "f3"):
             await press(pilot, key)
             assert "✗ The database is away since 12:00; trying again. " in shown(pilot)
-            assert "✗ Nothing is sent while the database is away." in shown(pilot)
+            assert "✗ Nothing is sent from here while the database is away." in shown(pilot)
         assert notices(pilot) == []
         await press(pilot, "f4")
         assert "check DATABASE_URL" in shown(pilot)
