@@ -76,6 +76,9 @@ class ComposeScreen(ConsoleScreen):
     async def on_unmount(self) -> None:
         await self._keeper.end()
 
+    def copyable(self) -> str | None:
+        return self._text.text or None
+
     def reread(self) -> None:
         self.query_one(Proof).count_anew()
         self._read_text()
