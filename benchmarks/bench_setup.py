@@ -34,8 +34,9 @@ AIOGRAM_CONNECTIONS: Final = 100
 TEXT = "<b>Hello</b> {{ first_name }}, this is a broadcast."
 
 _PEOPLE = """
-INSERT INTO recipients (chat_id, first_name, attributes, state, created_at, updated_at)
-SELECT n, 'Person ' || n, '{}', 'active', :now, :now FROM numbers
+INSERT INTO recipients
+    (chat_id, first_name, name_key, attributes, state, created_at, updated_at)
+SELECT n, 'Person ' || n, 'person ' || n, '{}', 'active', :now, :now FROM numbers
 """
 _SQLITE_NUMBERS = (
     "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)"

@@ -80,7 +80,8 @@ def shared(session: Session, broadcast_id: int, selectors: Sequence[Selector]) -
         .limit(MOST_COUNTED + 1)
         .subquery()
     )
-    return session.execute(sa.select(func.count()).select_from(both)).scalar_one()
+    number: int = session.execute(sa.select(func.count()).select_from(both)).scalar_one()
+    return number
 
 
 def in_the_way(session: Session) -> tuple[int, int]:
