@@ -122,6 +122,15 @@ def test_the_terminal_shows_what_was_drawn(
     assert (cursor.y, cursor.x) == wanted.cursor
 
 
+def test_nothing_is_left_where_a_terminal_draws_a_text_narrower_than_it_is_counted() -> None:
+    seen, painter = Seen(), Painter(erases_in_colour=True)
+    wanted, shown, touched = Grid(LINES, COLUMNS), Grid(LINES, COLUMNS), set[int]()
+    for text in ("│" * COLUMNS, f"{'गीता नमस्ते':<{COLUMNS}}"):
+        wanted.draw(f"\x1b[1;1H\x1b[1m{text}\x1b[0m", 0, touched)
+        seen.get(painter.paint(shown, wanted, touched))
+    assert "│" not in seen.screen.display[0]
+
+
 class Line:
     """A slow line: what is written waits until somebody reads."""
 

@@ -51,6 +51,9 @@ class Painter:
 
     def _draw(self, number: int, line: Line, start: int, end: int) -> Iterator[str]:
         yield self._go(number, start)
+        if not line.even:
+            # A terminal that draws it narrower than it is counted leaves cells out.
+            yield self._restyle(line.styles[start]) + "\x1b[2K"
         column = start
         while column < end:
             until, style = _run(line, column, end)
