@@ -3,104 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pydantic import SecretStr
-from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
 
-from hsl_tui.console.app import HslTuiApp
 from hsl_tui.services import templates
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
-from hsl_tui.settings import Settings
-from hsl_tui.store import schema
-from hsl_tui.store.database import Database
-from tests.conftest import TOKEN, FrozenClock
-from tests.console.scene import fill, press, settle
-
-Setting = Callable[[Pilot[Any]], Awaitable[None]]
-Matches = Callable[[Setting], bool]
-
-SIZES = {"small": (80, 24), "large": (120, 36)}
-WHY_OFF = "BOT_TOKEN is not set: nothing is sent."
-MESSAGE = (
-    "<b>The new timetable is here.</b>\n\nHello {{ first_name or 'passenger' }}, trains leave"
-    " <u>ten minutes earlier</u> from Monday on.\n\n<blockquote>Tickets stay valid.</blockquote>\n"
-    'All times: <a href="https://example.org/timetable">example.org</a>'
-)
-
-
-@pytest.fixture
-def empty(clock: FrozenClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
-    """A database without rows, whose label is the same on every machine."""
-    monkeypatch.chdir(tmp_path)
-    # Pictures are of the default colours, whatever the terminal of whoever runs the tests.
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("COLORTERM", "truecolor")
-    database = Database("sqlite:///hsl-tui.sqlite3")
-    schema.upgrade(database)
-    settings = Settings(bot_token=SecretStr(TOKEN), timezone="Europe/Berlin")
-    yield Context(database, clock, "maria from 198.51.100.7", settings)
-    database.dispose()
-
-
-@pytest.fixture
-def full(empty: Context) -> Context:
-    """The same with something in every state."""
-    fill(empty)
-    return empty
-
-
-@pytest.fixture(params=SIZES)
-def size(request: pytest.FixtureRequest) -> tuple[int, int]:
-    return SIZES[request.param]
-
-
-@pytest.fixture
-def looks(snap_compare: Any, size: tuple[int, int]) -> Callable[[Context, Setting], bool]:
-    """Whether the console, brought to some point, looks as it did."""
-
-    def compare(context: Context, setting: Setting) -> bool:
-        async def bring(pilot: Pilot[Any]) -> None:
-            await settle(pilot)
-            await setting(pilot)
-            for field in pilot.app.screen.query("Input, TextArea"):
-                if isinstance(field, Input | TextArea):
-                    field.cursor_blink = False
-            await settle(pilot)
-
-        app = HslTuiApp(context, why_off=WHY_OFF, reread_every=None)
-        same: bool = snap_compare(app, terminal_size=size, run_before=bring)
-        return same
-
-    return compare
-
-
-Looks = Callable[[Context, Setting], bool]
-
-
-def keys(*names: str) -> Setting:
-    async def setting(pilot: Pilot[Any]) -> None:
-        await press(pilot, *names)
-
-    return setting
-
-
-def written(text: str, *names: str, to: str = "all !tag:staff", when: str = "") -> Setting:
-    async def setting(pilot: Pilot[Any]) -> None:
-        await press(pilot, "f3")
-        screen = pilot.app.screen
-        screen.query_one(TextArea).text = text
-        screen.query_one("#to", Input).value = to
-        screen.query_one("#when", Input).value = when
-        await settle(pilot)
-        await press(pilot, *names)
-
-    return setting
+from tests.snapshots.settings import MESSAGE, Looks, keys, written
 
 
 @pytest.mark.parametrize("key", ["f2", "f3", "f4", "f5"])

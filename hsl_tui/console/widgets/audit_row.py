@@ -66,7 +66,7 @@ def words(value: object) -> str:
         return ", ".join(f"{key} {words(one)}" for key, one in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return "none" if value is None else str(value)
 
 
 def changes(before: object, after: object) -> Iterator[tuple[str, str]]:
