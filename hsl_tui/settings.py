@@ -93,11 +93,6 @@ class Settings(BaseSettings):
         return SystemZone() if self.timezone is None else find_zone(self.timezone)
 
     @property
-    def database_label(self) -> str:
-        """The database as it may be shown: without its password."""
-        return urls.label(self.database_url.get_secret_value())
-
-    @property
     def secrets(self) -> tuple[SecretStr, ...]:
         """What must never be written anywhere: the bot token and the database's passwords."""
         token = () if self.bot_token is None else (self.bot_token,)

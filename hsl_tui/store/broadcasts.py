@@ -183,17 +183,6 @@ def due(session: Session, *, now: datetime) -> list[int]:
     return [broadcast_id for broadcast_id in session.exec(query) if broadcast_id is not None]
 
 
-def next_scheduled_at(session: Session) -> datetime | None:
-    """The earliest time that any scheduled broadcast waits for."""
-    query = (
-        select(Broadcast.scheduled_at)
-        .where(state_is(BroadcastState.SCHEDULED))
-        .order_by(col(Broadcast.scheduled_at))
-        .limit(1)
-    )
-    return session.exec(query).one_or_none()
-
-
 def set_state(
     session: Session,
     broadcast_id: int,

@@ -88,7 +88,7 @@ def window(
     if seqs is not None:
         conditions = [col(Delivery.broadcast_id) == broadcast_id, col(Delivery.seq).in_(seqs)]
     query = _query().where(*conditions).order_by(*order).limit(limit)
-    views = [_view(row) for row in session.execute(query)]
+    views = [view(row) for row in session.execute(query)]
     return views[::-1] if backwards else views
 
 
@@ -192,7 +192,7 @@ def _found(
     return [place[-1] for place in places if (place < here if backwards else place > here)]
 
 
-_COLUMNS: Sequence[Any] = (
+COLUMNS: Final[Sequence[Any]] = (
     Delivery.broadcast_id,
     Delivery.seq,
     Recipient.chat_id,
@@ -208,16 +208,18 @@ _COLUMNS: Sequence[Any] = (
     Delivery.sent_at,
     Delivery.not_before,
 )
+"""What :func:`view` takes, in its order."""
 
 
 def _query() -> Select[Any]:
     return (
-        sa.select(*_COLUMNS)
+        sa.select(*COLUMNS)
         .join(Recipient, col(Recipient.id) == col(Delivery.recipient_id))
         .join(DeliveryError, col(DeliveryError.id) == col(Delivery.error_id), isouter=True)
     )
 
 
-def _view(row: Any) -> DeliveryView:
-    view = DeliveryView(*row)
-    return view if view.not_before != EPOCH else replace(view, not_before=None)
+def view(row: Sequence[Any]) -> DeliveryView:
+    """A delivery from these columns."""
+    found = DeliveryView(*row)
+    return found if found.not_before != EPOCH else replace(found, not_before=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,25 +11,9 @@ from sqlmodel import Session, col
 
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.tables import Broadcast, Delivery, DeliveryError, Recipient
-from hsl_tui.models.types import EPOCH
-from hsl_tui.models.views import DeliveryView, Received
+from hsl_tui.models.views import Received
+from hsl_tui.store import deliveries
 
-_DELIVERY: Final[Sequence[Any]] = (
-    Delivery.broadcast_id,
-    Delivery.seq,
-    Recipient.chat_id,
-    Recipient.username,
-    Recipient.first_name,
-    Recipient.last_name,
-    Delivery.status,
-    Delivery.attempts,
-    Delivery.telegram_message_id,
-    DeliveryError.kind,
-    func.nullif(DeliveryError.code, 0),
-    DeliveryError.description,
-    Delivery.sent_at,
-    Delivery.not_before,
-)
 _BROADCAST: Final[Sequence[Any]] = (
     Broadcast.act,
     Broadcast.target_id,
@@ -59,7 +42,7 @@ def window(
     """
     number: Any = col(Broadcast.id)
     query = (
-        sa.select(*_DELIVERY, *_BROADCAST)
+        sa.select(*deliveries.COLUMNS, *_BROADCAST)
         .select_from(Broadcast)
         .join(
             Delivery,
@@ -79,9 +62,8 @@ def window(
 
 
 def _view(row: tuple[Any, ...]) -> Received:
-    of = len(_DELIVERY)
-    delivery = DeliveryView(*row[:of])
-    if delivery.not_before == EPOCH:
-        delivery = replace(delivery, not_before=None)
+    of = len(deliveries.COLUMNS)
     act, target_id, text, content, begun_at = row[of:]
-    return Received(delivery, act, target_id, MessageContent(text=text, **content), begun_at)
+    return Received(
+        deliveries.view(row[:of]), act, target_id, MessageContent(text=text, **content), begun_at
+    )

@@ -27,7 +27,6 @@ FROM numbers
 ASKED: dict[str, Callable[[Session], object]] = {
     "in flight": lambda session: broadcasts.in_flight(session, now=NOON, limit=10),
     "due": lambda session: broadcasts.due(session, now=NOON),
-    "next": broadcasts.next_scheduled_at,
     "active of late": lambda session: chat_pace.put_off_early(session, [], now=NOON),
     "rates": lambda session: throughput.rates(session, now=NOON),
     "newest of one state": lambda session: broadcasts.latest(
