@@ -48,7 +48,7 @@ class Terminal:
             stdin=other,
             stdout=other,
             stderr=other,
-            env={**os.environ, **(env or {}), "TERM": "xterm-256color"},
+            env=_own(env or {}),
         )
         os.close(other)
         self.drawn = b""
@@ -118,6 +118,12 @@ class Terminal:
         while self.read():
             pass
         return self.process.wait(timeout=PATIENCE)
+
+
+def _own(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what tells of another terminal."""
+    others = {name: os.environ[name] for name in os.environ if name not in {"COLUMNS", "LINES"}}
+    return {**others, **env, "TERM": "xterm-256color"}
 
 
 @contextmanager
