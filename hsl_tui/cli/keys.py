@@ -6,7 +6,7 @@ from hsl_tui.cli.output import JsonOption, print_json, say
 
 
 def keys(*, as_json: JsonOption = False) -> None:
-    """List the console's keys with the ids under which [keys] in config.toml binds them anew."""
+    """List the console's keys with the ids that the table keys of config.toml takes."""
     from hsl_tui.console import keymap
     from hsl_tui.settings import load_settings
 

@@ -12,6 +12,7 @@ from hsl_tui.console import explaining
 from hsl_tui.console.dialogs.edit_text import EditText
 from hsl_tui.console.dialogs.export import ExportDialog
 from hsl_tui.console.dialogs.question import Answer
+from hsl_tui.console.explaining import Explained
 from hsl_tui.console.wording import people, plural
 from hsl_tui.models.enums import Act as BroadcastAct
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
@@ -46,7 +47,7 @@ class Act:
     title: str
     fits: Callable[[BroadcastView], bool]
     refusal: str
-    explain: Callable[[Context, BroadcastView], str]
+    explain: Callable[[Context, BroadcastView], str | Explained]
     answers: tuple[Answer, ...]
     carry_out: Callable[[Context, int, str], str]
     dialog: Callable[[Context, BroadcastView, str], ModalScreen[str | None]] | None = None

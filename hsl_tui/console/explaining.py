@@ -5,6 +5,7 @@ Each is called in a thread with the broadcast as it stands at that moment.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from hsl_tui.console.wording import duration, full_moment, number, people, plural
@@ -18,7 +19,15 @@ _MINUTE: Final = 60
 """Seconds."""
 
 
-def queue(context: Context, broadcast: BroadcastView) -> str:
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What would happen, and to how many where that is more than one key should do."""
+
+    text: str
+    reach: int | None = None
+
+
+def queue(context: Context, broadcast: BroadcastView) -> Explained:
     """To whom a draft goes, and when."""
     count = queueing.count_audience(context, broadcast.audience)
     at = broadcast.scheduled_at
@@ -27,7 +36,7 @@ def queue(context: Context, broadcast: BroadcastView) -> str:
         when = f"at {full_moment(at, context.settings.zone)}"
         if at <= context.clock.now():
             when = f"now: it was drafted for {when[3:]}, which is past"
-    return f"It goes to {people(count)} {when}.{_takes(context, count)}"
+    return Explained(f"It goes to {people(count)} {when}.{_takes(context, count)}", count)
 
 
 def pause(_: Context, broadcast: BroadcastView) -> str:
@@ -74,16 +83,19 @@ def edit(context: Context, broadcast: BroadcastView) -> str:
     return followups.current_text(context, broadcast.id)
 
 
-def recall(context: Context, broadcast: BroadcastView) -> str:
+def recall(context: Context, broadcast: BroadcastView) -> Explained:
     """What is deleted, and what is too old for it."""
     sent = broadcast.counts[DeliveryStatus.SENT]
     too_old = followups.too_old_to_recall(context, broadcast.id)
     older = "more than 48 hours ago, and Telegram deletes nothing older"
     if too_old == sent:
-        return f"All {plural(sent, 'message')} were sent {older}: they stay in the chats."
+        return Explained(
+            f"All {plural(sent, 'message')} were sent {older}: they stay in the chats."
+        )
     stay = f" Another {number(too_old)} stay: they were sent {older}." if too_old else ""
     deleted = plural(sent - too_old, "message")
-    return f"{deleted} will be deleted from the chats.{stay} This cannot be undone."
+    said = f"{deleted} will be deleted from the chats.{stay} This cannot be undone."
+    return Explained(said, sent - too_old)
 
 
 def resolve(_: Context, broadcast: BroadcastView) -> str:

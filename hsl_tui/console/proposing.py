@@ -10,7 +10,9 @@ from textual.screen import ModalScreen
 from hsl_tui.console.acts import Act
 from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.question import Question
+from hsl_tui.console.explaining import Explained
 from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.widgets.typed_count import must_be_typed
 from hsl_tui.console.wording import headline
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import broadcasts
@@ -38,7 +40,7 @@ def propose(
         if answer is not None:
             _carry_out(screen, act, one.id, answer, done)
 
-    def put(explained: str) -> None:
+    def put(explained: str | Explained) -> None:
         # Who has gone on to another screen meanwhile means something else with the next key.
         if screen.is_current:
             screen.console_app.open(_dialog(screen, act, one, explained), answered)
@@ -53,12 +55,19 @@ def propose(
 
 
 def _dialog(
-    screen: ConsoleScreen, act: Act, one: BroadcastView, explained: str
+    screen: ConsoleScreen, act: Act, one: BroadcastView, explained: str | Explained
 ) -> ModalScreen[str | None]:
+    said = explained if isinstance(explained, Explained) else Explained(explained)
     if act.dialog is not None:
-        return act.dialog(screen.context, one, explained)
-    body = Content.assemble((headline(one), "$text-muted"), "\n\n", explained)
-    return Question(f"{act.title}: broadcast {one.id}", body, act.answers)
+        return act.dialog(screen.context, one, said.text)
+    body = Content.assemble((headline(one), "$text-muted"), "\n\n", said.text)
+    guarded = said.reach is not None and must_be_typed(screen.context.settings, said.reach)
+    return Question(
+        f"{act.title}: broadcast {one.id}",
+        body,
+        act.answers,
+        to_type=said.reach if guarded else None,
+    )
 
 
 def _carry_out(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -278,6 +279,28 @@ async def test_a_draft_is_queued(sqlite_context: Context) -> None:
         assert "It goes to 3 recipients now." in shown(pilot)
         await press(pilot, "enter")
     assert broadcasts.show(sqlite_context, one.id).state is BroadcastState.SENDING
+
+
+@pytest.mark.parametrize(("act", "does"), [("q", "Queue it"), ("d", "Delete from the chats")])
+async def test_more_than_the_settings_allow_have_their_number_typed(
+    sqlite_context: Context, act: str, does: str
+) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello", draft=act == "q")
+    if act == "d":
+        deliver(sqlite_context, one.id, sent=3)
+    few = sqlite_context.settings.model_copy(update={"confirm_above": 2})
+    async with console(replace(sqlite_context, settings=few)) as pilot:
+        await press(pilot, act)
+        assert "Type 3 to go on:" in shown(pilot)
+        assert does in shown(pilot)
+        await press(pilot, "4", "enter", "tab", "enter")
+        assert notices(pilot) == []
+        await press(pilot, act, "4", "enter")
+        assert "not this number" in shown(pilot)
+        await press(pilot, "backspace", "3", "tab", "enter")
+        assert len(notices(pilot)) == 1
+        assert "3 " in notices(pilot)[0]
 
 
 async def test_a_draft_with_a_time_keeps_it_while_it_is_to_come(

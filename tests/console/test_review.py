@@ -75,6 +75,7 @@ async def test_many_recipients_have_their_number_typed(sqlite_context: Context) 
         button = pilot.app.screen.query_one("#queue", Button)
         await press(pilot, "enter", *"120", "enter")
         assert button.disabled
+        assert "not this number" in shown(pilot)
         await press(pilot, "0", "0")
         assert button.disabled
         assert broadcasts.latest(sqlite_context) == []

@@ -12,10 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 
 from hsl_tui.console.preview.message import Message
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY, MessagePreview
+from hsl_tui.console.widgets.typed_count import TypedCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Question(ModalScreen[str | None]):
     Args:
         body: may hold what people wrote, as content that was made safe.
         message: is shown below, as its reader will see it.
+        to_type: a number without which no answer can be chosen.
         wide: as wide as the screen allows, for text to read.
     """
 
@@ -63,6 +65,7 @@ class Question(ModalScreen[str | None]):
         answers: Sequence[Answer],
         *,
         message: Message | None = None,
+        to_type: int | None = None,
         wide: bool = False,
     ) -> None:
         super().__init__(classes="-wide-dialog" if wide else None)
@@ -70,6 +73,7 @@ class Question(ModalScreen[str | None]):
         self._body = body
         self._answers = answers
         self._message = message
+        self._to_type = to_type
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -78,6 +82,8 @@ class Question(ModalScreen[str | None]):
                 yield Static(self._body, markup=False)
                 if self._message is not None:
                     yield MessagePreview(self._message)
+            if self._to_type is not None:
+                yield TypedCount(self._to_type)
             with Horizontal(id="answers"):
                 for at, answer in enumerate(self._answers):
                     yield Button(
@@ -85,10 +91,15 @@ class Question(ModalScreen[str | None]):
                         variant="error" if answer.danger else "primary",
                         id=f"answer-{at}",
                         compact=True,
+                        disabled=self._to_type is not None,
                     )
                 yield Button(Content("Leave it"), id="leave", compact=True)
 
     def on_mount(self) -> None:
+        for field in self.query("#typed").results(Input):
+            field.cursor_blink = False
+            field.focus()
+            return
         # Return must not do what cannot be undone.
         first = "#leave" if self._answers[0].danger else "#answer-0"
         self.query_one(first).focus()
@@ -101,6 +112,11 @@ class Question(ModalScreen[str | None]):
         """Show what the message hides, or hide it again."""
         for preview in self.query(MessagePreview):
             preview.reveal()
+
+    @on(TypedCount.Matched)
+    def _compare(self, typed: TypedCount.Matched) -> None:
+        for at in range(len(self._answers)):
+            self.query_one(f"#answer-{at}", Button).disabled = not typed.matches
 
     @on(Button.Pressed)
     def _answer(self, event: Button.Pressed) -> None:

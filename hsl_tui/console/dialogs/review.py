@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,8 +16,8 @@ from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.review_facts import cautions_of, facts_of
 from hsl_tui.console.preview.message import Message, message_of
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY, MessagePreview
+from hsl_tui.console.widgets.typed_count import TypedCount, must_be_typed
 from hsl_tui.console.wording import name_of, number
 from hsl_tui.errors import HslTuiError
 from hsl_tui.models.views import Person
@@ -27,8 +27,6 @@ from hsl_tui.services.previewing import appearance
 from hsl_tui.services.queueing import Order
 from hsl_tui.services.reviewing import Reading, Review
 from hsl_tui.telegram.markup import ParsedText
-
-_BETWEEN_DIGITS: Final = str.maketrans("", "", " ,._'\u00a0\u202f")
 
 
 class ReviewDialog(ModalScreen[bool]):
@@ -76,9 +74,7 @@ class ReviewDialog(ModalScreen[bool]):
                 yield Static(self._head(review.person, None), id="reader", markup=False)
                 yield MessagePreview(self._message(review.text))
             if self._must_type:
-                with Horizontal(id="typing"):
-                    yield Label(f"Type {number(review.recipients)} to go on:")
-                    yield LineField(id="typed", compact=True, max_length=20)
+                yield TypedCount(review.recipients)
             with Horizontal(id="answers"):
                 yield Button(
                     Content(self._label()),
@@ -96,8 +92,7 @@ class ReviewDialog(ModalScreen[bool]):
 
     @property
     def _must_type(self) -> bool:
-        above = self.context.settings.confirm_above
-        return not above or self._review.recipients > above
+        return must_be_typed(self.context.settings, self._review.recipients)
 
     def _label(self) -> str:
         label = "Queue it" if self._order.at is not None else "Send it"
@@ -160,10 +155,9 @@ class ReviewDialog(ModalScreen[bool]):
 
     # --- the end --------------------------------------------------------------------------------
 
-    @on(Input.Changed, "#typed")
-    def _compare(self, event: Input.Changed) -> None:
-        typed = event.value.translate(_BETWEEN_DIGITS)
-        self.query_one("#queue", Button).disabled = typed != str(self._review.recipients)
+    @on(TypedCount.Matched)
+    def _compare(self, typed: TypedCount.Matched) -> None:
+        self.query_one("#queue", Button).disabled = not typed.matches
 
     @on(Input.Submitted, "#typed")
     @on(Button.Pressed, "#queue")
