@@ -28,7 +28,7 @@ class Departure:
         self._worker = worker
         self._clock = app.context.clock
         self._begun_at: float | None = None
-        self._told_at: float | None = None
+        self._pressed_at: float | None = None
         self._cut_off: int | None = None
 
     @property
@@ -51,16 +51,20 @@ class Departure:
                 self._tell()
             else:
                 self._app.set_timer(_AT_ONCE, self._tell)
-        elif self._told_at is not None and self._clock.monotonic() - self._told_at >= _TWICE:
-            self._cut_off = self._worker.status.unsettled
-            self._worker.cut_off()
+        elif self._pressed_at is not None and self._cut_off is None:
+            # A key that is held down is no second thought.
+            now, before = self._clock.monotonic(), self._pressed_at
+            self._pressed_at = now
+            if now - before >= _TWICE:
+                self._cut_off = self._worker.status.unsettled
+                self._worker.cut_off()
 
     async def _end(self) -> None:
         await asyncio.to_thread(self._worker.join)
         self._app.exit()
 
     def _tell(self) -> None:
-        self._told_at = self._clock.monotonic()
+        self._pressed_at = self._clock.monotonic()
         self._app.open(Leaving(self._news))
 
     def _news(self) -> tuple[str, str]:

@@ -32,8 +32,10 @@ class Choice:
 def retry(screen: ConsoleScreen, choice: Choice, done: Callable[[], None]) -> None:
     """Ask, with how many it is, whether to send again to those that failed; then do it."""
 
-    def carry_out() -> str:
-        _, count = steering.retry(screen.context, choice.broadcast_id, choice.criteria)
+    def carry_out(expected: int) -> str:
+        _, count = steering.retry(
+            screen.context, choice.broadcast_id, choice.criteria, expected=expected
+        )
         return f"Broadcast {choice.broadcast_id} is sent again to {people(count)}."
 
     def propose(counted: Retriable) -> None:
@@ -43,7 +45,7 @@ def retry(screen: ConsoleScreen, choice: Choice, done: Callable[[], None]) -> No
         answer = Answer("yes", f"Send again to {number(counted.again)}")
         body = Content(_explain_retry(counted, choice))
         title = f"Retry failed: broadcast {choice.broadcast_id}"
-        _open(screen, Question(title, body, (answer,)), lambda _: carry_out(), done)
+        _open(screen, Question(title, body, (answer,)), lambda _: carry_out(counted.again), done)
 
     ask(
         screen,
@@ -56,10 +58,14 @@ def retry(screen: ConsoleScreen, choice: Choice, done: Callable[[], None]) -> No
 def resolve(screen: ConsoleScreen, choice: Choice, done: Callable[[], None]) -> None:
     """Ask, with how many it is, what the uncertain ones are to be taken for; then do it."""
 
-    def carry_out(answer: str) -> str:
+    def carry_out(answer: str, expected: int) -> str:
         resend = answer == "resend"
         _, count = steering.resolve(
-            screen.context, choice.broadcast_id, choice.criteria, resend=resend
+            screen.context,
+            choice.broadcast_id,
+            choice.criteria,
+            resend=resend,
+            expected=expected,
         )
         what = "sent again to" if resend else "marked as sent for"
         return f"Broadcast {choice.broadcast_id} is {what} {people(count)}."
@@ -76,7 +82,8 @@ def resolve(screen: ConsoleScreen, choice: Choice, done: Callable[[], None]) -> 
         )
         answers = (Answer("sent", "Mark as sent"), Answer("resend", "Send again"))
         title = f"Resolve uncertain: broadcast {choice.broadcast_id}"
-        _open(screen, Question(title, Content(body), answers), carry_out, done)
+        question = Question(title, Content(body), answers)
+        _open(screen, question, lambda answer: carry_out(answer, count), done)
 
     ask(
         screen,

@@ -81,20 +81,25 @@ def retriable(context: Context, broadcast_id: int, criteria: DeliveryCriteria = 
 
 
 def retry(
-    context: Context, broadcast_id: int, criteria: DeliveryCriteria = EVERY
+    context: Context,
+    broadcast_id: int,
+    criteria: DeliveryCriteria = EVERY,
+    *,
+    expected: int | None = None,
 ) -> tuple[BroadcastView, int]:
     """Send again to those that failed for a reason that can pass.
 
     Args:
         criteria: only to those that are meant, whatever status it names.
+        expected: how many were agreed to, where somebody was asked.
 
     Returns:
         The broadcast, and how many wait again.
 
     Raises:
         NotFoundError: there is no such broadcast.
-        RefusedError: it was cancelled or is a draft, it is an edit that another has followed, or
-            there is nothing to retry.
+        RefusedError: it was cancelled or is a draft, it is an edit that another has followed,
+            there is nothing to retry, or another number than was agreed to.
     """
     now = context.clock.now()
     with context.database.write() as session:
@@ -109,6 +114,7 @@ def retry(
                 " for the reasons."
             )
             raise RefusedError(msg)
+        _refuse_others(count, expected)
         context.record(
             session, "broadcast.retried", broadcast_id, deliveries=count, **criteria.written()
         )
@@ -127,11 +133,13 @@ def resolve(
     criteria: DeliveryCriteria = EVERY,
     *,
     resend: bool,
+    expected: int | None = None,
 ) -> tuple[BroadcastView, int]:
     """Settle uncertain deliveries: count them as sent, or send again.
 
     Args:
         criteria: only those that are meant, whatever status it names.
+        expected: how many were agreed to, where somebody was asked.
 
     Returns:
         The broadcast, and how many were settled.
@@ -139,7 +147,8 @@ def resolve(
     Raises:
         NotFoundError: there is no such broadcast.
         RefusedError: nothing is uncertain, it was cancelled and cannot be sent again, it edits or
-            recalls, which is settled by doing it again, or is an edit that another has followed.
+            recalls, which is settled by doing it again, is an edit that another has followed, or
+            there are others than were agreed to.
     """
     now = context.clock.now()
     with context.database.write() as session:
@@ -158,6 +167,7 @@ def resolve(
         if not count:
             msg = f"Broadcast {broadcast_id} has no uncertain delivery{_among(criteria)}."
             raise RefusedError(msg)
+        _refuse_others(count, expected)
         details = {"as": "resend" if resend else "sent", "deliveries": count, **criteria.written()}
         context.record(session, "broadcast.resolved", broadcast_id, **details)
         return found(session, broadcast_id), count
@@ -185,4 +195,11 @@ def _refuse_outdated(session: Session, broadcast: BroadcastView) -> None:
 def _refuse_ended(broadcast: BroadcastView, act: str) -> None:
     if broadcast.state in {BroadcastState.CANCELLED, BroadcastState.DRAFT}:
         msg = f"Broadcast {broadcast.id} is {broadcast.state}; it cannot be {act}."
+        raise RefusedError(msg)
+
+
+def _refuse_others(count: int, expected: int | None) -> None:
+    """Undo what reaches others than were counted when somebody was asked."""
+    if expected is not None and count != expected:
+        msg = f"Meanwhile it is {count} and not {expected}: look again, nothing was changed."
         raise RefusedError(msg)

@@ -265,3 +265,19 @@ def test_what_has_begun_goes_on_and_ends_though_the_clock_was_set_back(
     assert steering.resume(context, number).state is SENDING
     record(context.database, result(one, DeliveryStatus.SENT))
     assert broadcast(context.database, number).state is FINISHED
+
+
+AGREED: dict[str, Act] = {
+    "retry": lambda context, number: steering.retry(context, number, expected=2),
+    "sent": lambda context, number: steering.resolve(context, number, resend=False, expected=2),
+    "resend": lambda context, number: steering.resolve(context, number, resend=True, expected=2),
+}
+
+
+@pytest.mark.parametrize("act", AGREED)
+def test_others_than_were_agreed_to_are_left_alone(context: Context, act: str) -> None:
+    number = standing(context, PAUSED)
+    before = statuses(context.database, number)
+    with pytest.raises(RefusedError, match=r"^Meanwhile it is 1 and not 2: look again"):
+        AGREED[act](context, number)
+    assert statuses(context.database, number) == before
