@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, bindparam, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
-from hsl_tui.models.tables import AuditEntry, AuditHead
+from hsl_tui.models.audit_tables import AuditEntry, AuditHead
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import AuditView
 from hsl_tui.store.texts import storable

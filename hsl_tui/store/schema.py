@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect, text
 
 from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
 from hsl_tui.models import (  # noqa: F401 - all that is in the schema
+    audit_tables,
     message_tables,
     tables,
     throughput_table,

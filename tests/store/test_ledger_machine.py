@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
+from hsl_tui.models.audit_tables import AuditHead
 from hsl_tui.models.enums import BroadcastState, UncertainPolicy
 from hsl_tui.models.metadata import metadata, table
-from hsl_tui.models.tables import AuditHead, Delivery
+from hsl_tui.models.tables import Delivery
 from hsl_tui.services import audit
 from hsl_tui.store import broadcasts
 from hsl_tui.store.audit import GENESIS
