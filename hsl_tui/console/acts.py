@@ -8,11 +8,13 @@ from typing import Final
 
 from textual.screen import ModalScreen
 
-from hsl_tui.console import explaining
+from hsl_tui.console import explaining, settling
 from hsl_tui.console.dialogs.edit_text import EditText
 from hsl_tui.console.dialogs.export import ExportDialog
 from hsl_tui.console.dialogs.question import Answer
 from hsl_tui.console.explaining import Explained
+from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.settling import Choice
 from hsl_tui.console.wording import people, plural
 from hsl_tui.models.enums import Act as BroadcastAct
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
@@ -27,6 +29,26 @@ _SETTLED: Final = frozenset(
 )
 
 
+Settle = Callable[[ConsoleScreen, Choice, Callable[[], None]], None]
+"""Says what would become of deliveries and does it, then calls the last; see :mod:`settling`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """An act that is explained and then carried out.
+
+    Attributes:
+        explain: what will happen to how many; called in a thread, may read.
+        carry_out: does it with the chosen answer and says what was done; called in a thread.
+        dialog: asks for an answer that is no choice; it is given what ``explain`` gives.
+    """
+
+    explain: Callable[[Context, BroadcastView], str | Explained]
+    answers: tuple[Answer, ...]
+    carry_out: Callable[[Context, int, str], str]
+    dialog: Callable[[Context, BroadcastView, str], ModalScreen[str | None]] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """Something to do to one broadcast.
@@ -36,9 +58,7 @@ class Act:
         word: for the footer, where room is scarce.
         fits: whether it can be done to a broadcast as it stands.
         refusal: what to say where it cannot, after «Broadcast 3 …».
-        explain: what will happen to how many; called in a thread, may read.
-        carry_out: does it with the chosen answer and says what was done; called in a thread.
-        dialog: asks for an answer that is no choice; it is given what ``explain`` gives.
+        way: how it is asked and done.
     """
 
     name: str
@@ -47,10 +67,7 @@ class Act:
     title: str
     fits: Callable[[BroadcastView], bool]
     refusal: str
-    explain: Callable[[Context, BroadcastView], str | Explained]
-    answers: tuple[Answer, ...]
-    carry_out: Callable[[Context, int, str], str]
-    dialog: Callable[[Context, BroadcastView, str], ModalScreen[str | None]] | None = None
+    way: Confirm | Settle
 
 
 def _has_sent(broadcast: BroadcastView) -> bool:
@@ -83,11 +100,6 @@ def _cancel(context: Context, broadcast_id: int, _answer: str) -> str:
     return f"Broadcast {broadcast_id} is cancelled."
 
 
-def _retry(context: Context, broadcast_id: int, _answer: str) -> str:
-    _, count = steering.retry(context, broadcast_id)
-    return f"Broadcast {broadcast_id} is sent again to {people(count)}."
-
-
 def _edit(context: Context, broadcast_id: int, text: str) -> str:
     edit = followups.edit(context, broadcast_id, text)
     messages = plural(edit.total_recipients, "message")
@@ -104,13 +116,6 @@ def _told_already(_: Context, _id: int, said: str) -> str:
     return said
 
 
-def _resolve(context: Context, broadcast_id: int, answer: str) -> str:
-    resend = answer == "resend"
-    _, count = steering.resolve(context, broadcast_id, resend=resend)
-    what = "sent again to" if resend else "marked as sent for"
-    return f"Broadcast {broadcast_id} is {what} {people(count)}."
-
-
 ACTS: Final = (
     Act(
         name="pause",
@@ -119,9 +124,11 @@ ACTS: Final = (
         title="Pause",
         fits=lambda one: one.state in _UNDER_WAY,
         refusal="is {state}; only a scheduled or sending one can be paused.",
-        explain=explaining.pause,
-        answers=(Answer("yes", "Pause it"),),
-        carry_out=_pause,
+        way=Confirm(
+            explain=explaining.pause,
+            answers=(Answer("yes", "Pause it"),),
+            carry_out=_pause,
+        ),
     ),
     Act(
         name="resume",
@@ -130,9 +137,11 @@ ACTS: Final = (
         title="Resume",
         fits=lambda one: one.state is BroadcastState.PAUSED,
         refusal="is {state}; only a paused one can be resumed.",
-        explain=explaining.resume,
-        answers=(Answer("yes", "Resume it"),),
-        carry_out=_resume,
+        way=Confirm(
+            explain=explaining.resume,
+            answers=(Answer("yes", "Resume it"),),
+            carry_out=_resume,
+        ),
     ),
     Act(
         name="cancel",
@@ -143,9 +152,11 @@ ACTS: Final = (
             one.state in _UNDER_WAY or one.state in {BroadcastState.PAUSED, BroadcastState.DRAFT}
         ),
         refusal="is {state}; it has ended.",
-        explain=explaining.cancel,
-        answers=(Answer("yes", "Cancel the broadcast", danger=True),),
-        carry_out=_cancel,
+        way=Confirm(
+            explain=explaining.cancel,
+            answers=(Answer("yes", "Cancel the broadcast", danger=True),),
+            carry_out=_cancel,
+        ),
     ),
     Act(
         name="retry",
@@ -154,9 +165,7 @@ ACTS: Final = (
         title="Retry failed",
         fits=lambda one: one.state in _RUNNING and one.counts[DeliveryStatus.FAILED] > 0,
         refusal="has no failed delivery to send again.",
-        explain=explaining.retry,
-        answers=(Answer("yes", "Send again"),),
-        carry_out=_retry,
+        way=settling.retry,
     ),
     Act(
         name="resolve",
@@ -165,9 +174,7 @@ ACTS: Final = (
         title="Resolve uncertain",
         fits=lambda one: one.counts[DeliveryStatus.UNCERTAIN] > 0,
         refusal="has no uncertain delivery.",
-        explain=explaining.resolve,
-        answers=(Answer("sent", "Mark as sent"), Answer("resend", "Send again")),
-        carry_out=_resolve,
+        way=settling.resolve,
     ),
     Act(
         name="edit",
@@ -176,10 +183,12 @@ ACTS: Final = (
         title="Edit what was sent",
         fits=_has_sent,
         refusal="is {state}; what can be edited has been sent and is paused or has ended.",
-        explain=explaining.edit,
-        answers=(),
-        carry_out=_edit,
-        dialog=EditText,
+        way=Confirm(
+            explain=explaining.edit,
+            answers=(),
+            carry_out=_edit,
+            dialog=EditText,
+        ),
     ),
     Act(
         name="recall",
@@ -188,9 +197,11 @@ ACTS: Final = (
         title="Recall what was sent",
         fits=_has_sent,
         refusal="is {state}; what can be recalled has been sent and is paused or has ended.",
-        explain=explaining.recall,
-        answers=(Answer("yes", "Delete from the chats", danger=True),),
-        carry_out=_recall,
+        way=Confirm(
+            explain=explaining.recall,
+            answers=(Answer("yes", "Delete from the chats", danger=True),),
+            carry_out=_recall,
+        ),
     ),
     Act(
         name="queue",
@@ -199,9 +210,11 @@ ACTS: Final = (
         title="Queue draft",
         fits=lambda one: one.state is BroadcastState.DRAFT,
         refusal="is {state}; only a draft can be queued.",
-        explain=explaining.queue,
-        answers=(Answer("yes", "Queue it"),),
-        carry_out=_queue,
+        way=Confirm(
+            explain=explaining.queue,
+            answers=(Answer("yes", "Queue it"),),
+            carry_out=_queue,
+        ),
     ),
     Act(
         name="export",
@@ -210,10 +223,12 @@ ACTS: Final = (
         title="Export deliveries",
         fits=lambda one: one.total_recipients > 0,
         refusal="has no deliveries yet.",
-        explain=explaining.export,
-        answers=(),
-        carry_out=_told_already,
-        dialog=ExportDialog,
+        way=Confirm(
+            explain=explaining.export,
+            answers=(),
+            carry_out=_told_already,
+            dialog=ExportDialog,
+        ),
     ),
 )
 """In the order of the footer."""

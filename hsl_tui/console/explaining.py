@@ -11,7 +11,7 @@ from typing import Final
 from hsl_tui.console.wording import duration, full_moment, number, people, plural
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import broadcasts, followups, queueing
+from hsl_tui.services import followups, queueing
 from hsl_tui.services.context import Context
 
 _ALL_REASONS: Final = 10_000
@@ -66,18 +66,6 @@ def cancel(_: Context, broadcast: BroadcastView) -> str:
     )
 
 
-def retry(context: Context, broadcast: BroadcastView) -> str:
-    """How many of those that failed can succeed."""
-    failed = broadcast.counts[DeliveryStatus.FAILED]
-    reasons = broadcasts.top_reasons(context, broadcast.id, limit=_ALL_REASONS)
-    can_pass = sum(count for kind, _, count in reasons if kind.can_pass)
-    return (
-        f"Of {plural(failed, 'failed delivery', 'failed deliveries')}, {number(can_pass)} failed"
-        " for a reason that can pass. They are sent again where the recipient is still active; the"
-        " others stay as they are."
-    )
-
-
 def edit(context: Context, broadcast: BroadcastView) -> str:
     """What the messages say now, to be changed."""
     return followups.current_text(context, broadcast.id)
@@ -96,16 +84,6 @@ def recall(context: Context, broadcast: BroadcastView) -> Explained:
     deleted = plural(sent - too_old, "message")
     said = f"{deleted} will be deleted from the chats.{stay} This cannot be undone."
     return Explained(said, sent - too_old)
-
-
-def resolve(_: Context, broadcast: BroadcastView) -> str:
-    """How many are uncertain, and what either answer means."""
-    count = broadcast.counts[DeliveryStatus.UNCERTAIN]
-    return (
-        f"The answer to {plural(count, 'call')} was never learnt: the message may have arrived or"
-        " not.\n\nMark as sent: they count as delivered, nobody gets it twice.\nSend again: nobody"
-        " misses it, some may get it twice."
-    )
 
 
 def export(_: Context, broadcast: BroadcastView) -> str:

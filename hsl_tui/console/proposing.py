@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from hsl_tui.console.acts import Act
+from hsl_tui.console.acts import Act, Confirm
 from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.question import Question
 from hsl_tui.console.explaining import Explained
 from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.settling import Choice
 from hsl_tui.console.widgets.typed_count import must_be_typed
 from hsl_tui.console.wording import headline
+from hsl_tui.models.delivery_criteria import EVERY
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import broadcasts
 
@@ -35,43 +38,49 @@ def propose(
         said = f"Broadcast {one.id} {act.refusal.format(state=one.state)}"
         screen.notify(said, severity="warning", markup=False)
         return
+    way = act.way
+    if not isinstance(way, Confirm):
+        way(screen, Choice(one.id, EVERY, "of this broadcast"), done)
+        return
 
     def answered(answer: str | None) -> None:
         if answer is not None:
-            _carry_out(screen, act, one.id, answer, done)
+            _carry_out(
+                screen, act.name, partial(way.carry_out, screen.context, one.id, answer), done
+            )
 
     def put(explained: str | Explained) -> None:
         # Who has gone on to another screen meanwhile means something else with the next key.
         if screen.is_current:
-            screen.console_app.open(_dialog(screen, act, one, explained), answered)
+            screen.console_app.open(_dialog(screen, act.title, way, one, explained), answered)
 
     ask(
         screen,
         # Read anew: the list may be seconds old, and the numbers are what is agreed to.
-        lambda: act.explain(screen.context, broadcasts.show(screen.context, one.id)),
+        lambda: way.explain(screen.context, broadcasts.show(screen.context, one.id)),
         put,
         group="explain",
     )
 
 
 def _dialog(
-    screen: ConsoleScreen, act: Act, one: BroadcastView, explained: str | Explained
+    screen: ConsoleScreen, title: str, way: Confirm, one: BroadcastView, explained: str | Explained
 ) -> ModalScreen[str | None]:
     said = explained if isinstance(explained, Explained) else Explained(explained)
-    if act.dialog is not None:
-        return act.dialog(screen.context, one, said.text)
+    if way.dialog is not None:
+        return way.dialog(screen.context, one, said.text)
     body = Content.assemble((headline(one), "$text-muted"), "\n\n", said.text)
     guarded = said.reach is not None and must_be_typed(screen.context.settings, said.reach)
     return Question(
-        f"{act.title}: broadcast {one.id}",
+        f"{title}: broadcast {one.id}",
         body,
-        act.answers,
+        way.answers,
         to_type=said.reach if guarded else None,
     )
 
 
 def _carry_out(
-    screen: ConsoleScreen, act: Act, broadcast_id: int, answer: str, done: Callable[[], None]
+    screen: ConsoleScreen, name: str, carry_out: Callable[[], str], done: Callable[[], None]
 ) -> None:
     def tell(said: str) -> None:
         screen.notify(said, markup=False)
@@ -80,8 +89,8 @@ def _carry_out(
 
     ask(
         screen,
-        lambda: act.carry_out(screen.context, broadcast_id, answer),
+        carry_out,
         tell,
-        group=act.name,
+        group=name,
         exclusive=False,
     )

@@ -237,10 +237,13 @@ class Engine:
                 self._orders.stop.set()
                 dispatcher.stop()
             # Calls end by their own time limits, that of a large upload too.
-            if self._orders.stop.is_set() and not dispatcher.calls.open:
-                drained_at = now if drained_at is None else drained_at
-                if now >= drained_at + self._patience_at_the_end:
-                    return
+            if not self._orders.stop.is_set() or dispatcher.calls.open:
+                # Those of a claim that was being made when it was told to stop begin after that.
+                drained_at = None
+                continue
+            drained_at = now if drained_at is None else drained_at
+            if now >= drained_at + self._patience_at_the_end:
+                return
 
     @property
     def _patience_at_the_end(self) -> float:

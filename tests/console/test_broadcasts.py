@@ -141,10 +141,35 @@ async def test_retry_says_how_many_can_pass(sqlite_context: Context) -> None:
     deliver(sqlite_context, one.id, sent=1, blocked=2, unreached=3)
     async with console(sqlite_context) as pilot:
         await press(pilot, "t")
-        assert "Of 5 failed deliveries, 3 failed for a reason that can" in shown(pilot)
+        assert "5 deliveries of this broadcast failed." in shown(pilot)
+        assert "The message is sent again to 3 recipients." in shown(pilot)
+        assert "stay as they are: 2 failed" in shown(pilot)
         await press(pilot, "enter")
         assert broadcasts.show(sqlite_context, one.id).counts[DeliveryStatus.PENDING] == 3
         assert notices(pilot) == ["Broadcast 1 is sent again to 3 recipients."]
+
+
+async def test_retry_is_refused_where_nothing_can_pass(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=1, blocked=2)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "t")
+        assert notices(pilot) == [
+            "Of 2 failed deliveries of this broadcast none failed for a reason that can pass."
+        ]
+
+
+async def test_no_more_is_resolved_than_was_said(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, uncertain=1)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "u")
+        deliver(sqlite_context, one.id, uncertain=2)
+        await press(pilot, "enter")
+        assert notices(pilot) == ["Meanwhile it is 3 and not 1: look again, nothing was changed."]
+    assert broadcasts.show(sqlite_context, one.id).counts[DeliveryStatus.UNCERTAIN] == 3
 
 
 @pytest.mark.parametrize(
@@ -159,7 +184,7 @@ async def test_resolve_settles_either_way(
     deliver(sqlite_context, one.id, uncertain=3)
     async with console(sqlite_context) as pilot:
         await press(pilot, "u")
-        assert "The answer to 3 calls was never learnt" in shown(pilot)
+        assert "3 deliveries of this broadcast are uncertain" in shown(pilot)
         await press(pilot, *keys)
     assert broadcasts.show(sqlite_context, one.id).counts[status] == 3
 
