@@ -1,0 +1,19 @@
+"""Languages that selectors ask for, and audiences that have a name.
+
+Revision: 0009, after 0008
+"""
+
+from __future__ import annotations
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
