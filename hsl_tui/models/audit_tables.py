@@ -13,7 +13,7 @@ from hsl_tui.models.types import BigInt, UtcDateTime
 
 
 class AuditEntry(Row, table=True):
-    """One act of an operator or one outcome of a broadcast; never changed, never deleted."""
+    """One act of an operator or one outcome of a broadcast; changed only to forget a person."""
 
     __tablename__: ClassVar[str] = "audit_log"
     __table_args__ = (
@@ -35,6 +35,8 @@ class AuditEntry(Row, table=True):
     """Canonical JSON, kept as text because the hash is over these very characters."""
     hash: str = Field(sa_column=Column(String(64), nullable=False))
     """SHA-256 over the hash before it and this entry; see ``store/audit.py``."""
+    redacted_by: int | None = Field(default=None, sa_column=Column(BigInt))
+    """The later entry that vouches for these details, from which a person was taken out."""
 
 
 class AuditHead(Row, table=True):

@@ -184,6 +184,8 @@ class Broadcast(Row, table=True):
     started_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     """When the first delivery was claimed."""
     finished_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    pruned_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    """When its deliveries were removed; the counters still say what became of them."""
 
     # The counters move in the transaction that moves the deliveries; nothing ever counts rows.
     total_recipients: int = Field(default=0, sa_column=Column(BigInt, nullable=False))
@@ -281,6 +283,13 @@ class Delivery(Row, table=True):
             "error_id",
             sqlite_where=text(f"status > {SENT_CODE}"),
             postgresql_where=text(f"status > {SENT_CODE}"),
+        ),
+        # Who has a reason: without it, to remove one would read all of the ledger.
+        Index(
+            "ix_message_recipients_error_id",
+            "error_id",
+            sqlite_where=text("error_id IS NOT NULL"),
+            postgresql_where=text("error_id IS NOT NULL"),
         ),
         {"sqlite_with_rowid": False},
     )

@@ -84,6 +84,8 @@ class BroadcastView:
     finished_at: datetime | None
     total_recipients: int
     counts: Counts
+    pruned_at: datetime | None = None
+    """When its deliveries were removed; the counts stay."""
 
     @property
     def successful_deliveries(self) -> int:
@@ -180,6 +182,8 @@ class AuditView:
     action: str
     broadcast_id: int | None
     details: dict[str, object]
+    redacted_by: int | None = None
+    """The later entry on whose account a person was taken out of the details."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,4 +307,5 @@ def _view(row: Row[Any]) -> BroadcastView:
         finished_at=row.finished_at,
         total_recipients=row.total_recipients,
         counts={status: getattr(row, status.value) for status in DeliveryStatus},
+        pruned_at=row.pruned_at,
     )

@@ -13,6 +13,7 @@ from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
 from hsl_tui.models import (  # noqa: F401 - all that is in the schema
     audit_tables,
     message_tables,
+    move_table,
     tables,
     throughput_table,
 )
