@@ -12,6 +12,8 @@ import io
 import json
 import os
 import urllib.request
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any, Final
@@ -113,8 +115,6 @@ class AiohttpRequest(BaseRequest):
             NetworkError: It failed otherwise.
             TelegramError: The answer is an error, whose words are in the exchange.
         """
-        if self._session is None:
-            raise RuntimeError("the transport is not open")
         exchange = exchange_var.get() or Exchange()
         body, headers, extra_time = _encode(request_data)
         limit = self._limit
@@ -122,15 +122,7 @@ class AiohttpRequest(BaseRequest):
             limit = aiohttp.ClientTimeout(total=self._timeout + extra_time)
         failure: TelegramError
         try:
-            async with self._session.request(
-                method,
-                self._url(url.rpartition("/")[2]),
-                data=body,
-                headers=headers,
-                proxy=self._proxy,
-                allow_redirects=False,
-                timeout=limit,
-            ) as response:
+            async with self._ask(method, url.rpartition("/")[2], body, headers, limit) as response:
                 exchange.status = response.status
                 exchange.body = await response.read()
                 if not exchange.result_wanted:
@@ -146,6 +138,53 @@ class AiohttpRequest(BaseRequest):
         # Outside of the handler, so that aiohttp's error, which knows the address, is not its
         # context.
         raise failure
+
+    async def read(
+        self, endpoint: str, parameters: Mapping[str, Any], *, wait: float = 0.0
+    ) -> Exchange:
+        """Make a call whose answer is read as it came, past python-telegram-bot.
+
+        Args:
+            endpoint: the method of the Bot API.
+            parameters: as they are in JSON.
+            wait: seconds that the server takes on purpose, which do not count towards the timeout.
+
+        Returns:
+            The exchange, however it ended.
+        """
+        exchange = Exchange(result_wanted=True)
+        limit = aiohttp.ClientTimeout(total=self._timeout + wait)
+        body = json.dumps(parameters).encode()
+        reset = exchange_var.set(exchange)
+        try:
+            async with self._ask("POST", endpoint, body, _JSON, limit) as response:
+                exchange.status = response.status
+                exchange.body = await response.read()
+        except (aiohttp.ClientError, OSError) as error:
+            exchange.error = reason_of(error)
+        finally:
+            exchange_var.reset(reset)
+        return exchange
+
+    def _ask(
+        self,
+        method: str,
+        endpoint: str,
+        body: bytes | aiohttp.FormData | None,
+        headers: Mapping[str, str] | None,
+        limit: aiohttp.ClientTimeout,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        if self._session is None:
+            raise RuntimeError("the transport is not open")
+        return self._session.request(
+            method,
+            self._url(endpoint),
+            data=body,
+            headers=headers,
+            proxy=self._proxy,
+            allow_redirects=False,
+            timeout=limit,
+        )
 
     def _url(self, endpoint: str) -> URL:
         url = self._urls.get(endpoint)
