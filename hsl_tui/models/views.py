@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import (
@@ -16,6 +17,9 @@ from hsl_tui.models.enums import (
     RecipientState,
     UncertainPolicy,
 )
+
+STANDARD_VARIABLES: Final = ("first_name", "last_name", "username", "language_code")
+"""What a text can name of every recipient; empty where Telegram or the import gave none."""
 
 Counts = dict[DeliveryStatus, int]
 """One number for each status, zeros included."""

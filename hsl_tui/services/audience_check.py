@@ -10,9 +10,10 @@ from hsl_tui.errors import InvalidInputError, TextEmptyError, TextRefusedError, 
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import Person
 from hsl_tui.services import checking
-from hsl_tui.store import audience, people, recipients
+from hsl_tui.store import people, recipients
 from hsl_tui.store.database import Database
 from hsl_tui.telegram.acceptance import Acceptance
+from hsl_tui.telegram.generality import is_taken_for_all
 from hsl_tui.telegram.rendering import RenderingError, compile_template
 
 NAMED: Final = 10
@@ -44,7 +45,7 @@ class AudienceCheck:
     """How a text comes out for an audience.
 
     Attributes:
-        checked: people for whom it was made up.
+        checked: for how many people that is known.
         too_long: for how many Telegram would find it too long.
         empty: for how many nothing would be left of it.
         broken: for how many it cannot be made up, or its markup comes out wrong.
@@ -99,9 +100,10 @@ def check_audience(
     caption: bool,
     on_progress: OnProgress = ignore_progress,
 ) -> AudienceCheck:
-    """Make up a text for everyone whom the selectors pick, just as the workers will.
+    """Find out how a text comes out for everyone whom the selectors pick.
 
-    A batch of people is in memory at a time. A text that says the same to all is read once.
+    Where it cannot be told from the template and the longest values, it is made up for each, just
+    as the workers will; a batch of people is in memory at a time.
 
     Raises:
         TextRefusedError: whoever reads it, Telegram would refuse it.
@@ -109,20 +111,27 @@ def check_audience(
     with database.read() as session:
         known = recipients.attribute_names(session)
         person = checking.someone(session, selectors)
-        total = audience.count(session, selectors)
     checking.check_for_anyone(text, caption=caption, known=known, person=person)
     template = compile_template(text, known=None)
     tally = _Tally(Acceptance(template, caption=caption))
-    if template.variables:
-        after: int | None = 0
-        while after is not None:
-            # A transaction for each batch: one that lasts would keep databases from tidying up.
-            with database.read() as session:
-                batch, after = people.among(session, selectors, number=_BATCH, after=after)
-            for person in batch:
-                tally.take(person)
-            if batch:
-                on_progress(tally.checked, max(total, tally.checked))
+    if not template.variables:
+        return tally.result()
+    with database.read() as session:
+        extent = people.extent(session, selectors, template.variables)
+    if extent.number and is_taken_for_all(
+        text, longest=extent.longest, lacking=extent.lacking, caption=caption
+    ):
+        on_progress(extent.number, extent.number)
+        return tally.all_well(extent.number, person)
+    after: int | None = 0
+    while after is not None:
+        # A transaction for each batch: one that lasts would keep databases from tidying up.
+        with database.read() as session:
+            batch, after = people.among(session, selectors, number=_BATCH, after=after)
+        for person in batch:
+            tally.take(person)
+        if batch:
+            on_progress(tally.checked, max(extent.number, tally.checked))
     return tally.result()
 
 
@@ -148,7 +157,7 @@ def fit(
         return selectors
     if not leave_out_unfit or check.reader is None or len(check.unfit) > MOST_LEFT_OUT:
         raise UnfitRecipientsError(check)
-    left_out = (Selector(SelectorKind.CHAT, str(chat), exclude=True) for chat in check.unfit)
+    left_out = (Selector.of(SelectorKind.CHAT, chat, exclude=True) for chat in check.unfit)
     return (*selectors, *left_out)
 
 
@@ -181,6 +190,10 @@ class _Tally:
                 self._first.append(Unfit(person, reason))
         else:
             self._reader = self._reader or person
+
+    def all_well(self, number: int, reader: Person) -> AudienceCheck:
+        self.checked, self._reader = number, reader
+        return self.result()
 
     def result(self) -> AudienceCheck:
         too_long = self._counts.get(TextTooLongError, 0)

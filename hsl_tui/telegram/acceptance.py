@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,12 +69,8 @@ class Acceptance:
             TextRefusedError: made up for them, Telegram would refuse it.
         """
         pieces = self._template.pieces(person)
-        typed = self._typed
-        shape = tuple([one if one in typed or "<" in one else None for one in pieces])
-        try:
-            frame = self._frames[shape]
-        except KeyError:
-            frame = self._learn(shape)
+        shape = self._shape(pieces)
+        frame = self._frame(shape)
         if frame is not None:
             values = [one for one, of in zip(pieces, shape, strict=True) if of is None]
             # A value is never shorter than what is shown of it.
@@ -82,6 +79,34 @@ class Acceptance:
             elif _is_whole(values):
                 return
         check_text("".join(pieces), caption=self._caption)
+
+    def is_general(self, person: Person, *, room: int) -> bool:
+        """Whether the text is taken for this person, and whatever other values it is filled with.
+
+        Args:
+            room: UTF-16 code units that those may have more than this person's, all together.
+
+        Raises:
+            RenderingError: as :meth:`check`.
+        """
+        pieces = self._template.pieces(person)
+        shape = self._shape(pieces)
+        frame = self._frame(shape)
+        if frame is None:
+            return False
+        values = [one for one, of in zip(pieces, shape, strict=True) if of is None]
+        length = frame.length + sum(map(utf16_length, values))
+        return length + room <= self._limit and _is_whole(values)
+
+    def _shape(self, pieces: Sequence[str]) -> _Shape:
+        typed = self._typed
+        return tuple([one if one in typed or "<" in one else None for one in pieces])
+
+    def _frame(self, shape: _Shape) -> _Frame | None:
+        try:
+            return self._frames[shape]
+        except KeyError:
+            return self._learn(shape)
 
     def _check_length(self, frame: _Frame, values: list[str]) -> None:
         shown = html.unescape("".join(values))

@@ -9,8 +9,8 @@ from typing import Final
 import jinja2
 
 from hsl_tui.errors import HslTuiError, TextRefusedError
-from hsl_tui.models.views import Person
-from hsl_tui.telegram.template_language import MARKS, STANDARD_VARIABLES, lexemes, read
+from hsl_tui.models.views import STANDARD_VARIABLES, Person
+from hsl_tui.telegram.template_language import MARKS, lexemes, read
 
 OUTPUT_LIMIT: Final = 64 * 1024
 """Most characters of a rendered text, and of a template. Telegram takes far fewer."""
@@ -51,10 +51,11 @@ class Template:
         uses: how often each variable stands in it.
 
     Attributes:
+        uses: as it was given.
         variables: names that the text uses.
     """
 
-    __slots__ = ("_template", "_text", "_uses", "variables")
+    __slots__ = ("_template", "_text", "uses", "variables")
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class Template:
     ) -> None:
         self._text = text
         self._template = template
-        self._uses = tuple(uses.items())
+        self.uses = uses
         self.variables = frozenset(uses)
 
     def render(self, person: Person) -> str:
@@ -96,7 +97,7 @@ class Template:
         for name in STANDARD_VARIABLES:
             values[name] = getattr(person, name) or ""
         # An expression is evaluated as a whole: what goes into it must have a measure too.
-        if sum(uses * len(values.get(name, "")) for name, uses in self._uses) > _INPUT_LIMIT:
+        if sum(uses * len(values.get(name, "")) for name, uses in self.uses.items()) > _INPUT_LIMIT:
             raise RenderingError(f"what fills it in is longer than {_INPUT_LIMIT} characters")
         try:
             return _bounded(self._template.generate(values))

@@ -18,10 +18,9 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from hsl_tui.errors import TextRefusedError
+from hsl_tui.models.views import STANDARD_VARIABLES
 from hsl_tui.telegram.places import index_of
 
-STANDARD_VARIABLES: Final = ("first_name", "last_name", "username", "language_code")
-"""Known for every recipient; empty where Telegram or the import gave none."""
 MARKS: Final = ("{{", "{%", "{#")
 """One of these is in every template; a text without is no template."""
 
@@ -131,7 +130,7 @@ def read(text: str, known: Collection[str] | None) -> tuple[jinja2.Template, Map
         TextRefusedError: it is none, or uses an unknown variable.
     """
     try:
-        tree = _ENVIRONMENT.parse(text)
+        tree = parse(text)
         _check_language(text, tree)
         variables = _check_variables(text, tree, known)
         return _ENVIRONMENT.from_string(tree), variables
@@ -144,6 +143,15 @@ def read(text: str, known: Collection[str] | None) -> tuple[jinja2.Template, Map
     except (RecursionError, MemoryError, SyntaxError):
         # Python's own limits on nesting, met by the code that Jinja2 writes.
         raise TextRefusedError("The text's template is nested too deeply: simplify it") from None
+
+
+def parse(text: str) -> nodes.Template:
+    """A text as a tree of Jinja2's, whether or not all of it is of this language.
+
+    Raises:
+        jinja2.TemplateSyntaxError: it is none.
+    """
+    return _ENVIRONMENT.parse(text)
 
 
 def lexemes(text: str) -> Iterator[Lexeme]:

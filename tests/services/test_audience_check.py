@@ -84,13 +84,44 @@ def test_what_is_wrong_whoever_reads_it_is_told_as_such(mixed: Database, text: s
         check_audience(mixed, text, ALL, caption=False)
 
 
+def test_what_can_be_told_from_the_longest_values_is_not_made_up_for_each(
+    mixed: Database,
+) -> None:
+    seen: list[tuple[int, int]] = []
+    text = "Dear {{ last_name }} of {{ city|default('nowhere') }}"
+    # One's values are too long for it, and one does not have all.
+    to = parse_selectors(["all", "!chat:3"])
+
+    check = check_audience(mixed, text, to, caption=False, on_progress=lambda *at: seen.append(at))
+
+    assert (check.checked, check.unfit) == (3, ())
+    assert check.reader is not None
+    assert seen == [(3, 3)]
+
+
+def test_one_whose_values_are_too_long_is_found_among_all(mixed: Database) -> None:
+    text = "Dear {{ last_name }} of {{ city|default('nowhere') }}"
+
+    check = check_audience(mixed, text, ALL, caption=False)
+
+    assert (check.checked, check.unfit) == (4, (3,))
+
+
+def test_one_who_lacks_what_is_printed_is_found_among_all(mixed: Database) -> None:
+    check = check_audience(
+        mixed, "You live in {{ city }}", parse_selectors(["all", "!chat:3"]), caption=False
+    )
+
+    assert check.unfit == (4,)
+
+
 def test_an_audience_of_any_size_is_gone_through_in_batches(context: Context) -> None:
     add_recipients(context.database, 2500)
     seen: list[tuple[int, int]] = []
 
     check = check_audience(
         context.database,
-        "Hello {{ first_name }}",
+        "Hello {{ first_name|truncate(9) }}",
         ALL,
         caption=False,
         on_progress=lambda done, total: seen.append((done, total)),
