@@ -294,6 +294,7 @@ class Delivery(Row, table=True):
         {"sqlite_with_rowid": False},
     )
 
+    # These two keys are held by triggers on PostgreSQL: see migration 0012.
     broadcast_id: int = Field(
         sa_column=Column(BigInt, ForeignKey("message_history.id"), primary_key=True)
     )

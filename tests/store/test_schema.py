@@ -57,10 +57,23 @@ def test_an_upgrade_is_the_first_entry_of_the_audit_log(empty: Database) -> None
     assert entry.details == {"from": None, "to": schema.HEAD}
 
 
+def is_no_key_of_triggers(_of: object, name: str, *_: object) -> bool:
+    """Leave out what triggers hold on PostgreSQL; see migration 0012."""
+    return name not in {
+        "fk_message_recipients_recipient_id_recipients",
+        "fk_message_recipients_broadcast_id_message_history",
+    }
+
+
 def test_models_and_migrations_say_the_same(database: Database) -> None:
     with database.read() as session:
         context = MigrationContext.configure(
-            session.connection(), opts={"compare_type": True, "compare_server_default": True}
+            session.connection(),
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_object": None if database.is_sqlite else is_no_key_of_triggers,
+            },
         )
         assert compare_metadata(context, metadata) == []
 
