@@ -7,6 +7,7 @@ the command line ends with.
     HslTuiError                     1
     +-- InvalidInputError           2  bad input, nothing was changed
     |   +-- NotFoundError           2  an id that is not there
+    |   +-- SelectorError           2  selectors that cannot be read
     |   +-- TextRefusedError        2  text that Telegram would refuse
     |   |   +-- TextEmptyError      2
     |   |   +-- TextTooLongError    2
@@ -44,6 +45,22 @@ class InvalidInputError(HslTuiError):
 
 class NotFoundError(InvalidInputError):
     """No row has the id that was asked for."""
+
+
+class SelectorError(InvalidInputError):
+    """Selectors cannot be read.
+
+    Attributes:
+        text: what was written.
+        offset: where in it the fault begins, in characters from 0.
+        length: how many characters it is, at least one unless nothing was written.
+    """
+
+    def __init__(self, message: str, text: str, offset: int, length: int) -> None:
+        super().__init__(message)
+        self.text = text
+        self.offset = offset
+        self.length = length
 
 
 class TextRefusedError(InvalidInputError):

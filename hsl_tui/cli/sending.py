@@ -157,7 +157,7 @@ def _selectors(to: list[str] | None, not_reached_by: int | None) -> list[str]:
         raise typer.BadParameter("say who is to get it, such as all.", param_hint="--to")
     if not_reached_by is None:
         return to or []
-    return [*(to or ()), str(Selector(SelectorKind.NOT_REACHED_BY, str(not_reached_by)))]
+    return [*(to or ()), str(Selector.of(SelectorKind.NOT_REACHED_BY, not_reached_by))]
 
 
 def _moment(context: Context, at: str | None) -> datetime | None:

@@ -16,6 +16,7 @@ class Criteria:
 
     Attributes:
         selectors: pick them.
+        active_unless_said: of the selectors, those that name no state pick active ones alone.
         search: the beginning of a name (first, last, or both), of a user name (of nothing else
             where it begins with an @) or of a chat id.
         tag: they bear it.
@@ -28,6 +29,7 @@ class Criteria:
     tag: str | None = None
     state: RecipientState | None = None
     ids: frozenset[int] | None = None
+    active_unless_said: bool = False
 
     def written(self) -> list[str]:
         """In words, for the audit log; those that were marked are told apart, by their chats."""

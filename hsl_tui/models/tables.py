@@ -53,9 +53,10 @@ def _one_of(column: str, enum: type[Any]) -> str:
     return f"{column} IN ({', '.join(repr(member.value) for member in enum)})"
 
 
-def _beginnings(key: str) -> Index:
-    there = text(f"{key} IS NOT NULL")
-    return Index(f"ix_recipients_{key}", key, "id", sqlite_where=there, postgresql_where=there)
+def _where_there(column: str) -> Index:
+    there = text(f"{column} IS NOT NULL")
+    name = f"ix_recipients_{column}"
+    return Index(name, column, "id", sqlite_where=there, postgresql_where=there)
 
 
 class Recipient(Row, table=True):
@@ -65,7 +66,7 @@ class Recipient(Row, table=True):
     __table_args__ = (
         CheckConstraint(_one_of("state", RecipientState), name="state"),
         CheckConstraint("chat_id <> 0", name="chat_id"),
-        *(_beginnings(key) for key in ("name_key", "last_name_key", "username_key")),
+        *map(_where_there, ("name_key", "last_name_key", "username_key", "language_code")),
         # Nearly all are active: only the others are worth an index.
         Index(
             "ix_recipients_inactive",

@@ -89,7 +89,7 @@ def card(context: Context, broadcast_id: int, seq: int) -> DeliveryCard:
         delivery = deliveries.get(session, broadcast_id, seq)
         if delivery is None:
             raise NotFoundError(f"Broadcast {broadcast_id} has no delivery {seq}.")
-        to = Selector(SelectorKind.CHAT, str(delivery.chat_id))
+        to = Selector.of(SelectorKind.CHAT, delivery.chat_id)
         (recipient,) = recipients.window(session, limit=1, selectors=[to])
         claims, worker = deliveries.claims(session, broadcast_id, seq)
         album = deliveries.album(session, broadcast_id, seq)

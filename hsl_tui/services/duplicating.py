@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hsl_tui.errors import RefusedError
+from hsl_tui.errors import InvalidInputError, RefusedError
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import Act, Priority
-from hsl_tui.models.selector import parse_selectors
+from hsl_tui.models.selector import join_selectors, parse_selectors
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import checking, composing
 from hsl_tui.services.broadcasts import found
@@ -80,10 +80,17 @@ def begin_anew(context: Context, broadcast_id: int) -> Form:
         original = found(session, broadcast_id)
         return Form(
             composition=composing.take_up(session, _content(session, original)),
-            to=" ".join(original.audience),
+            to=_line(original.audience),
             on_uncertain=original.on_uncertain,
             urgent=original.priority is Priority.URGENT,
         )
+
+
+def _line(audience: Sequence[str]) -> str:
+    try:
+        return join_selectors(parse_selectors(audience))
+    except InvalidInputError:  # another version's, to be put right in the form
+        return " ".join(audience)
 
 
 def _content(session: Session, original: BroadcastView) -> MessageContent:

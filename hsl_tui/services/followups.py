@@ -58,7 +58,7 @@ def edit(
     with context.database.read() as session:
         target = found(session, broadcast_id)
         _require(session, target, Act.EDIT)
-    reached = Selector(SelectorKind.REACHED_BY, str(broadcast_id))
+    reached = Selector.of(SelectorKind.REACHED_BY, broadcast_id)
     caption = bool(target.content.media)
     check = check_audience(
         context.database, text, [reached], caption=caption, on_progress=on_progress

@@ -12,13 +12,15 @@ from hsl_tui.models.selector import (
     BY_BROADCAST,
     Selector,
     SelectorKind,
+    Term,
     check_chat_id,
     parse_selectors,
 )
 from hsl_tui.models.views import Received, RecipientView
 from hsl_tui.services.context import Context
 from hsl_tui.services.names import check_name
-from hsl_tui.store import audience, matching, received, recipient_pages, recipients
+from hsl_tui.store import known, matching, received, recipient_pages, recipients
+from hsl_tui.store import languages as stored_languages
 from hsl_tui.store import tags as labels
 from hsl_tui.store.database import Session
 
@@ -27,6 +29,7 @@ BY_HAND: Final = frozenset({RecipientState.ACTIVE, RecipientState.UNSUBSCRIBED})
 
 _BATCH: Final = 1000
 _LONGEST_REASON: Final = 200
+_NAMED: Final = 5
 
 
 def window(
@@ -84,14 +87,16 @@ def every(
 
 
 def picked(to: Sequence[str], *, search: str = "", state: RecipientState | None = None) -> Criteria:
-    """Those whom a command names: active recipients, unless it says another state.
+    """Those whom a command names: active recipients, unless it or a selector says another state.
 
     Raises:
         InvalidInputError: a selector is wrong, or nobody is named at all.
     """
     if not to and (search or state is not None):
         return Criteria(search=search, state=state or RecipientState.ACTIVE)
-    return Criteria(parse_selectors(to), search=search, state=state or RecipientState.ACTIVE)
+    return Criteria(
+        parse_selectors(to), search=search, state=state, active_unless_said=state is None
+    )
 
 
 def count(context: Context, criteria: Criteria = EVERYONE) -> int:
@@ -106,12 +111,18 @@ def tags(context: Context) -> Sequence[tuple[str, int]]:
         return labels.counts(session)
 
 
+def languages(context: Context) -> Sequence[tuple[str, int]]:
+    """Every language code with how many recipients have it, by code."""
+    with context.database.read() as session:
+        return stored_languages.counts(session)
+
+
 def tag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
     """Label recipients in one statement; how many did not bear the tag before.
 
     Args:
-        to: selectors, of which active recipients alone are meant; or criteria, which are taken at
-            their word.
+        to: selectors, of which active recipients alone are meant unless one names a state; or
+            criteria, which are taken at their word.
 
     Raises:
         InvalidInputError: the name cannot be a tag's, a selector is wrong or names what is not
@@ -139,7 +150,7 @@ def untag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
     name = check_tag(name)
     criteria = to if isinstance(to, Criteria) else picked(to)
     with context.database.write() as session:
-        require_known(session, [Selector(SelectorKind.TAG, name), *criteria.selectors])
+        require_known(session, [Selector.of(SelectorKind.TAG, name), *criteria.selectors])
         written = _written(session, criteria)
         number = labels.remove(session, name, criteria)
         context.record(session, "recipients.untagged", tag=name, to=written, recipients=number)
@@ -168,7 +179,7 @@ def set_state(context: Context, chat: str, state: RecipientState, reason: str) -
     if state not in BY_HAND:
         msg = f"Only Telegram's answers make a recipient {state}; say active or unsubscribed."
         raise InvalidInputError(msg)
-    picked = [Selector(SelectorKind.CHAT, str(chat_id))]
+    picked = [Selector.of(SelectorKind.CHAT, chat_id)]
     with context.database.write() as session:
         found = recipients.window(session, limit=1, selectors=picked)
         if not found:
@@ -232,23 +243,35 @@ def check_tag(written: str) -> str:
 
 
 def require_known(session: Session, selectors: Sequence[Selector]) -> None:
-    """Refuse selectors that name a tag, chat, user name or broadcast that is nowhere on record.
+    """Refuse selectors that name what is nowhere on record, such as a tag or a chat.
 
     Raises:
         InvalidInputError: naming them.
     """
-    unknown = audience.missing(session, selectors)
+    unknown = known.missing(session, selectors)
     if unknown:
-        names = ", ".join(str(selector) for selector in unknown)
-        where = "broadcasts" if all(one.kind in BY_BROADCAST for one in unknown) else "recipients"
-        msg = f"Nothing on record matches {names}; see `hsl-tui {where} list`."
-        raise InvalidInputError(msg)
+        names = ", ".join(map(str, unknown[:_NAMED]))
+        more = len(unknown) - _NAMED
+        named = f"{names} and {more} more" if more > 0 else names
+        where = _where_to_look(unknown)
+        raise InvalidInputError(f"Nothing on record matches {named}; see `hsl-tui {where} list`.")
+
+
+def _where_to_look(unknown: Sequence[Selector | Term]) -> str:
+    kinds = {
+        term.kind
+        for one in unknown
+        for term in (one.terms if isinstance(one, Selector) else (one,))
+    }
+    if kinds <= BY_BROADCAST:
+        return "broadcasts"
+    return "segments" if kinds == {SelectorKind.SAVED} else "recipients"
 
 
 def _written(session: Session, criteria: Criteria) -> list[str]:
     if criteria.ids is not None:
         return [f"chat:{chat}" for chat in recipients.chats(session, criteria.ids)]
-    if criteria.selectors and not criteria.search and criteria.state is RecipientState.ACTIVE:
+    if criteria.selectors and not criteria.search and criteria.active_unless_said:
         # That active recipients are meant goes without saying.
         return [str(selector) for selector in criteria.selectors]
     return criteria.written()

@@ -75,7 +75,7 @@ def shared(session: Session, broadcast_id: int, selectors: Sequence[Selector]) -
         .where(
             col(Delivery.broadcast_id) == broadcast_id,
             col(Delivery.status).in_(_HAVE_IT),
-            audience.condition(selectors),
+            audience.condition(session, selectors),
         )
         .limit(MOST_COUNTED + 1)
         .subquery()

@@ -12,13 +12,15 @@ from hsl_tui.models.criteria import EVERYONE, Criteria
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.tables import INACTIVE, Recipient, RecipientTag, Tag
 from hsl_tui.store import audience, beginnings
+from hsl_tui.store.audience import Whom
 
 
-def condition(criteria: Criteria) -> ColumnElement[bool]:
+def condition(session: Session, criteria: Criteria) -> ColumnElement[bool]:
     """What is true of a recipient that is meant."""
     conditions: list[ColumnElement[bool]] = []
     if criteria.selectors:
-        conditions.append(audience.condition(criteria.selectors, active_only=False))
+        whom = Whom.ACTIVE_UNLESS_SAID if criteria.active_unless_said else Whom.ANY
+        conditions.append(audience.condition(session, criteria.selectors, whom))
     if criteria.state is not None:
         conditions.append(col(Recipient.state) == criteria.state)
     if criteria.tag is not None:
@@ -33,7 +35,7 @@ def condition(criteria: Criteria) -> ColumnElement[bool]:
 def count(session: Session, criteria: Criteria = EVERYONE) -> int:
     """How many are meant at this moment."""
     if criteria.selectors or criteria.ids is not None:
-        query = select(func.count()).select_from(Recipient).where(condition(criteria))
+        query = select(func.count()).select_from(Recipient).where(condition(session, criteria))
         return session.exec(query).one()
     ids = _found(criteria)
     if criteria.state is not RecipientState.ACTIVE:

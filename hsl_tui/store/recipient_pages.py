@@ -21,6 +21,7 @@ from hsl_tui.models.criteria import Criteria, Found, Place
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.tables import Recipient, RecipientTag, Tag
 from hsl_tui.store import audience, beginnings, matching, recipients, search_keys
+from hsl_tui.store.audience import Whom
 from hsl_tui.store.beginnings import Sought
 
 _OTHERS: Final = frozenset(RecipientState) - {RecipientState.ACTIVE}
@@ -113,7 +114,7 @@ class _Asked:
         if criteria.ids is not None:
             yield of.id.in_(sorted(criteria.ids))
         if criteria.selectors:
-            picked = audience.condition(criteria.selectors, active_only=False)
+            picked = audience.condition(self.session, criteria.selectors, Whom.ANY)
             yield of.id.in_(sa.select(col(Recipient.id)).where(picked))
 
     # --- in the order of rows -------------------------------------------------------------------

@@ -15,6 +15,7 @@ from hsl_tui.models.selector import Selector
 from hsl_tui.models.tables import AttributeName, Recipient, RecipientTag, Tag
 from hsl_tui.models.views import RecipientView
 from hsl_tui.store import audience
+from hsl_tui.store.audience import Whom
 from hsl_tui.store.texts import storable
 
 _BATCH: Final = 1000
@@ -30,7 +31,7 @@ def window(
     """
     query = select(Recipient).where(col(Recipient.id) > after).order_by(col(Recipient.id))
     if selectors:
-        query = query.where(audience.condition(selectors, active_only=False))
+        query = query.where(audience.condition(session, selectors, Whom.ANY))
     return views(session, session.exec(query.limit(limit)).all())
 
 

@@ -45,7 +45,7 @@ def add(session: Session, name: str, criteria: Criteria) -> int:
     tag_id = ids(session, [name])[name]
     bears = select(RecipientTag.recipient_id).where(RecipientTag.tag_id == tag_id)
     chosen = select(col(Recipient.id), literal(tag_id)).where(
-        matching.condition(criteria), col(Recipient.id).not_in(bears)
+        matching.condition(session, criteria), col(Recipient.id).not_in(bears)
     )
     columns = ["recipient_id", "tag_id"]
     return rows.affected(session, insert(RecipientTag).from_select(columns, chosen))
@@ -54,7 +54,7 @@ def add(session: Session, name: str, criteria: Criteria) -> int:
 def remove(session: Session, name: str, criteria: Criteria) -> int:
     """Take a label off all recipients that are meant; how many bore it."""
     tag = select(Tag.id).where(Tag.name == name).scalar_subquery()
-    chosen = select(Recipient.id).where(matching.condition(criteria))
+    chosen = select(Recipient.id).where(matching.condition(session, criteria))
     return rows.affected(
         session,
         delete(RecipientTag).where(

@@ -12,7 +12,7 @@ from hsl_tui.models.enums import (
     UncertainPolicy,
 )
 from hsl_tui.models.selector import parse_selectors
-from hsl_tui.store import audience, broadcasts, deliveries, recipients, settling
+from hsl_tui.store import audience, broadcasts, deliveries, known, recipients, settling
 from hsl_tui.store.broadcasts import NewDraft
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
@@ -73,7 +73,7 @@ def test_thousands_of_selectors_are_one_condition(five: Database) -> None:
 def test_what_is_nowhere_on_record_is_named(five: Database) -> None:
     written = ["all", "tag:staff", "!tag:stuff", "chat:6", "chat:7", "username:ANN", "username:x"]
     with five.read() as session:
-        missing = audience.missing(session, parse_selectors(written))
+        missing = known.missing(session, parse_selectors(written))
     assert [str(one) for one in missing] == ["!tag:stuff", "chat:7", "username:x"]
 
 
@@ -125,7 +125,7 @@ def test_who_became_inactive_is_not_picked_by_what_they_missed(one_of_each: Data
 def test_a_broadcast_that_is_none_is_named(one_of_each: Database) -> None:
     written = ["reached-by:1", "!reached-by:7", "not-reached-by:9223372036854775807"]
     with one_of_each.read() as session:
-        missing = audience.missing(session, parse_selectors(written))
+        missing = known.missing(session, parse_selectors(written))
     assert [str(one) for one in missing] == written[1:]
 
 

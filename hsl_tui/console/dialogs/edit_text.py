@@ -92,7 +92,7 @@ class EditText(ModalScreen[str | None]):
         # Until it has been read, what was said of the one before holds no more.
         self.query_one("#change", Button).disabled = True
         if self._composition is not None:
-            reached = Selector(SelectorKind.REACHED_BY, str(self._broadcast.id))
+            reached = Selector.of(SelectorKind.REACHED_BY, self._broadcast.id)
             at = self._broadcast.started_at or self._broadcast.created_at
             self.query_one(Proof).show(
                 replace(self._composition, text=self._text),

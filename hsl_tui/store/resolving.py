@@ -1,0 +1,175 @@
+"""Selectors with what they name looked up, so that one statement can ask for whom they pick.
+
+Tags become the numbers of their rows, so that the planner of PostgreSQL knows whether their bearers
+are many or few; languages become the codes that occur, so that their index serves whatever the
+case; saved segments become what they stand for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from hsl_tui.models.selector import Selector, SelectorKind, Term
+from hsl_tui.models.selector_values import comparable_language
+from hsl_tui.models.tables import Recipient, Tag
+from hsl_tui.store import segments
+from hsl_tui.store.segments import Definitions
+
+_BATCH: Final = 1000
+"""Names in one statement; databases limit the values that one may carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that holds of a recipient.
+
+    Attributes:
+        values: any of which it is that has to be met; nobody meets none.
+        key: of which attribute.
+        negated: it must not hold.
+        audience: whom a saved segment picks.
+    """
+
+    kind: SelectorKind
+    values: tuple[Any, ...] = ()
+    key: str = ""
+    negated: bool = False
+    audience: Audience | None = None
+
+    @property
+    def names_state(self) -> bool:
+        """Whether it says in which state recipients are meant."""
+        if self.audience is not None:
+            return any(map(names_state, self.audience.included))
+        return self.kind is SelectorKind.STATE
+
+
+Clause = tuple[Fact, ...]
+"""All of which hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Those of whom any of the included clauses holds, and none of the excluded."""
+
+    included: tuple[Clause, ...]
+    excluded: tuple[Clause, ...] = ()
+
+
+def names_state(clause: Clause) -> bool:
+    """Whether a clause says in which state recipients are meant."""
+    return any(fact.names_state for fact in clause)
+
+
+def resolve(session: Session, selectors: Sequence[Selector]) -> Audience:
+    """Look up what selectors name; what is not on record picks nobody."""
+    definitions = segments.definitions(session, selectors)
+    terms = [term for one in (selectors, *definitions.values()) for of in one for term in of.terms]
+    return _Resolving(definitions, _tags(session, terms), _languages(session, terms)).audience(
+        selectors
+    )
+
+
+def languages(session: Session) -> list[str]:
+    """The language codes that occur among recipients, each read once from their index."""
+    code: Any = col(Recipient.language_code)
+    first = sa.select(sa.func.min(code).label("code")).where(code.is_not(None))
+    walk = first.cte("codes", recursive=True)
+    following = sa.select(sa.func.min(code)).where(code > walk.c.code).scalar_subquery()
+    walk = walk.union_all(sa.select(following).where(walk.c.code.is_not(None)))
+    found = session.execute(sa.select(walk.c.code).where(walk.c.code.is_not(None)))
+    return list(found.scalars())
+
+
+def _tags(session: Session, terms: Iterable[Term]) -> Mapping[str, int]:
+    names = sorted({term.value for term in terms if term.kind is SelectorKind.TAG})
+    numbers: dict[str, int] = {}
+    for start in range(0, len(names), _BATCH):
+        wanted = col(Tag.name).in_(names[start : start + _BATCH])
+        numbers.update(session.execute(sa.select(col(Tag.name), col(Tag.id)).where(wanted)).all())
+    return numbers
+
+
+def _languages(session: Session, terms: Iterable[Term]) -> Mapping[str, list[str]]:
+    if all(term.kind is not SelectorKind.LANG for term in terms):
+        return {}
+    codes: dict[str, list[str]] = defaultdict(list)
+    for code in languages(session):
+        parts = comparable_language(code).split("-")
+        # `zh-hans-cn` is `zh-hans` and `zh`, too.
+        for length in range(1, len(parts) + 1):
+            codes["-".join(parts[:length])].append(code)
+    return codes
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolving:
+    definitions: Definitions
+    tags: Mapping[str, int]
+    codes: Mapping[str, list[str]]
+
+    def audience(
+        self, selectors: Sequence[Selector], within: frozenset[str] = frozenset()
+    ) -> Audience:
+        spread = list(self._spread(selectors, within))
+        return Audience(
+            self._clauses([one for one in spread if not one.exclude], within),
+            self._clauses([one for one in spread if one.exclude], within),
+        )
+
+    def _spread(self, selectors: Iterable[Selector], within: frozenset[str]) -> Iterator[Selector]:
+        """Selectors, with what segments that only add stand for in their place."""
+        for one in selectors:
+            meant = self._meant(one, within)
+            if meant is None or any(other.exclude for other in meant):
+                yield one
+                continue
+            inside = within | {one.terms[0].value}
+            for other in self._spread(meant, inside):
+                yield Selector(other.terms, one.exclude)
+
+    def _meant(self, one: Selector, within: frozenset[str]) -> tuple[Selector, ...] | None:
+        if not one.is_single(SelectorKind.SAVED) or one.terms[0].value in within:
+            return None
+        return self.definitions.get(one.terms[0].value, ())
+
+    def _clauses(self, selectors: Iterable[Selector], within: frozenset[str]) -> tuple[Clause, ...]:
+        """A clause for each selector; but one for all of one term of the same kind.
+
+        SQLite refuses a condition that is a thousand alternatives deep.
+        """
+        alike: dict[tuple[SelectorKind, str], list[Any]] = {}
+        others: list[Clause] = []
+        for one in selectors:
+            facts = tuple(self._fact(term, within) for term in one.terms)
+            if len(facts) == 1 and facts[0].audience is None:
+                alike.setdefault((facts[0].kind, facts[0].key), []).extend(facts[0].values)
+            else:
+                others.append(facts)
+        grouped = ((Fact(kind, tuple(values), key),) for (kind, key), values in alike.items())
+        return (*grouped, *others)
+
+    def _fact(self, term: Term, within: frozenset[str]) -> Fact:
+        if term.kind is SelectorKind.SAVED:
+            # One that refers to itself was never saved, and picks nobody.
+            meant = () if term.value in within else self.definitions.get(term.value, ())
+            audience = self.audience(meant, within | {term.value})
+            return Fact(term.kind, (term.value,), "", term.negated, audience)
+        return Fact(term.kind, self._values(term), term.key, term.negated)
+
+    def _values(self, term: Term) -> tuple[Any, ...]:
+        match term.kind:
+            case SelectorKind.TAG:
+                return (self.tags[term.value],) if term.value in self.tags else ()
+            case SelectorKind.LANG:
+                return tuple(self.codes.get(term.value, ()))
+            case SelectorKind.CHAT | SelectorKind.REACHED_BY | SelectorKind.NOT_REACHED_BY:
+                return (int(term.value),)
+            case _:
+                return (term.value,)
