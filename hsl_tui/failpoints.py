@@ -22,16 +22,26 @@ class Failpoint(StrEnum):
     AFTER_RECORD = "after_record"
 
 
+class IntakePoint(StrEnum):
+    """The transitions in the life of an update and of its answer, likewise."""
+
+    UPDATES_RECEIVED = "updates_received"
+    UPDATES_APPLIED = "updates_applied"
+    ANSWERS_CLAIMED = "answers_claimed"
+    ANSWERS_SENT = "answers_sent"
+    ANSWERS_RECORDED = "answers_recorded"
+
+
 _armed, _, _nth = os.environ.get("HSL_TUI_FAILPOINT", "").partition(":")
 _times = count(1)
 
 
-def is_armed(point: Failpoint) -> bool:
+def is_armed(point: Failpoint | IntakePoint) -> bool:
     """Whether a test has asked for a death at this point."""
     return point == _armed
 
 
-def reach(point: Failpoint) -> None:
+def reach(point: Failpoint | IntakePoint) -> None:
     """Die here, if a test has asked for it."""
     if is_armed(point) and next(_times) == int(_nth or 1):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -42,7 +42,7 @@ def run_scheduler(*, once: bool) -> None:
     if reason is not None:
         raise RefusedError(reason)
     with open_context(settings) as context:
-        worker = Worker(context)
+        worker = Worker(context, takes_in=settings.intake)
         make_steady()
         with on_signals(worker.stop, signal.SIGTERM, signal.SIGINT):
             worker.run(once=once)

@@ -11,11 +11,11 @@ from hsl_tui.errors import InvalidInputError, RefusedError
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import Person
-from hsl_tui.services import checking, composing
+from hsl_tui.services import checking, composing, enclosures
 from hsl_tui.services.attachments import read_attachments
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context, operator_of
-from hsl_tui.store import audit, media, pace, recipients
+from hsl_tui.store import audit, pace, recipients
 from hsl_tui.store.database import Session
 from hsl_tui.store.server_clock import SECOND_US
 from hsl_tui.telegram.outcomes import Outcome, Verdict
@@ -114,7 +114,7 @@ async def _send_all(
         for chat_id, text in texts.items():
             slots = max(1, len(content.media))
             await asyncio.sleep(await asyncio.to_thread(_reserve, context, bot_id, slots))
-            message, uploads = await asyncio.to_thread(_with_files, context, bot_id, content)
+            message, uploads = await asyncio.to_thread(_enclose, context, bot_id, content)
             outcome = await gateway.send(chat_id, text, message, uploads=uploads)
             await asyncio.to_thread(_heed, context, bot_id, content, outcome)
             take(_result(chat_id, outcome))
@@ -178,25 +178,11 @@ def _reserve(context: Context, bot_id: int, slots: int) -> float:
         return pace.reserve(session, bot_id, slots=slots, interval_us=interval_us).wait
 
 
-def _with_files(
+def _enclose(
     context: Context, bot_id: int, content: MessageContent
 ) -> tuple[MessageContent, dict[int, Upload]]:
-    """The content with Telegram's ids of its files, and those that are to be uploaded."""
-    from hsl_tui.telegram.parameters import Upload  # noqa: PLC0415 - likewise
-
-    media_items, uploads = list(content.media), {}
     with context.database.read() as session:
-        for at, item in enumerate(content.media):
-            if item.media_file_id is None:
-                continue
-            file_id = media.uploaded(session, item.media_file_id, bot_id, item.kind)
-            if file_id is None:
-                uploads[at] = Upload(*media.read(session, item.media_file_id))
-            else:
-                media_items[at] = item.model_copy(
-                    update={"media_file_id": None, "file_id": file_id}
-                )
-    return content.model_copy(update={"media": tuple(media_items)}), uploads
+        return enclosures.with_files(session, bot_id, content)
 
 
 def _heed(context: Context, bot_id: int, content: MessageContent, outcome: Outcome) -> None:
@@ -204,9 +190,7 @@ def _heed(context: Context, bot_id: int, content: MessageContent, outcome: Outco
     with context.database.write() as session:
         if outcome.verdict is Verdict.RATE_LIMITED:
             pace.halt(session, bot_id, seconds=outcome.retry_after or 0.0)
-        for item, file_id in zip(content.media, outcome.file_ids, strict=False):
-            if item.media_file_id is not None and file_id is not None:
-                media.note_upload(session, item.media_file_id, bot_id, item.kind, file_id)
+        enclosures.note_files(session, bot_id, content, outcome)
 
 
 def _result(chat_id: int, outcome: Outcome) -> ChatResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self
 
@@ -14,11 +15,21 @@ from telegram.error import TelegramError
 from yarl import URL
 
 from hsl_tui.bot_token import bot_id_of
-from hsl_tui.errors import TelegramUnreachableError, TokenRefusedError
+from hsl_tui.errors import BotApiError, TelegramUnreachableError, TokenRefusedError
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import MediaKind
+from hsl_tui.models.intake import Profile
 from hsl_tui.telegram import parameters
-from hsl_tui.telegram.outcomes import Exchange, Outcome, Verdict, classify
+from hsl_tui.telegram.intake import (
+    WANTED,
+    IntakeRefusedError,
+    RateLimitedError,
+    Update,
+    read_chat,
+    read_updates,
+    read_webhook,
+)
+from hsl_tui.telegram.outcomes import Exchange, Outcome, Verdict, classify, result_of
 from hsl_tui.telegram.parameters import Upload
 from hsl_tui.telegram.transport import AiohttpRequest, exchange_var
 
@@ -122,14 +133,72 @@ class Gateway:
         user = await self._call(exchange, self._bot.get_me)
         if isinstance(user, User):
             return BotIdentity(user.id, user.username or "", user.first_name)
+        raise self._refusal(classify(exchange))
+
+    async def get_updates(self, after: int | None, username: str, *, wait: float) -> list[Update]:
+        """Wait for updates to the bot, and give up to 100 of them.
+
+        Args:
+            after: the last one that was taken in, which tells Telegram to forget it and those
+                before; None asks for all that Telegram has.
+            username: the bot's, without the @.
+            wait: seconds until an answer without any.
+
+        Raises:
+            TokenRefusedError: The Bot API does not know the token.
+            IntakeRefusedError: Another program has the updates.
+            RateLimitedError: Telegram asks to wait.
+            TelegramUnreachableError: It gave no usable answer.
+        """
+        parameters: dict[str, Any] = {"timeout": round(wait), "allowed_updates": WANTED}
+        if after is not None:
+            parameters["offset"] = after + 1
+        return read_updates(await self._read("getUpdates", parameters, wait=wait), username)
+
+    async def has_webhook(self) -> bool:
+        """Whether another program has Telegram send it the bot's updates.
+
+        Raises:
+            BotApiError: As :meth:`get_updates`.
+        """
+        return read_webhook(await self._read("getWebhookInfo", {}))
+
+    async def get_chat(self, chat_id: int) -> Profile | None:
+        """What Telegram says of a chat; None where the bot does not know it.
+
+        Raises:
+            BotApiError: As :meth:`get_updates`.
+        """
+        return read_chat(await self._read("getChat", {"chat_id": chat_id}, refused=None))
+
+    async def _read(
+        self, endpoint: str, parameters: Mapping[str, Any], *, wait: float = 0.0, refused: Any = ...
+    ) -> object:
+        """The result of a call; ``refused`` where Telegram will not do it for these parameters."""
+        exchange = await self._request.read(endpoint, parameters, wait=wait)
+        self._withhold_token(exchange)
+        result = result_of(exchange)
+        if result is not None:
+            return result
         outcome = classify(exchange)
+        if refused is not ... and outcome.verdict in {Verdict.REFUSED, Verdict.RECIPIENT_GONE}:
+            return refused
+        raise self._refusal(outcome)
+
+    def _refusal(self, outcome: Outcome) -> BotApiError:
+        """What to raise of a call that is no message's."""
         reason = outcome.description
         if outcome.verdict is Verdict.BOT_REFUSED:
-            raise TokenRefusedError(
+            return TokenRefusedError(
                 f"The Bot API at {self._server} refused the bot token ({reason}): check "
                 "BOT_TOKEN and HSL_TUI_API_URL"
             )
-        raise TelegramUnreachableError(
+        if outcome.verdict is Verdict.RATE_LIMITED:
+            wait = outcome.retry_after or 0.0
+            return RateLimitedError(f"Telegram asks to wait {wait:.0f} s ({reason})", wait)
+        if outcome.code == HTTPStatus.CONFLICT:
+            return IntakeRefusedError(f"Telegram gives the updates to another program ({reason})")
+        return TelegramUnreachableError(
             f"The Bot API at {self._server} gave no usable answer ({reason}): check the network "
             "and HSL_TUI_API_URL, then try again"
         )
@@ -253,8 +322,11 @@ class Gateway:
             pass
         finally:
             exchange_var.reset(reset)
+        self._withhold_token(exchange)
+        return result
+
+    def _withhold_token(self, exchange: Exchange) -> None:
         for token in self._spellings:
             # An error page may repeat the address that was asked for.
             if exchange.body is not None and token in exchange.body:
                 exchange.body = exchange.body.replace(token, b"(token)")
-        return result

@@ -192,6 +192,14 @@ def classify(exchange: Exchange, *, deletes: bool = False) -> Outcome:
     return _refused(exchange.status, answer)
 
 
+def result_of(exchange: Exchange) -> object:
+    """What a call gave; None where it failed, or its answer is not the Bot API's."""
+    if exchange.status is None or exchange.status >= HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    answer = _read_object(exchange.body) or {}
+    return answer.get("result") if answer.get("ok") is True else None
+
+
 def _without_answer(exchange: Exchange) -> Outcome:
     error = exchange.error or "unknown error"
     if exchange.written:

@@ -14,6 +14,7 @@ from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.worker import rounds
 from hsl_tui.worker.dispatcher import Dispatcher, places
 from hsl_tui.worker.heartbeat import Heartbeat
+from hsl_tui.worker.intake import Intake
 from hsl_tui.worker.introduction import Introduction
 from hsl_tui.worker.recorder import Recorder
 from hsl_tui.worker.reports import Orders, Progress, WorkerStatus
@@ -46,6 +47,7 @@ class Engine:
     Args:
         orders: what others ask of it.
         on_progress: called when counts have moved, at most four times a second.
+        takes_in: whether it also takes the bot's updates in, if no other worker does.
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class Engine:
         heartbeat: Heartbeat,
         orders: Orders,
         on_progress: Callable[[Progress], None] | None,
+        *,
+        takes_in: bool = False,
     ) -> None:
         self._context = context
         self._heartbeat = heartbeat
@@ -66,6 +70,8 @@ class Engine:
         self._recorder: Recorder | None = None
         self._timetable: Timetable | None = None
         self._introduction: Introduction | None = None
+        self._takes_in = takes_in
+        self._intake: Intake | None = None
         self.given_up: str | None = None
         """Why a single sweep ended before its time."""
 
@@ -73,7 +79,7 @@ class Engine:
 
     def stop(self) -> None:
         """Claim nothing more."""
-        self._call_soon(lambda dispatcher: dispatcher.stop())
+        self._call_soon(self._stop)
 
     def wake(self) -> None:
         """Look for work now."""
@@ -131,7 +137,7 @@ class Engine:
                     await self._work(gateway, once=once)
         finally:
             self._dispatcher = self._recorder = self._timetable = self._loop = None
-            self._introduction = None
+            self._introduction = self._intake = None
 
     async def _enter(self, *, once: bool) -> bool:
         """Go on record, as soon as that can be; False when stopped before."""
@@ -171,14 +177,19 @@ class Engine:
         )
         self._dispatcher, self._recorder, self._timetable = dispatcher, recorder, timetable
         self._introduction = introduction = Introduction(gateway)
+        if self._takes_in:
+            self._intake = Intake(self._context, self._heartbeat)
         if self._orders.stop.is_set():
-            dispatcher.stop()
+            self._stop(dispatcher)
         recording = asyncio.create_task(self._keep_up("recorder", recorder.run))
         await timetable.begin()
         keeping = asyncio.create_task(self._keep_up("timetable", timetable.keep))
+        taking_in = asyncio.create_task(self._take_in())
         try:
             await self._dispatch(dispatcher, recorder, once=once)
         finally:
+            self._stop(dispatcher)
+            await asyncio.gather(taking_in, return_exceptions=True)
             keeping.cancel()
             recording.cancel()
             await asyncio.gather(keeping, recording, return_exceptions=True)
@@ -191,6 +202,16 @@ class Engine:
             else:
                 await self._leave()
             self._tell_progress()
+
+    async def _take_in(self) -> None:
+        """Take updates in, for as long as this worker is to."""
+        if self._intake is not None:
+            await self._intake.run()
+
+    def _stop(self, dispatcher: Dispatcher) -> None:
+        dispatcher.stop()
+        if self._intake is not None:
+            self._intake.stop()
 
     async def _keep_up(self, what: str, run: Callable[[], Coroutine[None, None, None]]) -> None:
         """Keep one of the worker's loops going: a bug ends one attempt, not the loop."""

@@ -33,12 +33,18 @@ class Worker:
     Args:
         on_progress: called in the worker's thread when counts have moved, at most four times a
             second.
+        takes_in: whether it also takes in what people tell the bot, if no other worker does.
     """
 
     def __init__(
-        self, context: Context, on_progress: Callable[[Progress], None] | None = None
+        self,
+        context: Context,
+        on_progress: Callable[[Progress], None] | None = None,
+        *,
+        takes_in: bool = False,
     ) -> None:
         self._context = context
+        self._takes_in = takes_in
         self._on_progress = on_progress
         self._heartbeat = Heartbeat(context, bot_id_of(context.token))
         self._orders = Orders()
@@ -61,7 +67,13 @@ class Worker:
         from hsl_tui.worker.engine import Engine  # noqa: PLC0415 - as it says
 
         self._has_ended = False
-        engine = Engine(self._context, self._heartbeat, self._orders, self._on_progress)
+        engine = Engine(
+            self._context,
+            self._heartbeat,
+            self._orders,
+            self._on_progress,
+            takes_in=self._takes_in and not once,
+        )
         self._engine = engine
         try:
             asyncio.run(engine.run(once=once))
