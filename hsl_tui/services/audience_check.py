@@ -181,7 +181,7 @@ class _Tally:
     def take(self, person: Person) -> None:
         self.checked += 1
         try:
-            self._acceptance.check(person)
+            self._acceptance.make_up(person)
         except (TextRefusedError, RenderingError) as error:
             reason = error.reason if isinstance(error, RenderingError) else str(error)
             self._counts[type(error)] = self._counts.get(type(error), 0) + 1

@@ -61,8 +61,8 @@ class Acceptance:
         # For each shape; None where its values matter to more than its length.
         self._frames: dict[_Shape, _Frame | None] = {}
 
-    def check(self, person: Person) -> None:
-        """Let only pass what Telegram takes for this person.
+    def make_up(self, person: Person) -> str:
+        """The text for one person, as :meth:`Template.render` gives it, if Telegram takes it.
 
         Raises:
             RenderingError: the text cannot be made up for them.
@@ -77,8 +77,10 @@ class Acceptance:
             if frame.length + sum(map(utf16_length, values)) > self._limit:
                 self._check_length(frame, values)
             elif _is_whole(values):
-                return
-        check_text("".join(pieces), caption=self._caption)
+                return "".join(pieces)
+        text = "".join(pieces)
+        check_text(text, caption=self._caption)
+        return text
 
     def is_general(self, person: Person, *, room: int) -> bool:
         """Whether the text is taken for this person, and whatever other values it is filled with.
@@ -87,7 +89,7 @@ class Acceptance:
             room: UTF-16 code units that those may have more than this person's, all together.
 
         Raises:
-            RenderingError: as :meth:`check`.
+            RenderingError: as :meth:`make_up`.
         """
         pieces = self._template.pieces(person)
         shape = self._shape(pieces)

@@ -16,7 +16,8 @@ from hsl_tui.models.views import Claim
 from hsl_tui.store import broadcasts
 from hsl_tui.store.database import Database
 from hsl_tui.store.media import FileKey
-from hsl_tui.telegram.markup import check_text, load_parser
+from hsl_tui.telegram.acceptance import Acceptance
+from hsl_tui.telegram.markup import load_parser
 from hsl_tui.telegram.rendering import Template, compile_template
 from hsl_tui.worker.verdicts import Policy
 
@@ -31,7 +32,7 @@ class Letter:
     """A broadcast's content with its template compiled."""
 
     content: MessageContent
-    template: Template
+    acceptance: Acceptance
     policy: Policy
     act: Act
     untold: set[int]
@@ -60,9 +61,7 @@ class Letter:
         """
         if self.act is Act.RECALL:
             return ""
-        text = self.template.render(claim.person)
-        check_text(text, caption=bool(self.content.media))
-        return text
+        return self.acceptance.make_up(claim.person)
 
     @property
     def messages(self) -> int:
@@ -118,7 +117,7 @@ class Letters:
         sends = broadcast.act is Act.SEND
         letter = Letter(
             content=content,
-            template=_template(content.text),
+            acceptance=Acceptance(_template(content.text), caption=bool(content.media)),
             policy=Policy(
                 broadcast.on_uncertain,
                 self._max_attempts,
