@@ -1,21 +1,42 @@
-"""Taking recipients in, a batch at a time: added where new, changed where they differ."""
+"""Taking recipients in, a batch at a time: added where new, changed where they differ.
+
+What is on record of a batch is read at once, compared, and what is new or differs is written at
+once; so a row that says nothing new costs no write at all.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-import sqlalchemy as sa
-from sqlalchemy import bindparam, insert, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from hsl_tui.models.enums import RecipientState
+from hsl_tui.models.metadata import table
 from hsl_tui.models.tables import AttributeName, Recipient, RecipientTag
-from hsl_tui.store import rows, search_keys, tags
+from hsl_tui.store import bulk, rows, search_keys, tags
 
+NO_ATTRIBUTES: Final = "{}"
 _FIELDS: Final = ("username", "first_name", "last_name", "language_code")
+_NEW: Final = (
+    "id",
+    "chat_id",
+    *_FIELDS,
+    *search_keys.COLUMNS,
+    "attributes",
+    "state",
+    "created_at",
+    "updated_at",
+)
+_CHANGED: Final = (*_FIELDS, *search_keys.COLUMNS, "attributes", "updated_at")
+_KNOWN: Final = (
+    "SELECT chat_id, id, username, first_name, last_name, language_code,"
+    " CAST(attributes AS text) FROM recipients WHERE chat_id IN {numbers}"
+)
+_LABELS: Final = "SELECT recipient_id, tag_id FROM recipient_tags WHERE recipient_id IN {numbers}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +52,46 @@ class Arrival:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
+class Entry(NamedTuple):
+    """An arrival as its batch is compared with what is on record."""
+
+    chat_id: int
+    username: str | None
+    first_name: str | None
+    last_name: str | None
+    language_code: str | None
+    attributes: str
+    """A JSON object of texts, written as :func:`json.dumps` does."""
+    tags: frozenset[str]
+
+    @classmethod
+    def of(cls, one: Arrival) -> Entry:
+        """The entry of an arrival."""
+        attributes = json.dumps(dict(one.attributes)) if one.attributes else NO_ATTRIBUTES
+        return cls(
+            one.chat_id,
+            one.username,
+            one.first_name,
+            one.last_name,
+            one.language_code,
+            attributes,
+            one.tags,
+        )
+
+    def followed_by(self, later: Entry) -> Entry:
+        """The two as one, as if they had been taken in one after the other."""
+        username, first_name, last_name, language_code = _merged(self[1:5], later[1:5])
+        return Entry(
+            self.chat_id,
+            username,
+            first_name,
+            last_name,
+            language_code,
+            attributes=_merged_attributes(self.attributes, later.attributes),
+            tags=self.tags | later.tags,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """How many of a batch were new, changed, or already the same."""
@@ -40,116 +101,126 @@ class Taken:
     same: int
 
 
-def take_in(session: Session, batch: Sequence[Arrival], *, now: datetime) -> Taken:
-    """Add or update one batch of at most 10,000; the last with the same chat id wins."""
-    rows.hold_intake(session)
-    arrivals = {arrival.chat_id: arrival for arrival in batch}
-    known = _known(session, arrivals)
-    new = [arrival for arrival in arrivals.values() if arrival.chat_id not in known]
-    # In the order of their ids, so that whoever else changes recipients is met in one order.
-    changes = {
-        old.id: change
-        for chat_id, old in sorted(known.items(), key=lambda pair: pair[1].id)
-        if (change := _change(old, arrivals[chat_id]))
-    }
-    if new:
-        # Past the session, which would send rows in groups by which of their cells are empty.
-        session.connection().execute(insert(Recipient), [_row(arrival, now) for arrival in new])
-    if changes:
-        session.connection().execute(
-            _UPDATE, [{"of_id": of, **row, "updated_at": now} for of, row in changes.items()]
-        )
-    names = {name for arrival in arrivals.values() for name in arrival.attributes}
-    if names:
-        rows.add_missing(session, AttributeName, *({"name": name} for name in sorted(names)))
-    labelled = _label(session, arrivals)
-    changed = {known[chat_id].id for chat_id in labelled if chat_id in known} | changes.keys()
-    return Taken(len(new), len(changed), len(arrivals) - len(new) - len(changed))
-
-
-_UPDATE = (
-    update(Recipient.__table__)  # type: ignore[attr-defined] # SQLModel does not type __table__
-    .where(col(Recipient.id) == bindparam("of_id"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in (*_FIELDS, *search_keys.COLUMNS, "attributes", "updated_at")
-        },
-    )
-)
-
-
 @dataclass(frozen=True, slots=True)
-class _Known:
-    id: int
-    fields: tuple[str | None, ...]
-    attributes: dict[str, str]
+class Landed:
+    """A batch that was taken in, and the ids of its recipients: of the new, and of the others."""
+
+    taken: Taken
+    new_ids: Sequence[int]
+    known_ids: Sequence[int]
 
 
-_KNOWN: Sequence[Any] = (
-    Recipient.chat_id,
-    Recipient.id,
-    Recipient.attributes,
-    *(getattr(Recipient, name) for name in _FIELDS),
-)
+def take_in(session: Session, batch: Sequence[Arrival], *, now: datetime) -> Taken:
+    """Add or update one batch; the last with the same chat id wins."""
+    entries = {one.chat_id: Entry.of(one) for one in batch}
+    names = {name for one in batch for name in one.attributes}
+    return take_entries(session, entries, attributes=names, now=now).taken
 
 
-def _known(session: Session, chat_ids: Mapping[int, Arrival]) -> dict[int, _Known]:
-    query = sa.select(*_KNOWN).where(col(Recipient.chat_id).in_(list(chat_ids)))
-    return {
-        chat_id: _Known(recipient_id, tuple(fields), attributes)
-        for chat_id, recipient_id, attributes, *fields in session.execute(query)
+def take_entries(
+    session: Session, batch: Mapping[int, Entry], *, attributes: set[str], now: datetime
+) -> Landed:
+    """Add or update one batch, which is in memory several times over.
+
+    Args:
+        batch: by chat id.
+        attributes: the names that its entries give.
+    """
+    rows.hold_intake(session)
+    at = bulk.moment(session, now)
+    known = {row[0]: row for row in bulk.select(session, _KNOWN, batch)}
+    new = [one for one in batch.values() if one.chat_id not in known]
+    changes = {
+        row[1]: change
+        for chat_id, row in known.items()
+        if (change := _change(row, batch[chat_id], at)) is not None
     }
-
-
-def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
-    return {
-        "chat_id": arrival.chat_id,
-        **{name: getattr(arrival, name) for name in _FIELDS},
-        **search_keys.keys(arrival.first_name, arrival.last_name, arrival.username),
-        "attributes": dict(arrival.attributes),
-        "state": RecipientState.ACTIVE,
-        "created_at": now,
-        "updated_at": now,
-    }
-
-
-def _change(known: _Known, arrival: Arrival) -> dict[str, Any] | None:
-    given = (getattr(arrival, name) for name in _FIELDS)
-    fields = tuple(
-        old if new is None else new for old, new in zip(known.fields, given, strict=True)
+    ids = bulk.new_ids(session, table(Recipient), len(new)) if new else ()
+    bulk.insert(
+        session,
+        table(Recipient),
+        _NEW,
+        [_row(one, of, at) for of, one in zip(ids, new, strict=True)],
     )
-    attributes = {**known.attributes, **arrival.attributes}
-    if fields == known.fields and attributes == known.attributes:
+    bulk.update(session, table(Recipient), _CHANGED, list(changes.values()))
+    if attributes:
+        rows.add_missing(session, AttributeName, *({"name": one} for one in sorted(attributes)))
+    labelled = _label(session, batch, dict(zip(ids, new, strict=True)), known)
+    changed = len(labelled | changes.keys())
+    taken = Taken(len(new), changed, len(batch) - len(new) - changed)
+    return Landed(taken, ids, [row[1] for row in known.values()])
+
+
+def known_ids(session: Session, chat_ids: Sequence[int]) -> Sequence[int]:
+    """The ids of those of the chats that are on record."""
+    sql = "SELECT id FROM recipients WHERE chat_id IN {numbers}"
+    return [row[0] for row in bulk.select(session, sql, chat_ids)]
+
+
+def _row(one: Entry, of: int, at: Any) -> bulk.Cells:
+    chat_id, username, first_name, last_name, language_code, attributes, _ = one
+    return (
+        of,
+        chat_id,
+        username,
+        first_name,
+        last_name,
+        language_code,
+        *search_keys.key_cells(first_name, last_name, username),
+        attributes,
+        _ACTIVE,
+        at,
+        at,
+    )
+
+
+_ACTIVE: Final = RecipientState.ACTIVE.value
+
+
+def _change(known: bulk.Cells, one: Entry, at: Any) -> bulk.Cells | None:
+    """The cells of :data:`_CHANGED` and the id, or None where nothing differs."""
+    before = known[2:7]
+    if before == one[1:6]:
         return None
-    username, first_name, last_name, _ = fields
-    return {
-        **dict(zip(_FIELDS, fields, strict=True)),
-        **search_keys.keys(first_name, last_name, username),
-        "attributes": attributes,
-    }
+    names = _merged(before[:4], one[1:5])
+    attributes = _merged_attributes(before[4], one.attributes)
+    if (*names, attributes) == before:
+        return None
+    username, first_name, last_name, _ = names
+    keys = search_keys.key_cells(first_name, last_name, username)
+    return (*names, *keys, attributes, at, known[1])
 
 
-def _label(session: Session, arrivals: Mapping[int, Arrival]) -> set[int]:
-    """Add the tags that are new to their recipients; the chat ids of those that got one."""
-    tag_ids = tags.ids(session, {tag for one in arrivals.values() for tag in one.tags})
-    if not tag_ids:
+def _merged(before: Sequence[str | None], given: Sequence[str | None]) -> tuple[str | None, ...]:
+    return tuple(old if new is None else new for old, new in zip(before, given, strict=True))
+
+
+def _merged_attributes(before: str, given: str) -> str:
+    if given in (before, NO_ATTRIBUTES):
+        return before
+    old, new = json.loads(before), json.loads(given)
+    together = {**old, **new}
+    return before if together == old else json.dumps(together)
+
+
+def _label(
+    session: Session,
+    batch: Mapping[int, Entry],
+    new: Mapping[int, Entry],
+    known: Mapping[int, bulk.Cells],
+) -> set[int]:
+    """Add the tags that their recipients do not bear; the ids of those on record that got one."""
+    of_names = tags.ids(session, frozenset().union(*{one.tags for one in batch.values()}))
+    if not of_names:
         return set()
-    tagged = [chat_id for chat_id, arrival in arrivals.items() if arrival.tags]
-    query = select(Recipient.chat_id, Recipient.id).where(col(Recipient.chat_id).in_(tagged))
-    recipient_ids = dict(session.exec(query).all())
-    wanted = {
-        (recipient_ids[chat_id], tag_ids[tag]): chat_id
-        for chat_id in tagged
-        for tag in arrivals[chat_id].tags
-    }
-    bears = session.exec(
-        select(RecipientTag.recipient_id, RecipientTag.tag_id).where(
-            col(RecipientTag.recipient_id).in_(list(recipient_ids.values()))
-        )
-    )
-    missing = wanted.keys() - set(bears)
-    if missing:
-        labels = [{"recipient_id": recipient, "tag_id": tag} for recipient, tag in sorted(missing)]
-        session.connection().execute(insert(RecipientTag), labels)
-    return {wanted[pair] for pair in missing}
+    tagged = {row[1]: batch[chat_id].tags for chat_id, row in known.items()}
+    bears = set(map(tuple, bulk.select(session, _LABELS, tagged))) if tagged else set()
+    missing = [
+        label
+        for recipient, names in sorted(tagged.items())
+        for name in names
+        if (label := (recipient, of_names[name])) not in bears
+    ]
+    labels = [(recipient, of_names[name]) for recipient, one in new.items() for name in one.tags]
+    bulk.insert(session, table(RecipientTag), ("recipient_id", "tag_id"), missing + labels)
+    return {recipient for recipient, _ in missing}

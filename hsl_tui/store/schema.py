@@ -12,6 +12,8 @@ from sqlalchemy import Connection, inspect, text
 from hsl_tui.errors import SchemaOutdatedError, SchemaTooNewError
 from hsl_tui.models import (  # noqa: F401 - all that is in the schema
     audit_tables,
+    import_tables,
+    intake_tables,
     message_tables,
     move_table,
     segment_tables,

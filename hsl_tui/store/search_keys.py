@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from hsl_tui.store.texts import REPLACEMENT, storable
@@ -49,9 +50,22 @@ def keys(
 
     The first one begins with the first name and goes on with the last.
     """
-    full_name = f"{first_name or ''} {last_name or ''}"
-    made = (fold(text) or None for text in (full_name, last_name or "", username or ""))
-    return dict(zip(COLUMNS, made, strict=True))
+    return dict(zip(COLUMNS, key_cells(first_name, last_name, username), strict=True))
+
+
+def key_cells(
+    first_name: str | None, last_name: str | None, username: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """The values of :func:`keys` alone, in the order of :data:`COLUMNS`."""
+    first, last = _fold_name(first_name or ""), _fold_name(last_name or "")
+    both = f"{first} {last}"[:LENGTH] if first and last else first or last
+    return both or None, last or None, fold(username or "") or None
+
+
+@lru_cache(maxsize=8192)
+def _fold_name(name: str) -> str:
+    """As :func:`fold`; in an import the same names come again and again."""
+    return fold(name)
 
 
 def end(beginning: str) -> str | None:

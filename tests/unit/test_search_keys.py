@@ -42,6 +42,17 @@ def test_keys_are_short_and_fit_for_databases(text: str) -> None:
     key.encode()
 
 
+NAME = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+@given(first=NAME, last=NAME)
+def test_a_key_of_two_names_is_that_of_both_in_a_row(first: str, last: str) -> None:
+    name_key, last_name_key, username_key = search_keys.key_cells(first, last, None)
+    assert (name_key or "") == search_keys.fold(f"{first} {last}")
+    assert (last_name_key or "") == search_keys.fold(last)
+    assert username_key is None
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 
 

@@ -1,0 +1,114 @@
+"""Many rows at once, past the ORM: what costs microseconds a row there decides over an import.
+
+Cells are what the drivers take; :func:`moment` makes one of a time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import JSON, String, Table
+from sqlalchemy.dialects import postgresql
+from sqlmodel import Session
+
+from hsl_tui.models.types import UtcDateTime
+from hsl_tui.store.rows import is_sqlite
+
+_DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy does not type it
+_MOMENT: Final = UtcDateTime()
+
+Cells = Sequence[Any]
+
+
+def moment(session: Session, at: datetime) -> Any:
+    """A time as the driver takes it."""
+    return _MOMENT.process_bind_param(at, session.get_bind().dialect)
+
+
+def select(session: Session, sql: str, numbers: Collection[int]) -> Sequence[Cells]:
+    """Run a SELECT in which ``{numbers}`` stands for a set of numbers, of any size."""
+    connection = session.connection()
+    if is_sqlite(session):
+        among = sql.format(numbers="(SELECT value FROM json_each(?))")
+        return connection.exec_driver_sql(among, (json.dumps(list(numbers)),)).all()
+    among = sql.format(numbers="(SELECT unnest(%s::bigint[]))")
+    return connection.exec_driver_sql(among, (list(numbers),)).all()
+
+
+def insert(session: Session, table: Table, columns: Sequence[str], cells: Sequence[Cells]) -> None:
+    """Add rows."""
+    if not cells:
+        return
+    if is_sqlite(session):
+        places = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
+        session.connection().exec_driver_sql(sql, list(cells))
+        return
+    chosen = ", ".join(_as_given(table, name) for name in columns)
+    sql = (
+        f"INSERT INTO {table.name} ({', '.join(columns)})"  # noqa: S608 - our own names
+        f" SELECT {chosen} FROM {_given(table, columns)}"
+    )
+    session.connection().exec_driver_sql(sql, _transposed(cells))
+
+
+def update(session: Session, table: Table, columns: Sequence[str], cells: Sequence[Cells]) -> None:
+    """Change rows by their ``id``, which is the last cell, behind those of the columns.
+
+    They are locked in the order of their ids, so that whoever else changes some meets them in one
+    order.
+    """
+    if not cells:
+        return
+    ordered = sorted(cells, key=lambda row: row[-1])
+    if is_sqlite(session):
+        changes = ", ".join(f"{name} = ?" for name in columns)
+        sql = f"UPDATE {table.name} SET {changes} WHERE id = ?"  # noqa: S608 - our own names
+        session.connection().exec_driver_sql(sql, ordered)
+        return
+    lock = f"SELECT id FROM {table.name} WHERE id IN {{numbers}} ORDER BY id FOR NO KEY UPDATE"  # noqa: S608 - our own names
+    select(session, lock, [row[-1] for row in ordered])
+    changes = ", ".join(f"{name} = {_as_given(table, name)}" for name in columns)
+    sql = (
+        f"UPDATE {table.name} SET {changes} FROM {_given(table, [*columns, 'id'])}"  # noqa: S608 - our own names
+        f" WHERE {table.name}.id = given.id"
+    )
+    session.connection().exec_driver_sql(sql, _transposed(ordered))
+
+
+def new_ids(session: Session, table: Table, count: int) -> Sequence[int]:
+    """Ids for so many new rows, ascending; nobody else gets them."""
+    connection = session.connection()
+    if is_sqlite(session):
+        # The write lock is held: nobody adds any meanwhile.
+        sql = f"SELECT coalesce(max(id), 0) FROM {table.name}"  # noqa: S608 - our own names
+        last = connection.exec_driver_sql(sql).scalar_one()
+        return range(last + 1, last + 1 + count)
+    sql = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+    return sorted(connection.exec_driver_sql(sql, (table.name, count)).scalars())
+
+
+def _given(table: Table, columns: Sequence[str]) -> str:
+    """Arrays as the columns of a table; JSON comes as text."""
+    arrays = ", ".join(f"%s::{_array_of(table, name)}[]" for name in columns)
+    return f"unnest({arrays}) AS given ({', '.join(columns)})"
+
+
+def _as_given(table: Table, column: str) -> str:
+    cast = "::json" if isinstance(table.c[column].type, JSON) else ""
+    return f"given.{column}{cast}"
+
+
+@cache
+def _array_of(table: Table, column: str) -> str:
+    # Of text without a length: a cast to one would cut it off without a word.
+    kind = table.c[column].type.dialect_impl(_DIALECT)
+    return "text" if isinstance(kind, JSON | String) else kind.compile(_DIALECT)
+
+
+def _transposed(cells: Iterable[Cells]) -> tuple[list[Any], ...]:
+    return tuple(map(list, zip(*cells, strict=True)))
