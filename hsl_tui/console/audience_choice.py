@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, Literal
 
-from hsl_tui.errors import InvalidInputError
-from hsl_tui.models.selector import (
-    Selector,
-    SelectorKind,
-    join_selectors,
-    parse_selector,
-    split_selectors,
-)
+from hsl_tui.errors import SelectorError
+from hsl_tui.models.selector import Selector, SelectorKind, join_selectors, read_line
 
 Sign = Literal["+", "-", " "]
 
-EVERYONE: Final = Selector(SelectorKind.ALL)
+EVERYONE: Final = Selector.of(SelectorKind.ALL)
 
 
 class AudienceChoice:
@@ -24,20 +18,19 @@ class AudienceChoice:
 
     Attributes:
         selectors: in the order in which they were chosen.
+        met: all that were ever chosen here, as ones that add: none vanishes when it is neither.
         unread: words of the form that are no selectors.
     """
 
     def __init__(self, line: str) -> None:
         self.selectors: list[Selector] = []
+        self.met: list[Selector] = []
         self.unread: list[str] = []
-        for word in split_selectors(line):
-            try:
-                one = parse_selector(word)
-            except InvalidInputError:
+        for word, one in read_line(line):
+            if isinstance(one, SelectorError):
                 self.unread.append(word)
-            else:
-                if one not in self.selectors:
-                    self.selectors.append(one)
+            elif one not in self.selectors:
+                self._choose(one)
 
     @property
     def line(self) -> str:
@@ -59,12 +52,17 @@ class AudienceChoice:
         """Add what it picks, then take it away, then neither; from everyone first take away."""
         added, taken = replace(of, exclude=False), replace(of, exclude=True)
         order: list[Selector | None] = [None, added, taken]
-        if EVERYONE in self.selectors and of.kind is not SelectorKind.ALL:
-            order = [None, taken, added]
-        elif of.kind is SelectorKind.ALL:
+        if added == EVERYONE:
             order = [None, added]
+        elif EVERYONE in self.selectors:
+            order = [None, taken, added]
         now = {"+": added, "-": taken, " ": None}[self.sign(of)]
         following = order[(order.index(now) + 1) % len(order)] if now in order else None
         self.selectors = [one for one in self.selectors if one not in {added, taken}]
         if following is not None:
-            self.selectors.append(following)
+            self._choose(following)
+
+    def _choose(self, one: Selector) -> None:
+        self.selectors.append(one)
+        if (plain := replace(one, exclude=False)) not in self.met:
+            self.met.append(plain)

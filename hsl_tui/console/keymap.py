@@ -75,6 +75,14 @@ def acts_of(owner: type[DOMNode], keymap: Mapping[str, str]) -> list[Act]:
     ]
 
 
+def hint(owner: type[DOMNode], keymap: Mapping[str, str]) -> str:
+    """What the keys of a dialog do that its class says it of, on one line."""
+    shown = {binding.id for binding in bindings_of(owner) if binding.show}
+    acts = [act for act in acts_of(owner, keymap) if act.id in shown]
+    words = [f"{key_label(act.keys[0])} {act.said[:1].lower()}{act.said[1:]}" for act in acts]
+    return " · ".join(words)
+
+
 def bindings_of(owner: type[DOMNode]) -> list[Binding]:
     """The bindings that a class adds to those of its bases."""
     return [one for one in owner.__dict__.get("BINDINGS", ()) if isinstance(one, Binding)]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from hsl_tui.console.app import HslTuiApp
+    from hsl_tui.models.criteria import Criteria
     from hsl_tui.models.views import RecipientView
 
 
@@ -89,7 +90,7 @@ class RecipientActs:
         if picked is None or (name := picked.name) is None:
             return
         criteria = choice.criteria
-        tagged = replace(criteria, selectors=(Selector(SelectorKind.TAG, name),))
+        tagged = _bearing(criteria, name)
 
         def count() -> _Counted:
             return _Counted(
@@ -235,6 +236,14 @@ class RecipientActs:
 
     def _say_nobody(self) -> None:
         self._app.notify("Nobody is chosen.", severity="warning", markup=False)
+
+
+def _bearing(criteria: Criteria, tag: str) -> Criteria:
+    """Those of them who bear a tag, too."""
+    if criteria.tag is None:
+        return replace(criteria, tag=tag)
+    # There are no selectors beside a tag: see the filter's.
+    return replace(criteria, selectors=(Selector.of(SelectorKind.TAG, tag),))
 
 
 def _several(count: int, verb: str) -> str:

@@ -79,10 +79,10 @@ class Choice:
             if len(self.marks) > MOST_CHATS:
                 return None
             chats = sorted(mark.chat_id for mark in self.marks)
-            return [Selector(SelectorKind.CHAT, str(chat)) for chat in chats]
+            return [Selector.of(SelectorKind.CHAT, chat) for chat in chats]
         criteria = self.criteria
         if criteria.search.strip() or criteria.state not in {None, RecipientState.ACTIVE}:
             return None
         if criteria.tag is not None:
-            return [Selector(SelectorKind.TAG, criteria.tag)]
-        return [Selector(SelectorKind.ALL)]
+            return [Selector.of(SelectorKind.TAG, criteria.tag)]
+        return list(criteria.selectors) or [Selector.of(SelectorKind.ALL)]

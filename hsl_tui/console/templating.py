@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from textual.screen import Screen
 
 from hsl_tui.console.background import ask
-from hsl_tui.console.dialogs.save_template import SaveTemplate
+from hsl_tui.console.dialogs.naming import SaveTemplate
 from hsl_tui.console.dialogs.template_picker import TemplatePicker
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.models.views import TemplateView

@@ -126,7 +126,7 @@ async def test_tags_with_blanks_and_hostile_names_are_taken_as_text(
         assert "\x1b" not in shown(pilot)
         assert "\u202e" not in shown(pilot)
         await press(pilot, "ctrl+r")
-        assert to_of(pilot) == 'chat:1002 "tag:two [/b] words"'
+        assert to_of(pilot) == 'chat:1002 tag:"two [/b] words"'
         assert "✓ 2 recipients" in shown(pilot)
 
 

@@ -150,7 +150,7 @@ async def test_a_message_is_addressed_to_a_tag(sqlite_context: Context) -> None:
         assert "addressed to 8 recipients" in asked(pilot)
         await press(pilot, "enter")
         assert pilot.app.current_mode == "compose"
-        assert pilot.app.screen.query_one("#to", Input).value == '"tag:two words"'
+        assert pilot.app.screen.query_one("#to", Input).value == 'tag:"two words"'
 
 
 async def test_a_message_is_addressed_to_marked_chats(sqlite_context: Context) -> None:

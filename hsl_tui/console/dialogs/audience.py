@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from rich.cells import set_cell_size
@@ -16,41 +16,34 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from hsl_tui.console.audience_choice import EVERYONE, AudienceChoice
+from hsl_tui.console.audience_choice import AudienceChoice
+from hsl_tui.console.audience_rows import Offer, Row
 from hsl_tui.console.background import ask
+from hsl_tui.console.segment_acts import save as save_segment
+from hsl_tui.console.segment_counts import SegmentCounts
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.fields import LineField
-from hsl_tui.console.wording import RECIPIENT_SIGNS, handle, name_of, number, people
+from hsl_tui.console.wording import RECIPIENT_SIGNS, name_of, number, people
 from hsl_tui.errors import HslTuiError
 from hsl_tui.models.criteria import Criteria
-from hsl_tui.models.enums import RecipientState
+from hsl_tui.models.segments import SegmentView
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import RecipientView
-from hsl_tui.services import audiences, recipients
+from hsl_tui.services import audiences, recipients, segments
 from hsl_tui.services.audiences import Survey
 from hsl_tui.services.context import Context
 
-_TAGS_SHOWN: Final = 200
 _FOUND_SHOWN: Final = 30
 _NAMED: Final = 100
 """Single chats of the form whose names are looked up."""
 _LABEL: Final = 20
 """Cells."""
-_HINT: Final = "enter changes it · ctrl+r uses it · esc leaves it"
+_HINT: Final = "enter changes it · ctrl+r uses it · ctrl+s saves it · esc leaves it"
 _SIGNS: Final = {
     "+": ("[+]", "bold $text-success"),
     "-": ("[-]", "bold $text-error"),
     " ": ("[ ]", "$text-muted"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """Something that can be added or taken away; what is said of it is safe to show."""
-
-    selector: Selector
-    label: str
-    said: str
 
 
 class AudienceBuilder(ModalScreen[str | None]):
@@ -66,6 +59,7 @@ class AudienceBuilder(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave it", id="audience.leave"),
         Binding("ctrl+r", "take", "Use it", id="audience.take"),
+        Binding("ctrl+s", "save", "Save as segment", id="audience.save"),
         Binding("down", "move(1)", "Next", show=False, id="audience.down"),
         Binding("up", "move(-1)", "Previous", show=False, id="audience.up"),
         Binding("pagedown", "scroll_said(4)", "Scroll", show=False, id="audience.page-down"),
@@ -76,12 +70,9 @@ class AudienceBuilder(ModalScreen[str | None]):
         super().__init__(classes="-wide-dialog")
         self.context = context
         self._choice = AudienceChoice(to)
-        self._tags: Sequence[tuple[str, int]] = ()
-        self._number = 0
-        self._names: dict[int, str] = {}
-        """What to call chats that were met here, by their ids."""
-        self._found: Sequence[RecipientView] = ()
-        self._rows: list[_Row] = []
+        self._offer = Offer()
+        self._counts = SegmentCounts(self, context, self._show_count)
+        self._rows: list[Row] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -105,25 +96,45 @@ class AudienceBuilder(ModalScreen[str | None]):
     def on_mount(self) -> None:
         self.query_one("#filter", Input).cursor_blink = False
         ask(self, self._look_up, self._begin, group="tags")
+        self._read_segments()
         self._count()
 
     # --- what there is to choose from -----------------------------------------------------------
 
-    def _look_up(self) -> tuple[Sequence[tuple[str, int]], int, dict[int, str]]:
-        chats = [
-            Selector(one.kind, one.value)
-            for one in self._choice.selectors
-            if one.kind is SelectorKind.CHAT
-        ]
-        named = {}
+    def _look_up(self) -> Offer:
+        chats = [one for one in self._choice.met if one.is_single(SelectorKind.CHAT)]
+        names = {}
         if chats:
             met = recipients.window(self.context, Criteria(selectors=tuple(chats)), limit=_NAMED)
-            named = {one.recipient.chat_id: name_of(one.recipient.person) for one in met}
-        return recipients.tags(self.context), recipients.count(self.context), named
+            names = {one.recipient.chat_id: name_of(one.recipient.person) for one in met}
+        return Offer(
+            everyone=recipients.count(self.context),
+            tags=recipients.tags(self.context),
+            languages=recipients.languages(self.context),
+            names=names,
+        )
 
-    def _begin(self, found: tuple[Sequence[tuple[str, int]], int, dict[int, str]]) -> None:
-        self._tags, self._number, self._names = found
+    def _begin(self, offer: Offer) -> None:
+        offer.found, offer.saved = self._offer.found, self._counts.said
+        self._offer = offer
         self._list()
+
+    def _read_segments(self) -> None:
+        def take(found: Sequence[SegmentView]) -> None:
+            self._counts.begin(one.name for one in found)
+            self._offer.saved = self._counts.said
+            self._list()
+
+        ask(self, lambda: segments.every(self.context), take, group="segments")
+
+    def _show_count(self, name: str) -> None:
+        # Of a list that is a hundred rows long, the one that has changed.
+        selector = Selector.of(SelectorKind.SAVED, name)
+        for at, row in enumerate(self._rows):
+            if row.selector == selector:
+                self._rows[at] = replace(row, said=self._counts.said[name])
+                listed = self.query_one("#rows", OptionList)
+                listed.replace_option_prompt_at_index(at, self._prompt(self._rows[at]))
 
     @on(Input.Changed, "#filter")
     def _search(self) -> None:
@@ -145,42 +156,19 @@ class AudienceBuilder(ModalScreen[str | None]):
         )
 
     def _show_found(self, found: Sequence[RecipientView]) -> None:
-        self._found = found
-        self._names.update({one.chat_id: name_of(one.person) for one in found})
+        self._offer.found = found
+        self._offer.names.update({one.chat_id: name_of(one.person) for one in found})
         self._list(highlighted=0)
 
     def _list(self, highlighted: int | None = None) -> None:
         listed = self.query_one("#rows", OptionList)
         at = listed.highlighted if highlighted is None else highlighted
-        self._rows = list(self._find_rows())
+        self._rows = list(self._offer.rows(self._choice, self._wanted))
         listed.clear_options()
         listed.add_options(Option(self._prompt(row)) for row in self._rows)
         listed.highlighted = min(at or 0, len(self._rows) - 1) if self._rows else None
 
-    def _find_rows(self) -> Iterator[_Row]:
-        wanted = self._wanted.casefold()
-        if not wanted:
-            yield _Row(EVERYONE, "everyone", number(self._number))
-            for one in self._choice.selectors:
-                if one.kind not in {SelectorKind.ALL, SelectorKind.TAG}:
-                    yield self._single(one)
-        tags = [(name, bearers) for name, bearers in self._tags if wanted in name.casefold()]
-        for name, bearers in tags[:_TAGS_SHOWN]:
-            selector = Selector(SelectorKind.TAG, name)
-            yield _Row(selector, f"tag {terminal_text(name)}", number(bearers))
-        for person in self._found:
-            selector = Selector(SelectorKind.CHAT, str(person.chat_id))
-            said = f"{person.chat_id} {handle(person.username)}"
-            if person.state is not RecipientState.ACTIVE:
-                said = f"{RECIPIENT_SIGNS[person.state].glyph} {person.state} {said}"
-            yield _Row(selector, name_of(person.person), said)
-
-    def _single(self, one: Selector) -> _Row:
-        if one.kind is SelectorKind.CHAT and (name := self._names.get(int(one.value))):
-            return _Row(one, name, one.value)
-        return _Row(one, terminal_text(str(Selector(one.kind, one.value))), "")
-
-    def _prompt(self, row: _Row) -> Content:
+    def _prompt(self, row: Row) -> Content:
         box, style = _SIGNS[self._choice.sign(row.selector)]
         label = set_cell_size(row.label, _LABEL)
         return Content.assemble((box, style), f" {label} ", (row.said, "$text-muted"))
@@ -236,6 +224,15 @@ class AudienceBuilder(ModalScreen[str | None]):
     def action_scroll_said(self, by: int) -> None:
         """Scroll what is said of the audience."""
         self.query_one("#about").scroll_relative(y=by, animate=False)
+
+    def action_save(self) -> None:
+        """Save what is chosen as a segment."""
+        if self._choice.selectors:
+            chosen = self._choice.selectors
+            save_segment(self, self.context, chosen, lambda _: self._read_segments())
+        else:
+            said = "Choose somebody first: nobody cannot be saved."
+            self.notify(said, severity="warning", markup=False)
 
     @on(Button.Pressed, "#take")
     def action_take(self) -> None:

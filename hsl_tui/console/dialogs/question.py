@@ -40,7 +40,7 @@ class Question(ModalScreen[str | None]):
     Args:
         body: may hold what people wrote, as content that was made safe.
         message: is shown below, as its reader will see it.
-        to_type: a number without which no answer can be chosen.
+        to_type: a number, or a chat id, without which no answer can be chosen.
         wide: as wide as the screen allows, for text to read.
     """
 
@@ -65,7 +65,7 @@ class Question(ModalScreen[str | None]):
         answers: Sequence[Answer],
         *,
         message: Message | None = None,
-        to_type: int | None = None,
+        to_type: int | str | None = None,
         wide: bool = False,
     ) -> None:
         super().__init__(classes="-wide-dialog" if wide else None)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from hsl_tui.console.dialogs.import_file import ImportDialog
+from hsl_tui.console.dialogs.segments import PickedSegment, Segments
 from hsl_tui.console.dialogs.tag_picker import PickedTag, TagPicker
 from hsl_tui.console.recipient_acts import RecipientActs
 from hsl_tui.console.recipient_choice import Choice, mark_of
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.screens.recipient import RecipientScreen
+from hsl_tui.console.screens.recipients_keys import HELP_TEXT, KEYS
+from hsl_tui.console.segment_acts import save as save_segment
 from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.widgets.recipient_facts import COLUMNS, brief, cells
 from hsl_tui.console.widgets.recipient_filter import RecipientFilter
 from hsl_tui.models.criteria import EVERYONE, Criteria, Found
+from hsl_tui.models.enums import RecipientState
+from hsl_tui.models.selector import Selector, SelectorKind, parse_selectors
 from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
 
@@ -32,80 +36,20 @@ _NONE_FOUND: Final = "Nobody is found like that.\nPress escape to see all recipi
 
 
 class RecipientsScreen(ConsoleScreen):
-    """The list, narrowed by a search, a tag and a state."""
+    """The list, narrowed by a search, by selectors and by a state."""
 
     CSS_PATH = "recipients.tcss"
     MODE = "recipients"
     HELP_TITLE = "Recipients"
-    HELP_TEXT = (
-        "Everyone whom the bot can or could write to. Only active ones are written to; Telegram's"
-        " answers move a recipient to another state, and /start moves it back.\n"
-        "Search finds the beginning of a name, of a @username or of a chat id, whatever case and"
-        " accents: ibr finds İbrahim, and ada lov Ada Lovelace. Enter or the down key leads to the"
-        " list.\n"
-        "Acts are for the marked rows (space, v, shift with ↑ ↓); after a, for all that match; else"
-        " for the row under the cursor. Each asks first, with the number.\n"
-        "A message can be addressed to a tag or to single chats. Whoever a search finds is tagged"
-        " first.\n"
-        "Enter opens one recipient's card, with all that was ever sent there."
-    )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", "Search", id="recipients.search"),
-        Binding(
-            "enter", "open", "Card", tooltip="Open the card of the recipient", id="recipients.open"
-        ),
-        Binding(
-            "a", "choose_all", "All", tooltip="Choose all that match", id="recipients.choose-all"
-        ),
-        Binding("plus", "tag", "Tag", tooltip="Tag those who are chosen", id="recipients.tag"),
-        Binding(
-            "minus",
-            "untag",
-            "Untag",
-            tooltip="Take a tag off those who are chosen",
-            id="recipients.untag",
-        ),
-        Binding(
-            "w",
-            "write",
-            "Write",
-            tooltip="Compose a message to those who are chosen",
-            id="recipients.write",
-        ),
-        Binding(
-            "i",
-            "import",
-            "Import",
-            tooltip="Take recipients in from a file",
-            id="recipients.import",
-        ),
-        Binding(
-            "u",
-            "move",
-            "Unsubscribe",
-            show=False,
-            tooltip="Unsubscribe the recipient under the cursor, or make active again",
-            id="recipients.move",
-        ),
-        Binding("t", "narrow", "By tag", tooltip="Narrow to a tag", id="recipients.by-tag"),
-        Binding(
-            "s", "next_state", "State", tooltip="Narrow to the next state", id="recipients.state"
-        ),
-        Binding(
-            "S",
-            "previous_state",
-            "Narrow to the state before",
-            show=False,
-            id="recipients.state-before",
-        ),
-        Binding("escape", "clear", "Show all", show=False, id="recipients.clear"),
-        Binding("ctrl+r", "reread", "Read anew", show=False, id="recipients.reread"),
-    ]
+    HELP_TEXT = HELP_TEXT
+    BINDINGS = KEYS
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._shown = EVERYONE
         self._chose_all = False
+        self._segment = ""
+        """The segment whose selectors are being changed."""
         self._acts = RecipientActs(self, context, self.reread)
 
     def compose_body(self) -> ComposeResult:
@@ -275,18 +219,59 @@ class RecipientsScreen(ConsoleScreen):
 
     def action_search(self) -> None:
         """Write what to search for."""
-        self.filter.focus_search()
+        # At once: Input.focus() would let a key that follows pass by first.
+        self.set_focus(self.filter.search_field)
+
+    def action_pick(self) -> None:
+        """Write selectors to narrow by."""
+        self.set_focus(self.filter.whom_field)
 
     def action_narrow(self) -> None:
         """Choose which tag to narrow to."""
 
         def picked(tag: PickedTag | None) -> None:
             if tag is not None:
-                self.filter.narrow_to(tag.name)
+                tags = [] if tag.name is None else [Selector.of(SelectorKind.TAG, tag.name)]
+                self.filter.narrow_to(*tags)
 
         hint = "enter shows only who bears it"
         picker = TagPicker(self.context, "Narrow to a tag", hint=hint, takes_any=True)
         self.console_app.open(picker, picked)
+
+    def action_segments(self) -> None:
+        """List saved segments, to show whom one picks or to write to them."""
+
+        def picked(chosen: PickedSegment | None) -> None:
+            if chosen is None:
+                return
+            selector = Selector.of(SelectorKind.SAVED, chosen.segment.name)
+            if chosen.use == "write":
+                self._acts.write_to(Choice(Criteria(selectors=(selector,))))
+                return
+            changes = chosen.use == "change"
+            self._segment = chosen.segment.name if changes else ""
+            selectors = parse_selectors(chosen.segment.selectors) if changes else (selector,)
+            self.filter.clear()
+            self.filter.narrow_to(*selectors)
+            # Whom a segment picks for a message, so that the numbers are the same.
+            self.filter.show_state(RecipientState.ACTIVE)
+            self.set_focus(self.filter.whom_field if changes else self.table)
+
+        self.console_app.open(Segments(self.context), picked)
+
+    def action_save_segment(self) -> None:
+        """Save the selectors of the filter under a name."""
+        self._narrow()
+        if self.filter.fault is not None:
+            self.console_app.tell_error(self.filter.fault)
+        elif not self.filter.whom:
+            said = "Write selectors to narrow by first: they are what is saved."
+            self.notify(said, severity="warning", markup=False)
+        elif (selectors := Choice(self._shown).selectors()) is None:
+            said = "Selectors alone are saved: clear the search and the state first."
+            self.notify(said, severity="warning", markup=False)
+        else:
+            save_segment(self, self.context, selectors, name=self._segment)
 
     def action_next_state(self) -> None:
         """Narrow to the next state."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual.widgets import Input, TextArea
 
+from hsl_tui.errors import HslTuiError, SelectorError
 from hsl_tui.safety import safe_text
 
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
@@ -22,12 +23,32 @@ class MessageArea(TextArea):
 
 
 class LineField(Input):
-    """A field for one line."""
+    """A field for one line, in which the place of an error can be marked."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line-field--fault"}
+
+    _fault: range | None = None
+
+    def mark_error(self, error: HslTuiError | None) -> None:
+        """Mark what an error is about, where it tells the place in what stands here; else nothing.
+
+        A place behind the end is marked at the last character.
+        """
+        fault = None
+        if isinstance(error, SelectorError) and error.text == self.value:
+            fault = range(error.offset, error.offset + error.length)
+        if fault != self._fault:
+            self._fault = fault
+            self.refresh()
 
     @property
     def _value(self) -> Text:
         value = super()._value
         value.plain = _one_for_one(value.plain)
+        if self._fault is not None and value.plain:
+            start = min(self._fault.start, len(value.plain) - 1)
+            style = self.get_component_rich_style("line-field--fault", partial=True)
+            value.stylize(style, start, max(self._fault.stop, start + 1))
         return value
 
 

@@ -21,7 +21,7 @@ from hsl_tui.console.widgets.tick_box import TickBox
 from hsl_tui.console.wording import number, people, zone_name
 from hsl_tui.errors import HslTuiError, InvalidInputError
 from hsl_tui.models.enums import Priority, UncertainPolicy
-from hsl_tui.models.selector import split_selectors
+from hsl_tui.models.selector import parse_line, split_selectors
 from hsl_tui.services import audiences
 from hsl_tui.services.audiences import Survey
 from hsl_tui.services.composing import Composition
@@ -34,6 +34,15 @@ _POLICIES = (
     (UncertainPolicy.HOLD.value, "hold: never twice"),
     (UncertainPolicy.RESEND.value, "resend: never lost"),
 )
+
+
+def fault_in(to: str) -> InvalidInputError | None:
+    """Why a line of selectors cannot be read; None where it can."""
+    try:
+        parse_line(to)
+    except InvalidInputError as error:
+        return error
+    return None
 
 
 class OrderForm(Vertical):
@@ -174,8 +183,17 @@ class OrderForm(Vertical):
         self._tell_change()
 
     def count(self) -> None:
-        """Say how many the selectors pick, and how many of those who are meant do not get it."""
-        to = self.words
+        """Say how many the selectors pick, and how many of those who are meant do not get it.
+
+        Where they cannot be read, the place is marked in the field.
+        """
+        field, to = self.query_one("#to", LineField), self.words
+        error = fault_in(self.to)
+        field.mark_error(error)
+        if error is not None:
+            self.workers.cancel_group(self, "audience")
+            self._say_refusal("#to-said", error)
+            return
 
         def show(survey: Survey) -> None:
             tone = "$text-success" if survey.recipients else "$text-error"

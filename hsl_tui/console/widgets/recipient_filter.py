@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -15,26 +15,27 @@ from textual.message import Message
 from textual.widgets import Input, Label, Static
 
 from hsl_tui.console.background import ask
+from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
-from hsl_tui.console.widgets.columns import fit
 from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.wording import number, people
-from hsl_tui.errors import HslTuiError
+from hsl_tui.errors import HslTuiError, InvalidInputError
 from hsl_tui.models.criteria import EVERYONE, Criteria
 from hsl_tui.models.enums import RecipientState
+from hsl_tui.models.selector import Selector, SelectorKind, join_selectors, parse_line
 from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
 
 _ALL: Final = "all"
-_TAG: Final = 20
-"""Cells."""
+_NOBODY: Final = Criteria(ids=frozenset())
+"""Who is meant by selectors that cannot be read: an act must not reach others than were named."""
 _PAUSE: Final = 0.25
 """Seconds without another letter after which it is worth counting."""
 _SHARE: Final = 0.005
 """Of the time that may be spent on counting what nobody has changed."""
 
 
-class _SearchField(LineField):
+class _FilterField(LineField):
     """From which enter leads to the list at once, before a key that follows is looked at."""
 
     async def action_submit(self) -> None:
@@ -62,7 +63,8 @@ class RecipientFilter(Vertical):
         self.context = context
         self.criteria = EVERYONE
         """What the fields said last."""
-        self._tag: str | None = None
+        self.fault: InvalidInputError | None = None
+        """Why the selectors cannot be read."""
         self._number: int | None = None
         self._marked = 0
         self._chose_all = False
@@ -72,56 +74,60 @@ class RecipientFilter(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal(id="search-line"):
             yield Label("Search", classes="field-name")
-            yield _SearchField(
+            yield _FilterField(
                 id="search",
                 compact=True,
                 placeholder="name, @username or chat id",
                 select_on_focus=False,
             )
-            yield Static(id="tag", markup=False)
+            yield Label("Whom", id="whom-name")
+            yield _FilterField(
+                id="whom", compact=True, placeholder="tag:june+lang:de", select_on_focus=False
+            )
         states = [(state.value, state.value) for state in RecipientState]
         yield ChoiceBar([(_ALL, _ALL), *states], id="state")
         yield Static(id="matching", markup=False)
 
     def on_mount(self) -> None:
-        self._show_tag()
         self._say()
 
     # --- what narrows ---------------------------------------------------------------------------
 
-    def focus_search(self) -> None:
-        """Lead to the field."""
-        # At once: Input.focus() would let a key that follows pass by first.
-        self.screen.set_focus(self.query_one("#search"))
+    @property
+    def search_field(self) -> LineField:
+        """What is searched for."""
+        return self.query_one("#search", LineField)
 
-    def narrow_to(self, tag: str | None) -> None:
-        """Show only who bears a tag; everyone again where it is None."""
-        self._tag = tag
-        self._show_tag()
+    @property
+    def whom_field(self) -> LineField:
+        """The selectors."""
+        return self.query_one("#whom", LineField)
+
+    @property
+    def whom(self) -> str:
+        """The selectors, as they were typed."""
+        return self.whom_field.value.strip()
+
+    def narrow_to(self, *selectors: Selector) -> None:
+        """Show only whom selectors pick; everyone again where there are none."""
+        line = join_selectors(selectors)
+        self.whom_field.value = line
+        self.whom_field.cursor_position = len(line)
         self._look()
 
     def step_state(self, by: int) -> None:
         """Show only who is in the next state, or the one before."""
         self.query_one("#state", ChoiceBar).action_step(by)
 
+    def show_state(self, state: RecipientState | None) -> None:
+        """Show only who is in a state, or everyone."""
+        self.query_one("#state", ChoiceBar).choose(_ALL if state is None else state.value)
+
     def clear(self) -> None:
         """Narrow by nothing."""
-        self._tag = None
-        self._show_tag()
-        self.query_one("#search", Input).value = ""
-        self.query_one("#state", ChoiceBar).choose(_ALL)
+        self.whom_field.value = self.search_field.value = ""
+        self.show_state(None)
         self._look()
-
-    def _show_tag(self) -> None:
-        tag = "any" if self._tag is None else fit(self._tag, _TAG).rstrip()
-        style = "$text-muted" if self._tag is None else "bold $accent"
-        self.query_one("#tag", Static).update(
-            Content.assemble(("Tag ", "$text-muted"), (tag, style))
-        )
-
-    async def on_click(self, event: events.Click) -> None:
-        if event.widget is self.query_one("#tag"):
-            await self.run_action("screen.narrow")
 
     @on(Input.Changed)
     @on(ChoiceBar.Changed)
@@ -130,12 +136,11 @@ class RecipientFilter(Vertical):
 
     def read(self) -> Criteria:
         """What the fields say now; a message that they have changed may still be on its way."""
-        state = self.query_one("#state", ChoiceBar).value
-        criteria = Criteria(
-            search=self.query_one("#search", Input).value.strip(),
-            tag=self._tag,
-            state=None if state == _ALL else RecipientState(state),
-        )
+        criteria, fault = self._read()
+        self.whom_field.mark_error(fault)
+        if str(fault) != str(self.fault):
+            self.fault = fault
+            self._say()
         if criteria != self.criteria:
             self.criteria = criteria
             self._number = None
@@ -143,6 +148,20 @@ class RecipientFilter(Vertical):
             self.post_message(self.Changed(criteria))
             self.run_worker(self._count_soon(), group="soon", exclusive=True, exit_on_error=False)
         return criteria
+
+    def _read(self) -> tuple[Criteria, InvalidInputError | None]:
+        state = self.query_one("#state", ChoiceBar).value
+        criteria = Criteria(
+            search=self.search_field.value.strip(),
+            state=None if state == _ALL else RecipientState(state),
+        )
+        if not self.whom:
+            return criteria, None
+        try:
+            selectors = parse_line(self.whom_field.value)
+        except InvalidInputError as error:
+            return _NOBODY, error
+        return narrowed(criteria, selectors), None
 
     # --- how many -------------------------------------------------------------------------------
 
@@ -189,19 +208,29 @@ class RecipientFilter(Vertical):
             line.update(said, layout=False)
 
     def _matching(self) -> Content:
-        narrowed = self.criteria != EVERYONE
+        if self.fault is not None:
+            return Content.styled(f"✗ {terminal_text(str(self.fault))}", "$text-error")
+        is_narrowed = self.criteria != EVERYONE
         if self._number is None:
             count = "counting…"
-        elif narrowed:
+        elif is_narrowed:
             count = f"{number(self._number)} match{'es' if self._number == 1 else ''}"
         else:
             count = people(self._number)
         if self._chose_all:
             known = "" if self._number is None else f" {number(self._number)}"
-            who = f"◆ all{known} that match" if narrowed else f"◆ all{known}"
+            who = f"◆ all{known} that match" if is_narrowed else f"◆ all{known}"
             chosen, rest = f"{who} are chosen", " · esc chooses nobody"
         elif self._marked:
             chosen, rest = f"◆ {number(self._marked)} marked", f" of {count}"
         else:
             chosen, rest = "", count
         return Content.assemble((chosen, "bold $accent"), (rest, "$text-muted"))
+
+
+def narrowed(criteria: Criteria, selectors: tuple[Selector, ...]) -> Criteria:
+    """Criteria narrowed by selectors; one tag alone is a criterion of its own, for its index."""
+    (first, *others) = selectors
+    if not others and not first.exclude and first.is_single(SelectorKind.TAG):
+        return replace(criteria, tag=first.terms[0].value)
+    return replace(criteria, selectors=selectors)

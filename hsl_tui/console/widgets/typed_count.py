@@ -1,4 +1,4 @@
-"""A number that is typed by hand before something reaches so many."""
+"""What is typed by hand before something reaches many, or cannot be taken back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TypedCount(Horizontal):
     """Asks for a number, and says whether what is typed is it.
 
     Args:
-        count: the number.
+        wanted: how many something reaches; or a word that is typed as it is, such as a chat id.
     """
 
     @dataclass
@@ -36,12 +36,13 @@ class TypedCount(Horizontal):
 
         matches: bool
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, wanted: int | str) -> None:
         super().__init__(id="typing")
-        self._count = count
+        self._wanted = str(wanted)
+        self._shown = number(wanted) if isinstance(wanted, int) else wanted
 
     def compose(self) -> ComposeResult:
-        yield Label(f"Type {number(self._count)} to go on:")
+        yield Label(f"Type {self._shown} to go on:", markup=False)
         yield LineField(id="typed", compact=True, max_length=20)
         yield Static(id="not-it", markup=False)
 
@@ -49,7 +50,7 @@ class TypedCount(Horizontal):
     def matches(self) -> bool:
         """Whether the number is there; blanks and points between its digits do not matter."""
         typed = self.query_one("#typed", Input).value
-        return typed.translate(_BETWEEN_DIGITS) == str(self._count)
+        return typed.translate(_BETWEEN_DIGITS) == self._wanted
 
     @on(Input.Changed, "#typed")
     def _compare(self, event: Input.Changed) -> None:
