@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from hsl_tui.cli import recipient_states
 from hsl_tui.cli.audiences import audience
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.output import (
@@ -29,12 +30,12 @@ from hsl_tui.cli.output import (
     working,
 )
 from hsl_tui.cli.progress import progress_bar
+from hsl_tui.cli.recipient_states import read_state
 from hsl_tui.cli.running import on_signals
 from hsl_tui.errors import InvalidInputError, RefusedError
 from hsl_tui.models.selector import SELECTORS
 
 if TYPE_CHECKING:
-    from hsl_tui.models.enums import RecipientState
     from hsl_tui.models.views import RecipientView
     from hsl_tui.services.context import Context
     from hsl_tui.services.imports import ImportReport
@@ -124,7 +125,7 @@ def list_recipients(
     """List recipients, whatever their state unless one is given."""
     from hsl_tui.services import recipients
 
-    wanted = _state(state)
+    wanted = read_state(state)
     with open_context() as context:
         found = recipients.every(context, to or (), search=search, state=wanted)
         if as_json:
@@ -185,7 +186,7 @@ def tag(
     """Label recipients: active ones, unless another state is given."""
     from hsl_tui.services import recipients
 
-    meant = recipients.picked(to or (), search=search, state=_state(state))
+    meant = recipients.picked(to or (), search=search, state=read_state(state))
     with open_context() as context:
         count = recipients.tag(context, name, meant)
     say(f"{_people(count)} got the tag {name!r}.")
@@ -202,7 +203,7 @@ def untag(
     """Take a label off recipients: active ones, unless another state is given."""
     from hsl_tui.services import recipients
 
-    meant = recipients.picked(to or (), search=search, state=_state(state))
+    meant = recipients.picked(to or (), search=search, state=read_state(state))
     with open_context() as context:
         count = recipients.untag(context, name, meant)
     say(f"{_people(count)} lost the tag {name!r}.")
@@ -211,38 +212,7 @@ def untag(
 app.command(epilog=example("hsl-tui recipients audience --to all --to '!tag:staff'"))(audience)
 
 
-@app.command(
-    "set-state",
-    epilog=example("hsl-tui recipients set-state 123456789 unsubscribed --reason 'asked by mail'"),
-)
-def set_state(
-    chat: Annotated[str, typer.Argument(metavar="CHAT", help="The chat id.")],
-    state: Annotated[str, typer.Argument(metavar="STATE", help="active or unsubscribed.")],
-    *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept beside the state.")],
-) -> None:
-    """Move a recipient by hand: nobody is written to unless active."""
-    from hsl_tui.models.enums import RecipientState
-    from hsl_tui.services import recipients
-
-    if state not in recipients.BY_HAND:
-        msg = f"{state!r} is not a state that people set; say active or unsubscribed."
-        raise InvalidInputError(msg)
-    with open_context() as context:
-        recipients.set_state(context, chat, RecipientState(state), reason)
-    say(f"The recipient {chat} is {state} now.")
-
-
-def _state(written: str | None) -> RecipientState | None:
-    from hsl_tui.models.enums import RecipientState
-
-    if written is None:
-        return None
-    try:
-        return RecipientState(written)
-    except ValueError:
-        msg = f"{written!r} is no state of recipients; use {', '.join(RecipientState)}."
-        raise InvalidInputError(msg) from None
+recipient_states.register(app)
 
 
 def _export_here(context: Context) -> None:

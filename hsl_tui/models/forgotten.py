@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-HIGHEST_TOMBSTONE: Final = -(2**62)
-"""Chat ids from here down are of people who were forgotten."""
+LAST_TOMBSTONE: Final = -(2**62)
+FIRST_TOMBSTONE: Final = LAST_TOMBSTONE - 2**48
+"""Chat ids between these are those of people who were forgotten."""
 
 MARK: Final = "[forgotten]"
 """Stands where a text held them."""
@@ -21,12 +22,12 @@ WHY: Final = "forgotten"
 
 def tombstone(recipient_id: int) -> int:
     """What a forgotten person's row has for a chat id."""
-    return HIGHEST_TOMBSTONE - recipient_id
+    return LAST_TOMBSTONE - recipient_id
 
 
 def is_tombstone(chat_id: int) -> bool:
     """Whether a row's chat id says that its person was forgotten."""
-    return chat_id <= HIGHEST_TOMBSTONE
+    return FIRST_TOMBSTONE <= chat_id <= LAST_TOMBSTONE
 
 
 def shown_chat(chat_id: int) -> int | None:

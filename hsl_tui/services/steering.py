@@ -111,7 +111,8 @@ def retry(
             msg = (
                 f"Broadcast {broadcast_id} has no failed delivery{_among(criteria)} that could"
                 f" succeed now; see `hsl-tui broadcasts deliveries {broadcast_id} --status failed`"
-                " for the reasons."
+                " for the reasons. Those who have come back since are reached with"
+                f" `--to not-reached-by:{broadcast_id}`."
             )
             raise RefusedError(msg)
         _refuse_others(count, expected)
@@ -137,6 +138,8 @@ def resolve(
 ) -> tuple[BroadcastView, int]:
     """Settle uncertain deliveries: count them as sent, or send again.
 
+    What would be sent again to somebody who is not active any more stays uncertain.
+
     Args:
         criteria: only those that are meant, whatever status it names.
         expected: how many were agreed to, where somebody was asked.
@@ -146,9 +149,9 @@ def resolve(
 
     Raises:
         NotFoundError: there is no such broadcast.
-        RefusedError: nothing is uncertain, it was cancelled and cannot be sent again, it edits or
-            recalls, which is settled by doing it again, is an edit that another has followed, or
-            there are others than were agreed to.
+        RefusedError: nothing is uncertain (or nothing to anyone active, to be sent again), it was
+            cancelled and cannot be sent again, it edits or recalls, which is settled by doing it
+            again, is an edit that another has followed, or there are others than were agreed to.
     """
     now = context.clock.now()
     with context.database.write() as session:
@@ -164,10 +167,14 @@ def resolve(
             raise RefusedError(msg)
         after = DeliveryStatus.PENDING if resend else DeliveryStatus.SENT
         count = settling.resolve_uncertain(session, broadcast, after, now=now, criteria=criteria)
+        left = settling.count_uncertain(session, broadcast_id, criteria) if resend else 0
         if not count:
-            msg = f"Broadcast {broadcast_id} has no uncertain delivery{_among(criteria)}."
+            msg = (
+                f"Broadcast {broadcast_id} has no uncertain delivery{_among(criteria)}"
+                f"{' to anyone who is active' if left else ''}."
+            )
             raise RefusedError(msg)
-        _refuse_others(count, expected)
+        _refuse_others(count + left, expected)
         details = {"as": "resend" if resend else "sent", "deliveries": count, **criteria.written()}
         context.record(session, "broadcast.resolved", broadcast_id, **details)
         return found(session, broadcast_id), count

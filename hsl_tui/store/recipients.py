@@ -11,12 +11,12 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.enums import RecipientState
+from hsl_tui.models.moves import StateChange
 from hsl_tui.models.selector import Selector
 from hsl_tui.models.tables import AttributeName, Recipient, RecipientTag, Tag
 from hsl_tui.models.views import RecipientView
-from hsl_tui.store import audience
+from hsl_tui.store import audience, moves
 from hsl_tui.store.audience import Whom
-from hsl_tui.store.texts import storable
 
 _BATCH: Final = 1000
 
@@ -64,15 +64,8 @@ def attribute_names(session: Session) -> frozenset[str]:
 def set_state(
     session: Session, recipient_id: int, state: RecipientState, *, reason: str, now: datetime
 ) -> bool:
-    """Move a recipient to a state; whether that changed anything."""
-    result = session.execute(
-        update(Recipient)
-        .where(col(Recipient.id) == recipient_id, col(Recipient.state) != state)
-        .values(state=state, state_reason=storable(reason), state_changed_at=now, updated_at=now)
-        .returning(col(Recipient.id))
-        .execution_options(synchronize_session=False)
-    )
-    return result.first() is not None
+    """Move a recipient to a state, which is remembered; whether that changed anything."""
+    return bool(moves.apply(session, [StateChange(recipient_id, state, reason)], now=now))
 
 
 def move_chat(session: Session, recipient_id: int, chat_id: int, *, now: datetime) -> bool:

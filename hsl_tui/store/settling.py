@@ -18,7 +18,7 @@ from hsl_tui.models.tables import Delivery, DeliveryError, Recipient
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Retriable
 from hsl_tui.store import broadcasts, rows
-from hsl_tui.store.conditions import status_is
+from hsl_tui.store.conditions import is_remembered, status_is
 from hsl_tui.store.delivery_conditions import picked
 
 
@@ -42,10 +42,8 @@ def retriable(
     of_it = col(Delivery.broadcast_id) == broadcast.id
     where = (of_it, status_is(DeliveryStatus.FAILED), *picked(criteria))
     failed, passing = session.execute(select(func.count(), can_pass).where(*where)).one()
-    again = passing
-    if broadcast.act is Act.SEND:
-        query = select(func.count()).where(*where, _can_pass(), _recipient_is_active())
-        again = session.execute(query).scalar_one()
+    query = select(func.count()).where(*where, _can_pass(), _can_be_reached(broadcast))
+    again = session.execute(query).scalar_one()
     return Retriable(failed, passing, again)
 
 
@@ -60,9 +58,7 @@ def retry_failed(
 
     An edit or a recall is done in the chats of the others too.
     """
-    which = [_can_pass(), *picked(criteria)]
-    if broadcast.act is Act.SEND:
-        which.append(_recipient_is_active())
+    which = [_can_pass(), *picked(criteria), _can_be_reached(broadcast)]
     return _move(
         session,
         broadcast,
@@ -74,7 +70,7 @@ def retry_failed(
 
 
 def count_uncertain(session: Session, broadcast_id: int, criteria: DeliveryCriteria = EVERY) -> int:
-    """How many :func:`resolve_uncertain` would settle."""
+    """How many are uncertain."""
     of_it = col(Delivery.broadcast_id) == broadcast_id
     which = (of_it, status_is(DeliveryStatus.UNCERTAIN), *picked(criteria))
     number: int = session.execute(select(func.count()).where(*which)).scalar_one()
@@ -89,8 +85,14 @@ def resolve_uncertain(
     now: datetime,
     criteria: DeliveryCriteria = EVERY,
 ) -> int:
-    """Settle ``uncertain`` ones as ``sent``, or put them back to ``pending``."""
+    """Settle ``uncertain`` ones as ``sent``, or put them back to ``pending``.
+
+    What would be sent to somebody who is not active any more stays uncertain: it would come to
+    nothing, and it may have arrived.
+    """
     which = picked(criteria)
+    if after is DeliveryStatus.PENDING:
+        which.append(_can_be_reached(broadcast))
     return _move(session, broadcast, which, now=now, before=DeliveryStatus.UNCERTAIN, after=after)
 
 
@@ -130,8 +132,9 @@ def _can_pass() -> ColumnElement[bool]:
     return col(Delivery.error_id).in_(reasons)
 
 
-def _recipient_is_active() -> ColumnElement[bool]:
-    active = select(Recipient.id).where(
-        col(Recipient.id) == col(Delivery.recipient_id), Recipient.state == RecipientState.ACTIVE
-    )
-    return active.exists()
+def _can_be_reached(broadcast: BroadcastView) -> ColumnElement[bool]:
+    """Whether something would be tried for the recipient, as ``worker/verdicts.py`` decides it."""
+    recipient = select(Recipient.id).where(col(Recipient.id) == col(Delivery.recipient_id))
+    if broadcast.act is Act.SEND:
+        return recipient.where(Recipient.state == RecipientState.ACTIVE).exists()
+    return recipient.where(is_remembered()).exists()

@@ -15,9 +15,10 @@ from typing import Final
 from hsl_tui.errors import DatabaseError
 from hsl_tui.failpoints import Failpoint, reach
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, RecipientState
+from hsl_tui.models.moves import StateChange
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim
-from hsl_tui.store import audit, broadcasts, media, pace, recipients, recording
+from hsl_tui.store import audit, broadcasts, media, moves, pace, recipients, recording
 from hsl_tui.store.database import Database, Session
 from hsl_tui.store.media import FileKey
 from hsl_tui.store.reasons import Reason
@@ -194,25 +195,29 @@ class Recorder:
 
     def _follow(self, session: Session, group: list[Settled], now: datetime) -> None:
         """Carry out what outcomes mean beyond their deliveries."""
-        for one in sorted(group, key=lambda one: one.claim.recipient_id):
-            outcome = one.outcome
-            if outcome is None:
-                continue
-            if outcome.recipient_state is not None:
-                self._move_recipient(session, one.claim, outcome.recipient_state, outcome, now)
-            if outcome.migrate_to_chat_id is not None:
-                self._migrate(session, one.claim, outcome, now)
-
-    def _move_recipient(
-        self,
-        session: Session,
-        claim: Claim,
-        state: RecipientState,
-        outcome: Outcome,
-        now: datetime,
-    ) -> None:
-        reason = outcome.description or ""
-        recipients.set_state(session, claim.recipient_id, state, reason=reason, now=now)
+        told = [(one, one.outcome) for one in group if one.outcome is not None]
+        changes = [
+            StateChange(
+                one.claim.recipient_id,
+                outcome.recipient_state,
+                outcome.description or "",
+                # Who has come back since then stays: the answer is older than that.
+                learnt_at=one.result.at,
+            )
+            for one, outcome in told
+            if outcome.recipient_state is not None
+        ]
+        migrated = {
+            one.claim.recipient_id: (one.claim, outcome)
+            for one, outcome in told
+            if outcome.migrate_to_chat_id is not None
+        }
+        if migrated:
+            # All at once, for the order of locks.
+            moves.lock(session, {*migrated, *(change.recipient_id for change in changes)})
+        moves.apply(session, changes, now=now)
+        for claim, outcome in migrated.values():
+            self._migrate(session, claim, outcome, now)
 
     def _migrate(self, session: Session, claim: Claim, outcome: Outcome, now: datetime) -> None:
         if outcome.migrate_to_chat_id is None:

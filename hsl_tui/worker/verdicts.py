@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hsl_tui.models.enums import Act, DeliveryStatus, ErrorKind, RecipientState, UncertainPolicy
+from hsl_tui.models.forgotten import is_tombstone
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import Claim
 from hsl_tui.store.reasons import Reason
@@ -75,7 +76,13 @@ def unsent(claim: Claim, kind: ErrorKind, description: str, *, at: datetime) -> 
 
 
 def why_unsent(act: Act, claim: Claim, now: datetime) -> tuple[ErrorKind, str] | None:
-    """Why no call is made for a claim: a kind and a sentence; None where one is."""
+    """Why no call is made for a claim: a kind and a sentence; None where one is.
+
+    A message is edited and recalled in the chats of those too who are not active any more: what
+    they have been sent is put right, and nothing new comes to them.
+    """
+    if is_tombstone(claim.person.chat_id):
+        return ErrorKind.RECIPIENT_INACTIVE, "The recipient was forgotten."
     if act is Act.SEND:
         if claim.recipient_state is not RecipientState.ACTIVE:
             return ErrorKind.RECIPIENT_INACTIVE, f"The recipient is {claim.recipient_state}."
