@@ -222,7 +222,7 @@ def _command(chat: Profile, message: Mapping[str, Any], username: str) -> Comman
 
 def _chat(shape: Mapping[str, Any]) -> Profile | None:
     kind = shape.get("type")
-    if kind not in {"private", "group", "supergroup", "channel"}:
+    if kind not in ("private", "group", "supergroup", "channel"):
         return None
     profile = _profile(shape, "first_name" if kind == "private" else "title")
     if profile is None or profile.is_private is not (kind == "private"):

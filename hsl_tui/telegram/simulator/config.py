@@ -40,6 +40,8 @@ class SimulatorConfig:
     """Tokens that are accepted; None: all of the right shape."""
     webhook_url: str = ""
     """Webhook that another program has set; while there is one, getUpdates is refused."""
+    other_poller: bool = False
+    """Another program asks for updates again and again, and so ends every other poll."""
     down: Down = ""
     """Accept nothing: ``close`` the connections, or answer ``bad_gateway``."""
     record_path: Path | None = None

@@ -23,7 +23,14 @@ from aiohttp import web
 from hsl_tui.telegram.simulator.answers import json_answer
 from hsl_tui.telegram.simulator.faults import Ending, Fault, FaultRule, Match
 from hsl_tui.telegram.simulator.messages import bot_user
-from hsl_tui.telegram.simulator.updates import command_update, membership_update
+from hsl_tui.telegram.simulator.updates import (
+    command_update,
+    group,
+    group_membership_update,
+    group_message_update,
+    membership_update,
+    migration_update,
+)
 
 if TYPE_CHECKING:
     from hsl_tui.telegram.simulator.server import Simulator
@@ -41,6 +48,7 @@ _SETTINGS: _Types = {
     "undeletable": list,
     "uploads_become": str,
     "webhook_url": str,
+    "other_poller": bool,
     "down": (bool, str),
 }
 _MATCH: _Types = {
@@ -140,15 +148,29 @@ def _settings_from_json(body: Any) -> dict[str, Any]:
 
 
 def _update_from_json(shape: Any) -> dict[str, Any]:
-    """A raw update, or ``{"chat_id", "text"}``, or ``{"chat_id", "blocked", "bot_id"}``."""
+    """A raw update, or in short, of a person or of a group or channel.
+
+    ``{"chat_id", "text", "username", …}``, ``{"chat_id", "blocked", "bot_id"}``; with a negative
+    ``chat_id`` ``{"status", "title", "type", "bot_id", …rights}``, ``{"migrate_to"}``, or
+    ``{"user_id", "text", "title"}``.
+    """
     update = dict(_object(shape, "an update"))
     if "chat_id" not in update:
         return update
-    if "blocked" in update:
-        bot = bot_user(int(update.get("bot_id", 1)))
-        return membership_update(int(update["chat_id"]), bot, blocked=bool(update["blocked"]))
     chat_id = int(update.pop("chat_id"))
-    return command_update(chat_id, str(update.pop("text", "/start")), **update)
+    bot = bot_user(int(update.pop("bot_id", 1)))
+    if "blocked" in update:
+        return membership_update(chat_id, bot, blocked=bool(update["blocked"]))
+    if "migrate_to" in update:
+        return migration_update(chat_id, int(update["migrate_to"]))
+    text = str(update.pop("text", "/start"))
+    if chat_id > 0:
+        return command_update(chat_id, text, **update)
+    title = str(update.pop("title", ""))
+    if "status" in update:
+        where = group(chat_id, title, str(update.pop("type", "")))
+        return group_membership_update(where, bot, str(update.pop("status")), **update)
+    return group_message_update(chat_id, int(update.pop("user_id", 1)), text, title=title, **update)
 
 
 def _list(body: Any) -> list[Any]:

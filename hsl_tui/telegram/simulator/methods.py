@@ -15,13 +15,14 @@ from hsl_tui.telegram.simulator.files import Files
 from hsl_tui.telegram.simulator.messages import (
     SentMessage,
     bot_user,
+    chat,
     message_json,
     read_look,
     read_reply_markup,
     read_text,
 )
 from hsl_tui.telegram.simulator.record import AcceptedMessage, Record
-from hsl_tui.telegram.simulator.updates import UpdateQueue
+from hsl_tui.telegram.simulator.updates import TAKEN, UpdateQueue
 
 SENDS = frozenset(
     {
@@ -59,6 +60,8 @@ class BotApi:
         """Message ``n`` at index ``n - 1``."""
         self._files = Files()
         self._moved_chats: set[int] = set()
+        self._profiles: dict[int, dict[str, Any]] = {}
+        """Chats as updates showed them last."""
         self.methods: dict[str, Method] = {
             "getme": self._get_me,
             "sendmessage": self._send_message,
@@ -73,11 +76,25 @@ class BotApi:
             "deletemessages": self._delete_messages,
             "getupdates": self._get_updates,
             "getwebhookinfo": self._get_webhook_info,
+            "getchat": self._get_chat,
         }
 
     def learn_chat(self, chat_id: int) -> None:
         """Let the bot write to a chat from now on, such as one that another moved to."""
         self._moved_chats.add(chat_id)
+
+    def learn_update(self, update: dict[str, Any]) -> None:
+        """Know a chat as an update shows it, and write to a group that lets the bot in."""
+        change = update.get("my_chat_member")
+        about = change or update.get("message") or update.get("channel_post") or {}
+        where = about.get("chat")
+        if not isinstance(where, dict) or not isinstance(where.get("id"), int):
+            return
+        self._profiles[where["id"]] = where
+        if change and change.get("new_chat_member", {}).get("status") not in {"left", "kicked"}:
+            self.learn_chat(where["id"])
+        if "migrate_to_chat_id" in about:
+            self.learn_chat(about["migrate_to_chat_id"])
 
     def remember(self, bot_id: int, chat_ids: Iterable[int]) -> list[int]:
         """Let a message be in each of these chats that was sent before all this; their ids."""
@@ -103,6 +120,7 @@ class BotApi:
         self._messages.clear()
         self._files.clear()
         self._moved_chats.clear()
+        self._profiles.clear()
 
     async def _get_me(self, call: Call) -> Any:
         return {
@@ -225,6 +243,8 @@ class BotApi:
                 "use deleteWebhook to delete the webhook first",
                 409,
             )
+        if self.config.other_poller:
+            raise Refusal(TAKEN, 409)
         return await self._updates.fetch(call)
 
     async def _get_webhook_info(self, call: Call) -> Any:
@@ -233,6 +253,10 @@ class BotApi:
             "has_custom_certificate": False,
             "pending_update_count": 0,
         }
+
+    async def _get_chat(self, call: Call) -> Any:
+        chat_id = self._chat(call)
+        return self._profiles.get(chat_id) or chat(chat_id)
 
     def _chat(self, call: Call) -> int:
         if not call.text("chat_id"):

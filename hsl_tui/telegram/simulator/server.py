@@ -128,6 +128,7 @@ class Simulator:
 
     def queue_update(self, update: dict[str, Any]) -> int:
         """Queue an update for getUpdates; returns its ``update_id``."""
+        self._api.learn_update(update)
         return self._updates.add(update)
 
     def reset(self) -> None:
