@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from hsl_tui.cli import recipient_states
+from hsl_tui.cli.adding import add
 from hsl_tui.cli.audiences import audience
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.output import (
@@ -209,6 +210,11 @@ def untag(
     say(f"{_people(count)} lost the tag {name!r}.")
 
 
+app.command(
+    epilog=example("hsl-tui recipients add 123456789 -1001234567890 --tag june"),
+    # A minus in front of a number is no option.
+    context_settings={"ignore_unknown_options": True},
+)(add)
 app.command(epilog=example("hsl-tui recipients audience --to all --to '!tag:staff'"))(audience)
 
 

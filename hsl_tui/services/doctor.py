@@ -17,7 +17,7 @@ from hsl_tui.clock import Clock
 from hsl_tui.errors import DatabaseError, HslTuiError, TelegramUnreachableError
 from hsl_tui.services.context import Context
 from hsl_tui.settings import Settings
-from hsl_tui.store import broadcasts, pace, schema, server_clock, workers
+from hsl_tui.store import bot_intake, broadcasts, pace, schema, server_clock, workers
 from hsl_tui.store.database import Database, Session
 from hsl_tui.store.schema import SchemaState
 from hsl_tui.telegram.gateway import BotIdentity, Gateway
@@ -66,11 +66,13 @@ def examine(settings: Settings, database: Database, clock: Clock) -> Iterator[Fi
     if not usable:
         yield _clock({"the Bot API": ahead})
         yield Finding("workers", "not looked for", _SEE_DATABASE)
+        yield Finding("intake", "not looked at", _SEE_DATABASE)
     else:
         with database.read() as session:
             of_database = clock.now() - server_clock.moment(session)
             yield _clock({"the Bot API": ahead, "the database": of_database})
             yield _workers(session, settings)
+            yield _intake(session, settings)
     yield _files(settings, database)
 
 
@@ -165,6 +167,23 @@ def _workers(session: Session, settings: Settings) -> Finding:
         advice = "Start `hsl-tui --scheduler-only`, or open the console."
         return Finding("workers", "none is alive, and something is due", advice)
     return Finding("workers", "none is alive, and nothing is due")
+
+
+def _intake(session: Session, settings: Settings) -> Finding:
+    """Whether somebody takes in what people tell the bot, where that is wanted."""
+    holding = None
+    if settings.bot_token is not None:
+        holding = bot_intake.holding(session, bot_id_of(settings.bot_token))
+    if holding is not None and holding.host is not None:
+        by = f"{holding.host}:{holding.pid}"
+        if holding.trouble is None:
+            return Finding("intake", f"updates are taken in by {by}")
+        advice = "Stop the other program, or HSL_TUI_INTAKE; sending goes on meanwhile."
+        return Finding("intake", f"{by} gets no updates: {holding.trouble}", advice)
+    if settings.intake:
+        advice = "Start `hsl-tui --scheduler-only` with HSL_TUI_INTAKE set."
+        return Finding("intake", "no worker takes updates in", advice)
+    return Finding("intake", "off; HSL_TUI_INTAKE turns it on")
 
 
 def _files(settings: Settings, database: Database) -> Finding:

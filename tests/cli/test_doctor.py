@@ -27,11 +27,11 @@ def examine(cli: Run, *, status: int) -> dict[str, Any]:
 def test_where_all_is_well_each_check_says_so(cli: Run) -> None:
     checks = examine(cli, status=0)
 
-    assert list(checks) == ["token", "bot_api", "database", "schema", "clock", "workers", "files"]
+    assert list(checks) == ["token", "bot_api", "database", "schema", "clock", "workers", "intake", "files"]
     assert all(check["ok"] and check["advice"] is None for check in checks.values())
     assert f"({BOT_ID})" in checks["token"]["detail"]
     assert checks["clock"]["detail"] == "as the Bot API and the database"
-    assert cli("doctor").stdout.count("ok ") == 7
+    assert cli("doctor").stdout.count("ok ") == 8
 
 
 def test_without_a_token_it_says_where_to_get_one(
@@ -73,6 +73,7 @@ def test_without_a_database_the_rest_is_examined_all_the_same(
         "database",
         "schema",
         "workers",
+        "intake",
     ]
 
 
