@@ -97,4 +97,6 @@ def verify() -> None:
 
     with open_context() as context, working("Verifying the audit log"):
         count = audit.verify(context)
-    say(f"The audit log is whole: {count} entries.")
+        redacted = audit.count_redacted(context)
+    people = f", {redacted} of them without people who were forgotten" if redacted else ""
+    say(f"The audit log is whole: {count} entries{people}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hsl_tui.cli.output import in_utc
+from hsl_tui.models.forgotten import shown_chat
 
 if TYPE_CHECKING:
     from hsl_tui.models.views import AuditView, BroadcastView, DeliveryView, TemplateView
@@ -28,6 +29,7 @@ def broadcast_document(broadcast: BroadcastView) -> dict[str, Any]:
         "created_at": in_utc(broadcast.created_at),
         "started_at": in_utc(broadcast.started_at),
         "finished_at": in_utc(broadcast.finished_at),
+        "pruned_at": in_utc(broadcast.pruned_at),
         "total_recipients": broadcast.total_recipients,
         "successful_deliveries": broadcast.successful_deliveries,
         "counts": {status.value: count for status, count in broadcast.counts.items()},
@@ -35,9 +37,9 @@ def broadcast_document(broadcast: BroadcastView) -> dict[str, Any]:
 
 
 def delivery_document(delivery: DeliveryView) -> dict[str, Any]:
-    """One delivery and what became of it."""
+    """One delivery and what became of it; no chat id where the recipient was forgotten."""
     return {
-        "chat_id": delivery.chat_id,
+        "chat_id": shown_chat(delivery.chat_id),
         "status": delivery.status.value,
         "attempts": delivery.attempts,
         "telegram_message_id": delivery.telegram_message_id,
@@ -61,8 +63,9 @@ def template_document(template: TemplateView) -> dict[str, Any]:
 
 
 def audit_document(entry: AuditView) -> dict[str, Any]:
-    """One entry of the audit log."""
-    return {
+    """One entry of the audit log; with who vouches for it where a person was taken out."""
+    redacted = {} if entry.redacted_by is None else {"redacted_by": entry.redacted_by}
+    return redacted | {
         "id": entry.id,
         "at": in_utc(entry.at),
         "actor": entry.actor,

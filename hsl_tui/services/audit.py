@@ -110,6 +110,12 @@ def verify(context: Context) -> int:
         return fitting
 
 
+def count_redacted(context: Context) -> int:
+    """How many entries a person was taken out of: what they said before cannot be verified."""
+    with context.database.read() as session:
+        return audit.redacted(session)
+
+
 def verify_further(context: Context, known: ChainState) -> ChainState:
     """Recompute some more of the chain, so that a long one can be gone through bit by bit.
 

@@ -3,19 +3,31 @@
 Entry n carries ``SHA-256(hash of n-1, n, at, actor, action, broadcast, details)``. Numbers have no
 gaps and ``audit_head`` holds the last of them, so that a changed, removed, reordered or cut entry
 is found. Triggers of the database refuse UPDATE and DELETE.
+
+A person may be taken out of the details of entries (``store/redaction.py``). Such an entry keeps
+its hash, on which the next one rests, and names a later entry, a ``recipient.forgotten``, which is
+in the chain itself and holds a seal: a hash over the entry as it was left.
+
+What this proves: the entry is as it was left when the later one was written, it stood at this place
+before, and who had it redacted, when, is on record; any other change is found as ever. What it does
+not: that nothing but a person was taken out, for the hash over what was there cannot be recomputed.
+Whoever can write to the database past its triggers could thus change an old entry under the cover
+of a false ``recipient.forgotten`` instead of writing the chain anew; but that one then stands at
+its end, for everyone to see. And the old hash stays: who guesses all that stood there can tell that
+it is what stood there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, bindparam, update
+from sqlalchemy import ColumnElement, bindparam, func, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
@@ -36,6 +48,10 @@ class Link(NamedTuple):
 
 
 GENESIS: Final = "0" * 64
+FORGOTTEN: Final = "recipient.forgotten"
+"""The action of entries that vouch for redacted ones; the database's triggers know it, too."""
+SEALS: Final = "redacted"
+"""Among the details of those: by the number of each entry its seal."""
 START: Final = Link(0, GENESIS)
 
 
@@ -78,7 +94,7 @@ def append(
     """
     head = session.exec(select(AuditHead).where(AuditHead.id == 1).with_for_update()).one()
     actor = storable(actor, _LONGEST_ACTOR)
-    written = _canonical(details or {})
+    written = canonical(details or {})
     number = head.last_id + 1
     digest = _digest(head.last_hash, number, at, actor, action, broadcast_id, written)
     session.add(
@@ -170,21 +186,34 @@ def verify_further(session: Session, link: Link, *, limit: int) -> Verified:
     if not _is_there(session, link):
         link = START
     batch = session.execute(_BEHIND, {"link": link.id, "limit": limit}).all()
-    for written, number, *sealed in batch:
+    seals = _seals(session, {by for _, _, by, *_ in batch if by is not None})
+    for written, number, redacted_by, *told in batch:
         if number != link.id + 1:
             return Verified(link, BrokenEntry(link.id + 1, "it is missing"))
-        if written != _digest(link.hash, number, *sealed):
+        if redacted_by is None:
+            fits = written == _digest(link.hash, number, *told)
+        else:
+            vouched = seals.get(redacted_by, {}).get(str(number))
+            fits = redacted_by > number and vouched == seal(written, number, *told)
+        if not fits:
             broken = BrokenEntry(number, "it, or its place in the log, was changed")
             return Verified(link, broken)
         link = Link(number, written)
     return Verified(link) if len(batch) == limit else _compare_with_head(session, link)
 
 
-# The hash, and then what it is over, in the order of `_digest`.
+def redacted(session: Session) -> int:
+    """How many entries a person was taken out of."""
+    query = select(func.count()).where(col(AuditEntry.redacted_by).is_not(None))
+    return session.exec(query).one()
+
+
+# The hash, then what it is over, in the order of `_digest`, and between them who vouches for that.
 _BEHIND: Final = (
     sa.select(
         col(AuditEntry.hash),
         col(AuditEntry.id),
+        col(AuditEntry.redacted_by),
         col(AuditEntry.at),
         col(AuditEntry.actor),
         col(AuditEntry.action),
@@ -215,10 +244,27 @@ def _is_there(session: Session, link: Link) -> bool:
     return found == link.hash or link == START
 
 
-def _canonical(details: Mapping[str, Any]) -> str:
+def canonical(details: Mapping[str, Any]) -> str:
+    """Details as they are kept: the characters that the hash is over."""
     written = json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # Half a surrogate pair has no UTF-8; Python's way to spell it is JSON's too.
     return written.encode(errors="backslashreplace").decode()
+
+
+def seal(written: str, number: int, at: datetime, *rest: str | int | None) -> str:
+    """What vouches for a redacted entry: a hash over its own hash and all that it says now."""
+    return _digest(f"{SEALS}:{written}", number, at, *rest)
+
+
+def _seals(session: Session, numbers: Collection[int]) -> dict[int, dict[str, str]]:
+    """What entries vouch for; that they are what they were is verified when it is their turn."""
+    if not numbers:
+        return {}
+    query = select(AuditEntry.id, AuditEntry.details).where(
+        col(AuditEntry.id).in_(sorted(numbers)), AuditEntry.action == FORGOTTEN
+    )
+    found = {number: json.loads(details).get(SEALS) for number, details in session.exec(query)}
+    return {number: seals for number, seals in found.items() if isinstance(seals, dict)}
 
 
 def _digest(previous: str, number: int, at: datetime, *rest: str | int | None) -> str:
@@ -235,4 +281,5 @@ def _view(entry: AuditEntry) -> AuditView:
         action=entry.action,
         broadcast_id=entry.broadcast_id,
         details=json.loads(entry.details),
+        redacted_by=entry.redacted_by,
     )
