@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
@@ -60,7 +61,6 @@ class Intake:
 
     def __init__(self, context: Context, heartbeat: Heartbeat) -> None:
         settings = context.settings
-        self._now = context.clock.monotonic
         self._gateway = Gateway(
             context.token,
             settings.api_url,
@@ -117,7 +117,7 @@ class Intake:
             self._lose()
         elif await asyncio.to_thread(self._record.is_stopped):
             await self._idle(LOOK)
-        elif (wait := self._asked_not_before - self._now()) > 0:
+        elif (wait := self._asked_not_before - time.monotonic()) > 0:
             await self._idle(min(wait, POLL))
         else:
             await self._ask(self._lease, place)
@@ -127,7 +127,7 @@ class Intake:
         try:
             updates = await self._poll(place)
         except RateLimitedError as error:
-            self._asked_not_before = self._now() + error.retry_after
+            self._asked_not_before = time.monotonic() + error.retry_after
             logger.warning("Updates are not taken in for now: %s.", error)
         except IntakeRefusedError as error:
             await self._give_way(lease, f"{error}.")
@@ -201,7 +201,7 @@ class Intake:
 
     async def _go_on(self, lease: Lease, place: Place) -> None:
         """Note that updates come, once they have for as long as another program would not let."""
-        now = self._now()
+        now = time.monotonic()
         if self._asked_not_before > now:
             return
         if self._well_since is None:
@@ -217,7 +217,7 @@ class Intake:
             logger.info("Updates are taken in again.")
 
     def _back_off(self) -> None:
-        self._asked_not_before = self._now() + min(
+        self._asked_not_before = time.monotonic() + min(
             FIRST_WAIT * 2.0 ** min(self._failures, 10), LONGEST_WAIT
         )
         self._failures += 1
