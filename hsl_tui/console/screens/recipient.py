@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.widgets import Static
 
 from hsl_tui.console.background import ask
@@ -19,8 +20,9 @@ from hsl_tui.console.widgets.columns import Cell, Column
 from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.widgets.recipient_facts import full
 from hsl_tui.console.wording import DELIVERY_SIGNS, headline, moment
+from hsl_tui.models.moves import MoveView
 from hsl_tui.models.views import Received, RecipientView
-from hsl_tui.services import broadcasts, recipients
+from hsl_tui.services import broadcasts, moves, recipients
 from hsl_tui.services.context import Context
 
 _COLUMNS: Final = (
@@ -42,6 +44,7 @@ class RecipientScreen(ConsoleScreen):
     HELP_TEXT = (
         "Above, what is known; below, each broadcast that was meant for this recipient, the newest"
         " first, with what became of it.\n"
+        "Every move from state to state is kept, with its reason.\n"
         "Only active recipients are written to. u unsubscribes, or makes active again; that asks"
         " for a reason, which is kept."
     )
@@ -67,11 +70,12 @@ class RecipientScreen(ConsoleScreen):
     def __init__(self, context: Context, one: RecipientView) -> None:
         super().__init__(context)
         self.recipient = one
+        self._moves: Sequence[MoveView] = ()
         self._acts = RecipientActs(self, context, self.reread)
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="detail-pane", can_focus=False):
-            yield Static(full(self.recipient, self.context.settings.zone), id="facts", markup=False)
+            yield Static(self._facts, id="facts", markup=False)
         yield PagedTable[Received](
             _COLUMNS,
             cells=self._cells,
@@ -120,19 +124,25 @@ class RecipientScreen(ConsoleScreen):
     def follow_progress(self) -> None:
         self.table.reread()
 
+    @property
+    def _facts(self) -> Content:
+        return full(self.recipient, self._moves, self.context.settings.zone)
+
     def reread(self) -> None:
+        number = self.recipient.id
         self.table.reread()
         ask(
             self,
-            lambda: recipients.get(self.context, self.recipient.id),
-            self._take,
+            lambda: (recipients.get(self.context, number), moves.of(self.context, number)),
+            lambda found: self._take(*found),
             group="recipient",
         )
 
-    def _take(self, one: RecipientView | None) -> None:
-        if one is not None and one != self.recipient:
-            self.recipient = one
-            self.query_one("#facts", Static).update(full(one, self.context.settings.zone))
+    def _take(self, one: RecipientView | None, found: Sequence[MoveView]) -> None:
+        if one is None or (one, found) == (self.recipient, self._moves):
+            return
+        self.recipient, self._moves = one, found
+        self.query_one("#facts", Static).update(self._facts)
 
     # --- acts -----------------------------------------------------------------------------------
 

@@ -10,7 +10,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.import_file import ImportDialog
+from hsl_tui.console.dialogs.moved_lately import MovedLately
 from hsl_tui.console.dialogs.segments import PickedSegment, Segments
 from hsl_tui.console.dialogs.tag_picker import PickedTag, TagPicker
 from hsl_tui.console.recipient_acts import RecipientActs
@@ -25,6 +27,7 @@ from hsl_tui.console.widgets.recipient_filter import RecipientFilter
 from hsl_tui.models.criteria import EVERYONE, Criteria, Found
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.selector import Selector, SelectorKind, parse_selectors
+from hsl_tui.models.views import RecipientView
 from hsl_tui.services import recipients
 from hsl_tui.services.context import Context
 
@@ -272,6 +275,19 @@ class RecipientsScreen(ConsoleScreen):
             self.notify(said, severity="warning", markup=False)
         else:
             save_segment(self, self.context, selectors, name=self._segment)
+
+    def action_moved_lately(self) -> None:
+        """Report who moved from state to state lately."""
+
+        def show(one: RecipientView | None) -> None:
+            if one is not None:
+                self.console_app.open(RecipientScreen(self.context, one))
+
+        def closed(number: int | None) -> None:
+            if number is not None:
+                ask(self, lambda: recipients.get(self.context, number), show, group="card")
+
+        self.console_app.open(MovedLately(self.context), closed)
 
     def action_next_state(self) -> None:
         """Narrow to the next state."""

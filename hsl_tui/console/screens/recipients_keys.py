@@ -66,6 +66,13 @@ KEYS: Final[list[BindingType]] = [
         show=False,
         id="recipients.save-segment",
     ),
+    Binding(
+        "m",
+        "moved_lately",
+        "Moved",
+        tooltip="Report who moved from state to state lately",
+        id="recipients.moved",
+    ),
     Binding("t", "narrow", "Tags", tooltip="Narrow to a tag", id="recipients.by-tag"),
     Binding("s", "next_state", "State", tooltip="Narrow to the next state", id="recipients.state"),
     Binding(

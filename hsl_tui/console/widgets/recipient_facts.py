@@ -13,6 +13,7 @@ from hsl_tui.console.terminal_text import named, terminal_text
 from hsl_tui.console.widgets.columns import Cell, Column, fit
 from hsl_tui.console.wording import RECIPIENT_SIGNS, TONE_STYLES, full_moment, full_name, handle
 from hsl_tui.models.criteria import Found
+from hsl_tui.models.moves import MoveView
 from hsl_tui.models.views import RecipientView
 
 COLUMNS: Final = (
@@ -71,8 +72,12 @@ def brief(one: RecipientView, zone: tzinfo) -> Content:
     return Content("\n").join(line for line in lines if line)
 
 
-def full(one: RecipientView, zone: tzinfo) -> Content:
-    """All of it, each attribute on a line of its own."""
+def full(one: RecipientView, moves: Sequence[MoveView], zone: tzinfo) -> Content:
+    """All of it, each attribute on a line of its own; and each move, where there was more than one.
+
+    Args:
+        moves: from state to state, the newest first.
+    """
     said = [("tags", ", ".join(one.tags) or "none"), *one.attributes.items()]
     names = [terminal_text(name) for name, _ in said]
     width = min(_NAME, max(map(cell_len, names)))
@@ -81,4 +86,16 @@ def full(one: RecipientView, zone: tzinfo) -> Content:
         Content.assemble((f"{fit(name, width)}  ", "$text-muted"), terminal_text(value))
         for name, (_, value) in zip(names, said, strict=True)
     ]
-    return Content("\n").join(line for line in lines if line)
+    if len(moves) > 1:
+        lines += [Content(""), Content.styled("Moves", "bold")]
+        lines += [_move(move, zone) for move in moves]
+    return Content("\n").join(line for line in lines if line is not None)
+
+
+def _move(move: MoveView, zone: tzinfo) -> Content:
+    sign = RECIPIENT_SIGNS[move.after]
+    return Content.assemble(
+        (f"{full_moment(move.at, zone)}  {move.before} → ", "$text-muted"),
+        (f"{sign.glyph} {move.after}", TONE_STYLES[sign.tone]),
+        (f"  {terminal_text(move.reason)}", "$text-muted"),
+    )
