@@ -38,7 +38,7 @@ _NAMED: Final = 100
 """Single chats of the form whose names are looked up."""
 _LABEL: Final = 20
 """Cells."""
-_HINT: Final = "enter changes it · ctrl+r uses it · ctrl+s saves it · esc leaves it"
+_HINT: Final = "enter changes · ctrl+r uses · ctrl+s saves · esc leaves"
 _SIGNS: Final = {
     "+": ("[+]", "bold $text-success"),
     "-": ("[-]", "bold $text-error"),
@@ -80,7 +80,7 @@ class AudienceBuilder(ModalScreen[str | None]):
             yield LineField(
                 id="filter",
                 compact=True,
-                placeholder="a tag, or the beginning of a name, @username or chat id",
+                placeholder="a tag, a name, @username or chat id; or as in tag:a+lang:de",
             )
             with Horizontal(id="choice"):
                 rows = OptionList(id="rows", markup=False, compact=True)
