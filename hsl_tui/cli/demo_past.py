@@ -20,11 +20,11 @@ from hsl_tui.models.views import BroadcastView, Claim
 from hsl_tui.services import broadcasts, steering
 from hsl_tui.services import demo as scene
 from hsl_tui.services.context import Context
+from hsl_tui.services.endings import note_finish
 from hsl_tui.store import recipients, recording, workers
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.outcomes import Exchange, Outcome, classify
 from hsl_tui.worker.claims import Turn, claim_fairly
-from hsl_tui.worker.rounds import note_finish
 from hsl_tui.worker.verdicts import Policy, result_of
 
 Numbered = Callable[[Sequence[int]], Sequence[int]]

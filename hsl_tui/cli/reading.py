@@ -26,6 +26,7 @@ from hsl_tui.cli.output import (
     working,
 )
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, Priority
+from hsl_tui.models.forgotten import is_tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +116,7 @@ def deliveries(
         ("CHAT", "STATUS", "ATTEMPTS", "MESSAGE", "SENT", "CODE", "ERROR"),
         (
             (
-                one.chat_id,
+                "forgotten" if is_tombstone(one.chat_id) else one.chat_id,
                 one.status,
                 one.attempts,
                 one.telegram_message_id,

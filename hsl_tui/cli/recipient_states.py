@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hsl_tui.cli.composition import open_context
+from hsl_tui.cli.forgetting import forget
 from hsl_tui.cli.output import (
     SHOWN,
     JsonOption,
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
         ),
     )(set_state)
     app.command("moved", epilog=example("hsl-tui recipients moved --since 2030-12-01"))(moved)
+    app.command("forget", epilog=example("hsl-tui recipients forget 123456789"))(forget)
 
 
 def set_state(

@@ -8,6 +8,8 @@ from typing import Final
 
 from hsl_tui.errors import NotFoundError
 from hsl_tui.models.delivery_criteria import EVERY, DeliveryCriteria, DeliveryPlace, place_of
+from hsl_tui.models.enums import RecipientState
+from hsl_tui.models.forgotten import WHY
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import DeliveryView, RecipientView
 from hsl_tui.services.broadcasts import found
@@ -90,7 +92,25 @@ def card(context: Context, broadcast_id: int, seq: int) -> DeliveryCard:
         if delivery is None:
             raise NotFoundError(f"Broadcast {broadcast_id} has no delivery {seq}.")
         to = Selector.of(SelectorKind.CHAT, delivery.chat_id)
-        (recipient,) = recipients.window(session, limit=1, selectors=[to])
+        there = recipients.window(session, limit=1, selectors=[to])
+        recipient = there[0] if there else _nobody(delivery)
         claims, worker = deliveries.claims(session, broadcast_id, seq)
         album = deliveries.album(session, broadcast_id, seq)
         return DeliveryCard(delivery, recipient, claims, worker, album)
+
+
+def _nobody(delivery: DeliveryView) -> RecipientView:
+    """What is left of who was forgotten."""
+    return RecipientView(
+        id=0,
+        chat_id=delivery.chat_id,
+        username=None,
+        first_name=None,
+        last_name=None,
+        language_code=None,
+        state=RecipientState.INVALID,
+        state_reason=WHY,
+        state_changed_at=None,
+        tags=(),
+        attributes={},
+    )

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from hsl_tui.errors import InvalidInputError
+from hsl_tui.models.forgotten import shown_chat
 from hsl_tui.models.views import DeliveryView, RecipientView
 from hsl_tui.services.audience_check import OnProgress, ignore_progress
 from hsl_tui.services.broadcasts import found
@@ -254,7 +255,7 @@ def _recipient(one: RecipientView, attribute_names: Sequence[str]) -> _Cells:
 
 def _delivery(one: DeliveryView) -> _Cells:
     return (
-        one.chat_id,
+        shown_chat(one.chat_id),
         one.username,
         one.first_name,
         one.last_name,

@@ -13,11 +13,12 @@ from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.tables import INACTIVE, Recipient, RecipientTag, Tag
 from hsl_tui.store import audience, beginnings
 from hsl_tui.store.audience import Whom
+from hsl_tui.store.conditions import is_forgotten, is_remembered
 
 
 def condition(session: Session, criteria: Criteria) -> ColumnElement[bool]:
     """What is true of a recipient that is meant."""
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [is_remembered()]
     if criteria.selectors:
         whom = Whom.ACTIVE_UNLESS_SAID if criteria.active_unless_said else Whom.ANY
         conditions.append(audience.condition(session, criteria.selectors, whom))
@@ -39,7 +40,7 @@ def count(session: Session, criteria: Criteria = EVERYONE) -> int:
         return session.exec(query).one()
     ids = _found(criteria)
     if criteria.state is not RecipientState.ACTIVE:
-        return _number(session, ids)
+        return _number(session, ids) - _forgotten(session, criteria)
     # Nearly all are active: no index tells them, but one tells the others.
     others = sa.select(col(Recipient.id)).where(sa.text(INACTIVE))
     if ids is None:
@@ -78,6 +79,15 @@ def _found(criteria: Criteria) -> sa.SelectBase | None:
     first, *others = (one.subquery() for one in sets)
     number = next(iter(first.c))
     return sa.select(number).where(*(number.in_(sa.select(one)) for one in others))
+
+
+def _forgotten(session: Session, criteria: Criteria) -> int:
+    """How many of those that are found were forgotten: they bear no tag, and have no name."""
+    if criteria.tag is not None or criteria.search:
+        return 0
+    if criteria.state not in {None, RecipientState.INVALID}:
+        return 0
+    return _number(session, sa.select(col(Recipient.id)).where(is_forgotten()))
 
 
 def _number(session: Session, ids: sa.SelectBase | None) -> int:

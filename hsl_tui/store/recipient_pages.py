@@ -23,6 +23,7 @@ from hsl_tui.models.tables import Recipient, RecipientTag, Tag
 from hsl_tui.store import audience, beginnings, matching, recipients, search_keys
 from hsl_tui.store.audience import Whom
 from hsl_tui.store.beginnings import Sought
+from hsl_tui.store.conditions import is_remembered
 
 _OTHERS: Final = frozenset(RecipientState) - {RecipientState.ACTIVE}
 _FEW: Final = 5000
@@ -104,6 +105,7 @@ class _Asked:
     def _filters(self, of: Any, *, tag: bool = True, state: bool = True) -> Iterator[Any]:
         """Conditions that are looked up for each row that is met, and change no plan."""
         criteria = self.criteria
+        yield is_remembered()
         if criteria.state is not None and state:
             yield of.state == criteria.state
         if self.tag_id is not None and tag:

@@ -17,6 +17,7 @@ from hsl_tui.models.tables import AttributeName, Recipient, RecipientTag, Tag
 from hsl_tui.models.views import RecipientView
 from hsl_tui.store import audience, moves
 from hsl_tui.store.audience import Whom
+from hsl_tui.store.conditions import is_remembered
 
 _BATCH: Final = 1000
 
@@ -29,7 +30,8 @@ def window(
     Args:
         selectors: pick them, whatever their state; none means everyone.
     """
-    query = select(Recipient).where(col(Recipient.id) > after).order_by(col(Recipient.id))
+    query = select(Recipient).where(col(Recipient.id) > after, is_remembered())
+    query = query.order_by(col(Recipient.id))
     if selectors:
         query = query.where(audience.condition(session, selectors, Whom.ANY))
     return views(session, session.exec(query.limit(limit)).all())

@@ -1,11 +1,11 @@
-"""The operators' moves in the ledger: cancel, retry, resolve.
+"""The operators' moves in the ledger: cancel, retry, resolve, forget.
 
 The caller holds the broadcast's lock and sets its state; each gives how many deliveries it moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, case, func, update
 from sqlmodel import Session, col, select
 
 from hsl_tui.models.delivery_criteria import EVERY, DeliveryCriteria
-from hsl_tui.models.enums import Act, DeliveryStatus, ErrorKind, RecipientState
+from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, ErrorKind, RecipientState
 from hsl_tui.models.tables import Delivery, DeliveryError, Recipient
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Retriable
-from hsl_tui.store import broadcasts, rows
+from hsl_tui.store import broadcasts, reasons, rows
 from hsl_tui.store.conditions import is_remembered, status_is
 from hsl_tui.store.delivery_conditions import picked
 
@@ -32,6 +32,48 @@ def cancel_pending(session: Session, broadcast: BroadcastView, *, now: datetime)
         before=DeliveryStatus.PENDING,
         after=DeliveryStatus.CANCELLED,
     )
+
+
+def cancel_those_to(
+    session: Session,
+    locked: Mapping[int, BroadcastView],
+    recipient_id: int,
+    *,
+    now: datetime,
+) -> tuple[int, list[BroadcastView]]:
+    """Cancel what has not been claimed yet of what is meant for one recipient.
+
+    Args:
+        locked: the broadcasts that it is looked for in.
+
+    Returns:
+        How many were cancelled, and the broadcasts that this finished.
+    """
+    number = 0
+    finished: list[BroadcastView] = []
+    reason = reasons.Reason(ErrorKind.RECIPIENT_INACTIVE, None, "The recipient was forgotten.")
+    for broadcast in locked.values():
+        theirs = (
+            col(Delivery.broadcast_id) == broadcast.id,
+            col(Delivery.recipient_id) == recipient_id,
+            status_is(DeliveryStatus.PENDING),
+        )
+        if session.execute(select(Delivery.seq).where(*theirs)).first() is None:
+            continue
+        cancelled = {
+            "status": DeliveryStatus.CANCELLED,
+            "error_id": reasons.ids(session, [reason])[reason],
+        }
+        number += rows.affected(session, update(Delivery).where(*theirs).values(**cancelled))
+        delta = {DeliveryStatus.PENDING: -1, DeliveryStatus.CANCELLED: 1}
+        finished += broadcasts.apply(session, {broadcast.id: delta}, now=now)
+        is_last = broadcast.counts[DeliveryStatus.PENDING] == 1
+        if broadcast.state is BroadcastState.SCHEDULED and is_last:
+            # When its time came, nothing would be left to end it.
+            over = BroadcastState.FINISHED
+            broadcasts.set_state(session, broadcast.id, over, finished_at=now)
+            finished += broadcasts.lock(session, [broadcast.id]).values()
+    return number, finished
 
 
 def retriable(

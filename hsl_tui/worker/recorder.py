@@ -18,13 +18,13 @@ from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, Reci
 from hsl_tui.models.moves import StateChange
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import BroadcastView, Claim
+from hsl_tui.services.endings import note_finish
 from hsl_tui.store import audit, broadcasts, media, moves, pace, recipients, recording
 from hsl_tui.store.database import Database, Session
 from hsl_tui.store.media import FileKey
 from hsl_tui.store.reasons import Reason
 from hsl_tui.store.recording import Result
 from hsl_tui.telegram.outcomes import Outcome, Verdict
-from hsl_tui.worker.rounds import note_finish
 
 logger = logging.getLogger(__name__)
 

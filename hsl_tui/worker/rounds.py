@@ -6,8 +6,9 @@ import logging
 from datetime import datetime
 
 from hsl_tui.models.enums import BroadcastState
-from hsl_tui.models.views import BroadcastView, WorkerView
+from hsl_tui.models.views import WorkerView
 from hsl_tui.services.context import Context
+from hsl_tui.services.endings import note_finish
 from hsl_tui.store import audit, broadcasts, deliveries, ledger, server_clock, workers
 from hsl_tui.store.database import Session
 from hsl_tui.worker.identity import Identity, is_gone, is_of
@@ -123,16 +124,3 @@ def _settle(context: Context, session: Session, worker: WorkerView, actor: str) 
     audit.append(session, at=now, actor=actor, action="worker.lost", details=details)
     for broadcast in taken.finished:
         note_finish(session, broadcast, actor=actor, now=now)
-
-
-def note_finish(session: Session, broadcast: BroadcastView, *, actor: str, now: datetime) -> None:
-    """Enter a broadcast's end into the audit log, with what became of its recipients."""
-    shown = {status.value: count for status, count in broadcast.counts.items() if count}
-    audit.append(
-        session,
-        at=now,
-        actor=actor,
-        action="broadcast.finished",
-        broadcast_id=broadcast.id,
-        details={"recipients": broadcast.total_recipients, **shown},
-    )
