@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, and_, func, insert, literal
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, and_, func, insert, literal, true
+from sqlmodel import Session, col
 
 from hsl_tui.models.enums import DeliveryStatus, RecipientState
 from hsl_tui.models.selector import Selector
-from hsl_tui.models.tables import INACTIVE, Delivery, Recipient, delivery_status
+from hsl_tui.models.tables import Delivery, Recipient, delivery_status
 from hsl_tui.models.types import EPOCH, UtcDateTime
 from hsl_tui.store import rows, selecting
-from hsl_tui.store.resolving import Audience, Clause, resolve
+from hsl_tui.store.resolving import Audience, Clause, resolve, resolver
 
 NAMED: Final = 10
 """How many excluding selectors are counted each on its own."""
 
-_EVERYONE: Final = -2
-_INACTIVE: Final = -1
+_MEANT: Final = -1
+_INACTIVE: Final = -2
+_LEFT_OUT: Final = -3
+_SIGNS: Final = {_MEANT: 1, _INACTIVE: -1, _LEFT_OUT: 0, 0: -1}
+"""Whether a part adds to those who are picked or is to be subtracted."""
+_NO_STATE: Final = sa.null().cast(sa.String).label("state")
 
 
 class Whom(Enum):
@@ -62,9 +65,13 @@ def condition(
 
 
 def count(session: Session, selectors: Sequence[Selector]) -> int:
-    """How many active recipients the selectors pick at this moment."""
-    query = select(func.count()).select_from(Recipient).where(condition(session, selectors))
-    return session.exec(query).one()
+    """How many active recipients the selectors pick at this moment, from indexes alone."""
+    audience = resolve(session, selectors)
+    parts = _remaining(session, audience)
+    if audience.excluded and not _is_one_pass(session, audience):
+        parts.append(_taken(audience))
+    found = session.execute(sa.union_all(*parts) if len(parts) > 1 else parts[0])
+    return sum(number * _SIGNS[what] for _, what, number in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,61 +95,99 @@ def tally(session: Session, selectors: Sequence[Selector]) -> Tally:
 
     Only those who are left out are looked at one by one, so that a million are counted by index.
     """
-    audience = resolve(session, selectors)
+    resolving = resolver(session, selectors)
+    audience = resolving.audience(selectors)
     excluding = list(dict.fromkeys(one for one in selectors if one.exclude))
     named = excluding[:NAMED]
-    statements = [_everyone(audience.included), _inactive(audience.included)]
+    parts = _remaining(session, audience)
     if excluding:
-        reasons = [resolve(session, [one]).excluded for one in named]
-        has_more = len(excluding) > len(named)
-        statements.append(_taken_away(audience, reasons, has_more=has_more))
-    picked = 0
-    inactive: Counter[RecipientState] = Counter()
+        # Whom none of the first has taken away, the last has: that is not looked up once more.
+        asked = named if len(excluding) > len(named) else named[:-1]
+        reasons = [resolving.audience([one]).excluded for one in asked]
+        parts += _taken_by_reason(audience, reasons)
+    picked, one_pass = 0, _is_one_pass(session, audience)
+    inactive: dict[RecipientState, int] = {}
     taken: dict[Selector | None, int] = dict.fromkeys(named, 0)
-    for word, reason, number in session.execute(sa.union_all(*statements)):
-        if reason == _EVERYONE:
-            picked += number
-        elif reason == _INACTIVE:
-            inactive[RecipientState(word)] += number
+    for word, what, number in session.execute(sa.union_all(*parts)):
+        if what < 0:
+            picked += number * _SIGNS[what]
+            if word is not None:
+                inactive[RecipientState(word)] = number
+            continue
+        by = named[what] if what < len(named) else None
+        # Some of those who are taken away were not active anyway.
+        taken[by] = taken.get(by, 0) + (number if word is None else -number)
+        if word is None and not one_pass:
             picked -= number
-        elif word == RecipientState.ACTIVE.value:
-            by = named[reason] if reason < len(named) else None
-            taken[by] = taken.get(by, 0) + number
-            picked -= number
-        else:
-            # Counted with the inactive ones, but not left out because of that.
-            inactive[RecipientState(word)] -= number
-    return Tally(picked, {state: number for state, number in inactive.items() if number}, taken)
+    return Tally(picked, inactive, taken)
 
 
-def _everyone(included: Sequence[Clause]) -> sa.Select[Any, Any, Any]:
-    chosen = selecting.numbers(included).subquery()
-    return sa.select(literal(None, sa.String), literal(_EVERYONE), func.count()).select_from(chosen)
+_Part = sa.Select[Any, Any, int]
+"""A state or nothing, for what it is counted, and how many there are."""
 
 
-def _inactive(included: Sequence[Clause]) -> sa.Select[Any, Any, Any]:
+def _is_one_pass(session: Session, audience: Audience) -> bool:
+    """Whether those who are meant are joined with all that decides of them.
+
+    PostgreSQL does that in one go. SQLite, which would look up each of a million, has the others
+    counted apart instead; and everyone is best counted without a look at anyone.
+    """
+    return not rows.is_sqlite(session) and not selecting.is_everyone(audience.included)
+
+
+def _remaining(session: Session, audience: Audience) -> list[_Part]:
+    """Those who are meant: active ones, and by their states the others that are not taken away.
+
+    In one pass, active ones alone; otherwise all, of whom the others and those who are taken away
+    are still to be subtracted.
+    """
     state = col(Recipient.state)
-    return (
-        sa.select(state, literal(_INACTIVE), func.count())
-        # Spelt so that the index of those that are not active serves.
-        .where(sa.text(f"recipients.{INACTIVE}"), selecting.is_among(included))
-        .group_by(state)
-    )
+    if not _is_one_pass(session, audience):
+        meant = selecting.numbers(audience.included).subquery()
+        others = sa.select(state, literal(_INACTIVE), func.count()).where(
+            selecting.is_inactive(), selecting.holds_of_few(audience)
+        )
+        everyone = sa.select(_NO_STATE, literal(_MEANT), func.count()).select_from(meant)
+        return [everyone, others.group_by(state)]
+    left = selecting.remaining(audience).subquery()
+    (number,) = left.c
+    gone = sa.select(col(Recipient.id), state).where(selecting.is_inactive()).subquery()
+    what = sa.case((gone.c.state.is_(None), _MEANT), else_=_LEFT_OUT)
+    by_state = sa.select(gone.c.state, what, func.count()).select_from(left)
+    return [by_state.outerjoin(gone, gone.c.id == number).group_by(gone.c.state)]
 
 
-def _taken_away(
-    audience: Audience, reasons: Sequence[Sequence[Clause]], *, has_more: bool
-) -> sa.Select[Any, Any, Any]:
-    state = col(Recipient.state)
-    # Whom none of the first has taken away, the last has: that is not looked up once more.
-    last = len(reasons) if has_more else len(reasons) - 1
+def _taken(audience: Audience) -> _Part:
+    """All who are taken away, in whatever state."""
+    taken = selecting.numbers_of_both(audience.excluded, audience.included).subquery()
+    return sa.select(_NO_STATE, literal(0), func.count()).select_from(taken)
+
+
+def _taken_by_reason(audience: Audience, reasons: Sequence[Sequence[Clause]]) -> Iterator[_Part]:
+    """Those who are taken away, by the first selector that does; all, and those not active.
+
+    Args:
+        reasons: the clauses of each selector but the last.
+    """
     cases = [
-        (~and_(*map(selecting.is_not, clauses)), at) for at, clauses in enumerate(reasons[:last])
+        (~and_(true(), *map(selecting.is_not, clauses)), at) for at, clauses in enumerate(reasons)
     ]
-    reason = sa.case(*cases, else_=last) if cases else literal(last)
-    return (
+    reason = sa.case(*cases, else_=len(reasons)) if cases else literal(0)
+    if not cases:
+        yield _taken(audience)
+    else:
+        taken = selecting.numbers_of_both(audience.excluded, audience.included).subquery()
+        (number,) = taken.c
+        query = sa.select(_NO_STATE, reason, func.count()).select_from(Recipient)
+        yield query.join(taken, number == col(Recipient.id)).group_by(sa.text("2"))
+    state = col(Recipient.state)
+    yield (
         sa.select(state, reason, func.count())
-        .where(selecting.is_among(audience.excluded), selecting.is_among(audience.included))
+        .where(
+            selecting.is_inactive(),
+            selecting.any_holds_of_few(audience.excluded),
+            selecting.any_holds_of_few(audience.included),
+        )
         .group_by(state, sa.text("2"))
     )
 

@@ -15,12 +15,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.selector import Selector, SelectorKind, Term
 from hsl_tui.models.selector_values import comparable_language
-from hsl_tui.models.tables import Recipient, Tag
-from hsl_tui.store import segments
+from hsl_tui.models.tables import INACTIVE, Delivery, Recipient, RecipientTag, Tag
+from hsl_tui.store import rows, segments
 from hsl_tui.store.segments import Definitions
 
+_MANY: Final = 200_000
+"""Nobody counts further to find out which are fewer."""
 _BATCH: Final = 1000
 """Names in one statement; databases limit the values that one may carry."""
 
@@ -69,11 +72,14 @@ def names_state(clause: Clause) -> bool:
 
 def resolve(session: Session, selectors: Sequence[Selector]) -> Audience:
     """Look up what selectors name; what is not on record picks nobody."""
+    return resolver(session, selectors).audience(selectors)
+
+
+def resolver(session: Session, selectors: Sequence[Selector]) -> Resolver:
+    """What these selectors, all or some of them, can be resolved by."""
     definitions = segments.definitions(session, selectors)
     terms = [term for one in (selectors, *definitions.values()) for of in one for term in of.terms]
-    return _Resolving(definitions, _tags(session, terms), _languages(session, terms)).audience(
-        selectors
-    )
+    return Resolver(session, definitions, _tags(session, terms), _languages(session, terms))
 
 
 def languages(session: Session) -> list[str]:
@@ -109,7 +115,15 @@ def _languages(session: Session, terms: Iterable[Term]) -> Mapping[str, list[str
 
 
 @dataclass(frozen=True, slots=True)
-class _Resolving:
+class Resolver:
+    """What selectors name, looked up.
+
+    Attributes:
+        tags: their numbers by their names.
+        codes: language codes as they occur, by those that selectors may ask for.
+    """
+
+    session: Session
     definitions: Definitions
     tags: Mapping[str, int]
     codes: Mapping[str, list[str]]
@@ -148,6 +162,8 @@ class _Resolving:
         others: list[Clause] = []
         for one in selectors:
             facts = tuple(self._fact(term, within) for term in one.terms)
+            if len(facts) > 1:
+                facts = tuple(sorted(facts, key=self._place))
             if len(facts) == 1 and facts[0].audience is None:
                 alike.setdefault((facts[0].kind, facts[0].key), []).extend(facts[0].values)
             else:
@@ -173,3 +189,41 @@ class _Resolving:
                 return (int(term.value),)
             case _:
                 return (term.value,)
+
+    def _place(self, fact: Fact) -> tuple[int, bool]:
+        # Of two that are many, tags are looked up more quickly than languages.
+        return self._number(fact), fact.kind is SelectorKind.TAG
+
+    def _number(self, fact: Fact) -> int:
+        """How many a fact holds of, roughly: SQLite goes through those of the first one.
+
+        PostgreSQL finds that out by itself, but for the sign.
+        """
+        if fact.negated:
+            return _MANY + 1
+        if fact.kind in {SelectorKind.CHAT, SelectorKind.USERNAME}:
+            return 0
+        query = _counted(fact)
+        if query is None or not rows.is_sqlite(self.session):
+            return _MANY
+        some = query.limit(_MANY).subquery()
+        number: int = self.session.execute(
+            sa.select(sa.func.count()).select_from(some)
+        ).scalar_one()
+        return number
+
+
+def _counted(fact: Fact) -> sa.Select[Any] | None:
+    """Rows of an index, one at most for each recipient of whom a fact holds."""
+    match fact.kind:
+        case SelectorKind.TAG:
+            found = col(RecipientTag.tag_id).in_(fact.values)
+            return sa.select(col(RecipientTag.recipient_id)).where(found)
+        case SelectorKind.LANG:
+            return sa.select(col(Recipient.id)).where(col(Recipient.language_code).in_(fact.values))
+        case SelectorKind.REACHED_BY | SelectorKind.NOT_REACHED_BY:
+            return sa.select(col(Delivery.seq)).where(col(Delivery.broadcast_id).in_(fact.values))
+        case SelectorKind.STATE if RecipientState.ACTIVE not in fact.values:
+            return sa.select(col(Recipient.id)).where(sa.text(INACTIVE))
+        case _:
+            return None

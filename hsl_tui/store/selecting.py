@@ -22,12 +22,16 @@ from hsl_tui.models.tables import Delivery, Recipient, RecipientTag
 from hsl_tui.store import search_keys
 from hsl_tui.store.resolving import Audience, Clause, Fact, names_state
 
+_FEW: Final = 4
+"""So many pairs of clauses are asked for one by one."""
+
 Window = tuple[int, int]
 """Those with an id beyond the first and up to the second."""
 
 _REACHED: Final = (DeliveryStatus.SENT, DeliveryStatus.DELETED, DeliveryStatus.UNCERTAIN)
 """They have it, had it, or may have it."""
 _NOT_REACHED: Final = (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
+_ACTIVE: Final[Any] = sa.literal_column(f"'{RecipientState.ACTIVE.value}'")
 _ELSEWHERE: Final = BY_BROADCAST | {SelectorKind.TAG}
 """Kinds that rows of another table tell, one at most for each recipient."""
 
@@ -51,16 +55,46 @@ def is_active(of: Any = Recipient) -> ColumnElement[bool]:
     return active
 
 
+def is_inactive(of: Any = Recipient) -> ColumnElement[bool]:
+    """Whether a recipient cannot be written to; spelt so that the index of such ones serves."""
+    inactive: ColumnElement[bool] = of.state != _ACTIVE
+    return inactive
+
+
 def is_among(
     clauses: Sequence[Clause], of: Any = Recipient, within: Window | None = None
 ) -> ColumnElement[bool]:
     """Whether any of these clauses holds of a recipient."""
     if not clauses:
         return false()
-    if any(map(_is_everyone, clauses)):
+    if is_everyone(clauses):
         return true()
     picking = [picked(clause, within) for clause in clauses]
     return col(of.id).in_(sa.union_all(*picking) if len(picking) > 1 else picking[0])
+
+
+def numbers_of_both(some: Sequence[Clause], others: Sequence[Clause]) -> sa.SelectBase:
+    """The numbers of recipients of whom one of some clauses holds and one of others, each once."""
+    if is_everyone(others):
+        return numbers(some)
+    if len(some) * len(others) <= _FEW:
+        return numbers([(*one, *other) for one in some for other in others])
+    there = numbers(some).subquery()
+    (number,) = there.c
+    return sa.select(number).where(number.in_(sa.union_all(*map(picked, others))))
+
+
+def remaining(audience: Audience) -> sa.Select[Any]:
+    """The numbers of all whom an audience picks, in whatever state, each once."""
+    meant = numbers(audience.included).subquery()
+    (number,) = meant.c
+    taken = (does_not_hold(clause, number) for clause in audience.excluded)
+    return sa.select(number).where(true(), *taken)
+
+
+def is_everyone(clauses: Sequence[Clause]) -> bool:
+    """Whether one of these clauses holds of everyone."""
+    return any(map(_is_everyone, clauses))
 
 
 def said_or_active(clauses: Sequence[Clause], of: Any = Recipient) -> ColumnElement[bool]:
@@ -76,14 +110,34 @@ def said_or_active(clauses: Sequence[Clause], of: Any = Recipient) -> ColumnElem
     return col(of.id).in_(sa.union_all(active, *map(picked, said)))
 
 
+def holds_of_few(audience: Audience) -> ColumnElement[bool]:
+    """Whether an audience picks a recipient, of few of whom it is asked: each may be looked up."""
+    taken = (is_not(clause) for clause in audience.excluded)
+    return and_(any_holds_of_few(audience.included), *taken)
+
+
+def any_holds_of_few(clauses: Sequence[Clause]) -> ColumnElement[bool]:
+    """Whether any of these clauses holds of a recipient, of few of whom it is asked."""
+    if len(clauses) != 1:
+        return is_among(clauses)
+    (clause,) = clauses
+    # By their number alone: SQLite would go through the index of a language instead.
+    return and_(true(), *_all_hold(clause, None, Recipient.id, None))
+
+
 def is_not(
     clause: Clause, of: Any = Recipient, within: Window | None = None
 ) -> ColumnElement[bool]:
     """Whether a clause does not hold of a recipient."""
-    if len(clause) > 1:
-        number, query = _joined(clause, within)
-        return ~query.where(number == of.id).exists()
-    return _is_not(clause[0], of, of.id, within)
+    if len(clause) == 1 and clause[0].kind not in _ELSEWHERE:
+        return _is_not(clause[0], of, within)
+    return does_not_hold(clause, of.id, within)
+
+
+def does_not_hold(clause: Clause, number: Any, within: Window | None = None) -> ColumnElement[bool]:
+    """Whether a clause does not hold of the recipient with a number."""
+    theirs, query = _drawn(clause, within)
+    return ~query.where(theirs == number).exists()
 
 
 def picked(clause: Clause, within: Window | None = None) -> sa.Select[Any]:
@@ -92,13 +146,13 @@ def picked(clause: Clause, within: Window | None = None) -> sa.Select[Any]:
     Args:
         within: said here too where the list is long: the databases would first make all of it.
     """
-    number, query = _joined(clause, within)
+    number, query = _drawn(clause, within)
     return query.with_only_columns(number)
 
 
 def numbers(clauses: Sequence[Clause]) -> sa.SelectBase:
     """The numbers of the recipients of whom any of these clauses holds, each once."""
-    if any(map(_is_everyone, clauses)):
+    if is_everyone(clauses):
         return sa.select(col(Recipient.id))
     if not clauses:
         return sa.select(col(Recipient.id)).where(false())
@@ -106,8 +160,9 @@ def numbers(clauses: Sequence[Clause]) -> sa.SelectBase:
     if len(picking) > 1:
         return sa.union(*picking)
     (query,) = picking
-    is_unique = len(clauses[0]) > 1 or len(clauses[0][0].values) == 1
-    return query if is_unique else query.distinct()
+    first = clauses[0][0]
+    has_doubles = first.kind in _ELSEWHERE and len(first.values) > 1
+    return query.distinct() if has_doubles else query
 
 
 # --- clauses ------------------------------------------------------------------------------------
@@ -117,39 +172,45 @@ def _is_everyone(clause: Clause) -> bool:
     return all(fact.kind is SelectorKind.ALL and not fact.negated for fact in clause)
 
 
-def _joined(clause: Clause, within: Window | None) -> tuple[Any, sa.Select[Any]]:
-    """Recipients of whom all facts hold, and the column that numbers them.
+def _drawn(clause: Clause, within: Window | None) -> tuple[Any, sa.Select[Any]]:
+    """The column that numbers recipients of whom all facts hold, and where it is drawn from.
 
-    Joined from the tables that tell; that of recipients is among them only where it is needed.
+    The rows of the first fact are gone through, of which there are the fewest, and the others are
+    looked up for each: PostgreSQL makes joins of that, and SQLite does as it is told.
     """
-    elsewhere = [one for one in clause if one.kind in _ELSEWHERE and not one.negated]
-    others = [one for one in clause if one not in elsewhere]
-    someone = aliased(Recipient)
-    number: Any = None
+    first, *others = clause
     query = sa.select(sa.literal(1))
-    for fact in elsewhere:
-        theirs, conditions = _rows(fact)
-        if number is None:
-            number = theirs
-            conditions = (*conditions, *between(number, within))
-        else:
-            conditions = (*conditions, theirs == number)
-        query = query.where(*conditions)
-    if number is None:
-        number = col(someone.id)
-        query = query.select_from(someone).where(*between(number, within))
-    elif any(_needs_recipient(fact) for fact in others):
-        query = query.where(col(someone.id) == number)
-    for fact in others:
-        if fact.negated:
-            query = query.where(_is_not(fact, someone, number, within))
-        else:
-            query = query.where(_is(fact, someone, within))
-    return number, query
+    if first.kind in _ELSEWHERE and not first.negated:
+        number, conditions = _rows(first)
+        return number, query.where(
+            *conditions, *between(number, within), *_all_hold(others, None, number, within)
+        )
+    someone = aliased(Recipient)
+    number = col(someone.id)
+    query = query.select_from(someone).where(*between(number, within))
+    return number, query.where(*_all_hold(clause, someone, number, within))
 
 
-def _needs_recipient(fact: Fact) -> bool:
-    return fact.kind not in {*_ELSEWHERE, SelectorKind.ALL}
+def _all_hold(
+    facts: Sequence[Fact], of: Any, number: Any, within: Window | None
+) -> Iterator[ColumnElement[bool]]:
+    """Conditions that each fact holds.
+
+    Args:
+        of: the recipient; None where only their number is at hand.
+    """
+    own = [fact for fact in facts if fact.kind not in _ELSEWHERE]
+    for fact in facts:
+        if fact.kind in _ELSEWHERE:
+            there = _exists(fact, number, within)
+            yield ~there if fact.negated else there
+    if of is None and any(not _is_everyone((fact,)) for fact in own):
+        someone = aliased(Recipient)
+        itself = _all_hold(own, someone, col(someone.id), within)
+        yield sa.exists().where(col(someone.id) == number, *itself)
+    elif of is not None:
+        for fact in own:
+            yield _is_not(fact, of, within) if fact.negated else _is(fact, of, within)
 
 
 # --- facts --------------------------------------------------------------------------------------
@@ -168,40 +229,53 @@ def _is(fact: Fact, of: Any, within: Window | None) -> ColumnElement[bool]:
                 of.username_key.in_([search_keys.fold(value) for value in fact.values]),
                 func.lower(of.username).in_([value.lower() for value in fact.values]),
             )
-        case SelectorKind.STATE if fact.values == (RecipientState.ACTIVE,):
-            return is_active(of)
+        case SelectorKind.STATE:
+            return _is_in_state(fact.values, of)
         case _:
             return _own(fact, of).in_(fact.values) if fact.values else false()
 
 
+def _is_in_state(states: Sequence[str], of: Any) -> ColumnElement[bool]:
+    among: ColumnElement[bool] = of.state.in_(states)
+    # Only of the others there is an index, which has to be told that it serves.
+    return among if RecipientState.ACTIVE in states else and_(is_inactive(of), among)
+
+
 def _own(fact: Fact, of: Any) -> Any:
-    columns = {
-        SelectorKind.CHAT: of.chat_id,
-        SelectorKind.LANG: of.language_code,
-        SelectorKind.STATE: of.state,
-    }
-    if fact.kind is SelectorKind.ATTR:
-        return of.attributes[fact.key].as_string()
-    return columns[fact.kind]
+    match fact.kind:
+        case SelectorKind.CHAT:
+            return of.chat_id
+        case SelectorKind.LANG:
+            return of.language_code
+        case _:
+            return of.attributes[fact.key].as_string()
 
 
-def _is_not(fact: Fact, of: Any, number: Any, within: Window | None) -> ColumnElement[bool]:
+def _is_not(fact: Fact, of: Any, within: Window | None) -> ColumnElement[bool]:
     """Whether a fact does not hold, also of a recipient of whom nothing is known."""
-    if fact.kind in _ELSEWHERE:
-        theirs, conditions = _rows(fact)
-        return ~sa.exists().where(theirs == number, *between(theirs, within), *conditions)
-    if fact.kind is SelectorKind.ALL:
-        return false()
-    if fact.kind is SelectorKind.SAVED:
-        someone = aliased(Recipient)
-        taken = holds(fact.audience or Audience(()), someone, within)
-        return ~sa.exists().where(col(someone.id) == number, taken)
-    is_so = _is(fact, of, within)
-    if fact.kind in {SelectorKind.CHAT, SelectorKind.STATE}:
-        return ~is_so
-    # Who has no name is not taken away with one.
-    own = of.username_key if fact.kind is SelectorKind.USERNAME else _own(fact, of)
-    return or_(own.is_(None), ~is_so)
+    match fact.kind:
+        case SelectorKind.ALL:
+            return false()
+        case SelectorKind.SAVED:
+            someone = aliased(Recipient)
+            taken = holds(fact.audience or Audience(()), someone, within)
+            return ~sa.exists().where(col(someone.id) == of.id, taken)
+        case SelectorKind.STATE:
+            outside: ColumnElement[bool] = of.state.not_in(fact.values)
+            return outside
+        case SelectorKind.CHAT:
+            return ~_is(fact, of, within)
+        case SelectorKind.USERNAME:
+            # Who has no name is not taken away with one.
+            return or_(of.username_key.is_(None), ~_is(fact, of, within))
+        case _:
+            return or_(_own(fact, of).is_(None), ~_is(fact, of, within))
+
+
+def _exists(fact: Fact, number: Any, within: Window | None) -> sa.Exists:
+    """Whether another table tells of a recipient that a fact holds."""
+    theirs, conditions = _rows(fact)
+    return sa.exists().where(theirs == number, *between(theirs, within), *conditions)
 
 
 def _rows(fact: Fact) -> tuple[Any, tuple[ColumnElement[bool], ...]]:
