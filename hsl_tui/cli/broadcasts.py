@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hsl_tui.cli import checking, following_up, reading, sending, steering, trying
+from hsl_tui.cli import checking, following_up, pruning, reading, sending, steering, trying
 from hsl_tui.cli.content import ContentCommand
 from hsl_tui.cli.output import example
 
@@ -18,8 +18,9 @@ _SEND = example(
 )
 _TEST = example('hsl-tui broadcasts test --text "<b>Hello</b>" --chat 123456789')
 _RESOLVE = example("hsl-tui broadcasts resolve 7 --as sent --chat-id 123456789")
+_PRUNE = example("hsl-tui broadcasts prune --older-than 180d --dry-run")
 
-_COMPOSE, _WATCH, _STEER = "Compose and queue", "Watch", "Steer"
+_COMPOSE, _WATCH, _STEER, _KEEP = "Compose and queue", "Watch", "Steer", "Keep in order"
 
 for _name, _command, _panel, _epilog in (
     ("check", checking.check, _COMPOSE, example('hsl-tui broadcasts check --text "<b>Hello</b>"')),
@@ -43,5 +44,11 @@ for _name, _command, _panel, _epilog in (
     ("resolve", steering.resolve, _STEER, _RESOLVE),
     ("edit", following_up.edit, _STEER, example('hsl-tui broadcasts edit 7 --text "Corrected"')),
     ("recall", following_up.recall, _STEER, example("hsl-tui broadcasts recall 7")),
+    (
+        "prune",
+        pruning.prune,
+        _KEEP,
+        example("hsl-tui broadcasts prune --older-than 180d --dry-run"),
+    ),
 ):
     app.command(_name, cls=ContentCommand, rich_help_panel=_panel, epilog=_epilog)(_command)

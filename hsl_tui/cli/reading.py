@@ -164,6 +164,11 @@ def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
     )
 
 
+def _gone(broadcast: BroadcastView, zone: tzinfo) -> str | None:
+    pruned_at = in_zone(broadcast.pruned_at, zone)
+    return None if pruned_at is None else f"removed {pruned_at}; the counts stay"
+
+
 def _describe(context: Context, broadcast: BroadcastView, done: Sequence[FollowUp]) -> None:
     from hsl_tui.services import broadcasts, describing
 
@@ -189,6 +194,7 @@ def _describe(context: Context, broadcast: BroadcastView, done: Sequence[FollowU
         ("scheduled for", in_zone(broadcast.scheduled_at, zone)),
         ("started", in_zone(broadcast.started_at, zone)),
         ("finished", in_zone(broadcast.finished_at, zone)),
+        ("deliveries", _gone(broadcast, zone)),
     )
     for name, value in lines:
         if value is not None:

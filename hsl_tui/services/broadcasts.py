@@ -89,6 +89,21 @@ def _no_such(broadcast_id: int) -> str:
     return f"There is no broadcast {broadcast_id}; see `hsl-tui broadcasts list`."
 
 
+def require_deliveries(broadcast: BroadcastView) -> None:
+    """Refuse what needs the deliveries of a broadcast that has lost them.
+
+    Raises:
+        RefusedError: they were removed, as it says when.
+    """
+    if broadcast.pruned_at is not None:
+        msg = (
+            f"The deliveries of broadcast {broadcast.id} were removed on"
+            f" {broadcast.pruned_at:%Y-%m-%d}; `hsl-tui broadcasts show {broadcast.id}` says what"
+            " became of how many."
+        )
+        raise RefusedError(msg)
+
+
 def require(broadcast: BroadcastView, states: Sequence[BroadcastState], act: str) -> None:
     """Refuse an act that does not fit a broadcast's state.
 

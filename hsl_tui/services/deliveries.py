@@ -12,7 +12,7 @@ from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.forgotten import WHY
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import DeliveryView, RecipientView
-from hsl_tui.services.broadcasts import found
+from hsl_tui.services.broadcasts import found, require_deliveries
 from hsl_tui.services.context import Context
 from hsl_tui.store import deliveries, recipients
 
@@ -74,7 +74,10 @@ def every(
 
     Raises:
         NotFoundError: there is no such broadcast.
+        RefusedError: its deliveries were removed.
     """
+    with context.database.read() as session:
+        require_deliveries(found(session, broadcast_id))
     after = None
     while batch := window(context, broadcast_id, criteria, after=after, limit=_BATCH):
         yield from batch

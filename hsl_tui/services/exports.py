@@ -22,7 +22,7 @@ from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.forgotten import shown_chat
 from hsl_tui.models.views import DeliveryView, RecipientView
 from hsl_tui.services.audience_check import OnProgress, ignore_progress
-from hsl_tui.services.broadcasts import found
+from hsl_tui.services.broadcasts import found, require_deliveries
 from hsl_tui.services.context import Context
 from hsl_tui.services.imports import Reject
 from hsl_tui.services.spreadsheets import guard
@@ -126,6 +126,7 @@ def export_deliveries(
 
     Raises:
         NotFoundError: there is no such broadcast.
+        RefusedError: its deliveries were removed.
         InvalidInputError: the file cannot be written.
     """
 
@@ -135,7 +136,9 @@ def export_deliveries(
             return _write(stream, _DELIVERY_COLUMNS, _told(rows, total, on_progress))
 
     with context.database.read() as session:
-        total = found(session, broadcast_id).total_recipients
+        broadcast = found(session, broadcast_id)
+        require_deliveries(broadcast)
+        total = broadcast.total_recipients
     return _export(context, to, fill, "broadcast.exported", broadcast_id)
 
 

@@ -19,7 +19,7 @@ from hsl_tui.services.audience_check import (
     check_audience,
     ignore_progress,
 )
-from hsl_tui.services.broadcasts import found, locked
+from hsl_tui.services.broadcasts import found, locked, require_deliveries
 from hsl_tui.services.context import Context
 from hsl_tui.store import broadcasts, followups
 from hsl_tui.store.broadcasts import NewDraft
@@ -138,6 +138,7 @@ def _require(session: Session, target: BroadcastView, act: Act) -> None:
         }.get(target.state, "pause or cancel it first")
         msg = f"Broadcast {target.id} is {target.state}, so it cannot be {doing}: {how}."
         raise RefusedError(msg)
+    require_deliveries(target)
     on_the_way = target.counts[DeliveryStatus.SENDING]
     if on_the_way:
         # What arrives after the follow-up was made would be left as it is, without a word.

@@ -8,7 +8,7 @@ from hsl_tui.errors import RefusedError
 from hsl_tui.models.delivery_criteria import EVERY, DeliveryCriteria
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView, Retriable
-from hsl_tui.services.broadcasts import found, locked, require
+from hsl_tui.services.broadcasts import found, locked, require, require_deliveries
 from hsl_tui.services.context import Context
 from hsl_tui.store import broadcasts, followups, settling
 from hsl_tui.store.database import Session
@@ -98,12 +98,14 @@ def retry(
 
     Raises:
         NotFoundError: there is no such broadcast.
-        RefusedError: it was cancelled or is a draft, it is an edit that another has followed,
-            there is nothing to retry, or another number than was agreed to.
+        RefusedError: it was cancelled or is a draft, its deliveries were removed, it is an edit
+            that another has followed, there is nothing to retry, or another number than was agreed
+            to.
     """
     now = context.clock.now()
     with context.database.write() as session:
         broadcast = locked(session, broadcast_id)
+        require_deliveries(broadcast)
         _refuse_ended(broadcast, "retried")
         _refuse_outdated(session, broadcast)
         count = settling.retry_failed(session, broadcast, now=now, criteria=criteria)
@@ -149,13 +151,15 @@ def resolve(
 
     Raises:
         NotFoundError: there is no such broadcast.
-        RefusedError: nothing is uncertain (or nothing to anyone active, to be sent again), it was
-            cancelled and cannot be sent again, it edits or recalls, which is settled by doing it
-            again, is an edit that another has followed, or there are others than were agreed to.
+        RefusedError: nothing is uncertain (or nothing to anyone active, to be sent again), its
+            deliveries were removed, it was cancelled and cannot be sent again, it edits or recalls,
+            which is settled by doing it again, is an edit that another has followed, or there are
+            others than were agreed to.
     """
     now = context.clock.now()
     with context.database.write() as session:
         broadcast = locked(session, broadcast_id)
+        require_deliveries(broadcast)
         if resend:
             _refuse_ended(broadcast, "sent again")
             _refuse_outdated(session, broadcast)

@@ -77,8 +77,11 @@ def _users(names: Sequence[str]) -> sa.Select[Any]:
 
 
 def _broadcasts(names: Sequence[str]) -> sa.Select[Any]:
-    # An edit or a recall reaches messages, not people.
-    return _among(Broadcast.id, map(int, names)).where(col(Broadcast.act) == Act.SEND)
+    # An edit or a recall reaches messages, not people; and whom one reached whose deliveries were
+    # removed is not on record any more.
+    return _among(Broadcast.id, map(int, names)).where(
+        col(Broadcast.act) == Act.SEND, col(Broadcast.pruned_at).is_(None)
+    )
 
 
 def _found(session: Session, query: Any, names: Collection[str]) -> Iterator[Any]:

@@ -33,7 +33,8 @@ def ids(session: Session, wanted: Iterable[Reason]) -> dict[Reason, int]:
 def _id(session: Session, reason: Reason) -> int:
     description = storable(reason.description, _LONGEST)
     values = {"kind": reason.kind, "code": reason.code or 0, "description": description}
-    query = select(DeliveryError.id).filter_by(**values)
+    # Held, so that a reason which nobody has is not removed just then (``store/pruning.py``).
+    query = select(DeliveryError.id).filter_by(**values).with_for_update(read=True, key_share=True)
     found = session.exec(query).one_or_none()
     if found is not None:
         return found
