@@ -15,7 +15,7 @@ from hsl_tui.console.dialogs.question import Answer
 from hsl_tui.console.explaining import Explained
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.settling import Choice
-from hsl_tui.console.wording import people, plural
+from hsl_tui.console.wording import people, plural, said_of_pruned
 from hsl_tui.models.enums import Act as BroadcastAct
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
@@ -56,9 +56,10 @@ class Act:
     Attributes:
         name: by which it is proposed.
         word: for the footer, where room is scarce.
-        fits: whether it can be done to a broadcast as it stands.
+        fits: whether it can be done to a broadcast as it stands that has its deliveries.
         refusal: what to say where it cannot, after «Broadcast 3 …».
         way: how it is asked and done.
+        takes_deliveries: whether it is about single deliveries, of which a pruned one has none.
     """
 
     name: str
@@ -68,6 +69,20 @@ class Act:
     fits: Callable[[BroadcastView], bool]
     refusal: str
     way: Confirm | Settle
+    takes_deliveries: bool = False
+
+    def can_be_done_to(self, one: BroadcastView) -> bool:
+        """Whether it can be done to a broadcast as it stands."""
+        return self.fits(one) and not self._misses_deliveries(one)
+
+    def why_not(self, one: BroadcastView) -> str:
+        """What to say where it cannot."""
+        if self._misses_deliveries(one):
+            return said_of_pruned(one)
+        return f"Broadcast {one.id} {self.refusal.format(state=one.state)}"
+
+    def _misses_deliveries(self, one: BroadcastView) -> bool:
+        return self.takes_deliveries and one.pruned_at is not None
 
 
 def _has_sent(broadcast: BroadcastView) -> bool:
@@ -166,6 +181,7 @@ ACTS: Final = (
         fits=lambda one: one.state in _RUNNING and one.counts[DeliveryStatus.FAILED] > 0,
         refusal="has no failed delivery to send again.",
         way=settling.retry,
+        takes_deliveries=True,
     ),
     Act(
         name="resolve",
@@ -175,6 +191,7 @@ ACTS: Final = (
         fits=lambda one: one.counts[DeliveryStatus.UNCERTAIN] > 0,
         refusal="has no uncertain delivery.",
         way=settling.resolve,
+        takes_deliveries=True,
     ),
     Act(
         name="edit",
@@ -189,6 +206,7 @@ ACTS: Final = (
             carry_out=_edit,
             dialog=EditText,
         ),
+        takes_deliveries=True,
     ),
     Act(
         name="recall",
@@ -202,6 +220,7 @@ ACTS: Final = (
             answers=(Answer("yes", "Delete from the chats", danger=True),),
             carry_out=_recall,
         ),
+        takes_deliveries=True,
     ),
     Act(
         name="queue",
@@ -229,6 +248,7 @@ ACTS: Final = (
             carry_out=_told_already,
             dialog=ExportDialog,
         ),
+        takes_deliveries=True,
     ),
 )
 """In the order of the footer."""

@@ -34,9 +34,8 @@ def propose(
     if one is None:
         screen.notify("There is no broadcast to do that to.", severity="warning", markup=False)
         return
-    if not act.fits(one):
-        said = f"Broadcast {one.id} {act.refusal.format(state=one.state)}"
-        screen.notify(said, severity="warning", markup=False)
+    if not act.can_be_done_to(one):
+        screen.notify(act.why_not(one), severity="warning", markup=False)
         return
     way = act.way
     if not isinstance(way, Confirm):

@@ -110,6 +110,11 @@ def percent(broadcast: BroadcastView) -> int:
     return done * 100 // total if total else 0
 
 
+def said_of_pruned(broadcast: BroadcastView) -> str:
+    """Why nothing can be done to the deliveries of a broadcast that was pruned."""
+    return f"Broadcast {broadcast.id} was pruned: only the totals of its deliveries are left."
+
+
 def moment(at: datetime | None, zone: tzinfo, now: datetime) -> str:
     """At most eleven cells: the time today, day and time this year, else the date."""
     if at is None:

@@ -180,7 +180,9 @@ class BroadcastsScreen(ConsoleScreen):
         self.table.total = self._newest or None
 
     def _offer_acts(self, one: BroadcastView | None) -> None:
-        offered = [] if one is None else ["open", *(act.name for act in ACTS if act.fits(one))]
+        offered = (
+            [] if one is None else ["open", *(act.name for act in ACTS if act.can_be_done_to(one))]
+        )
         if one is not None and one.target_id is None:
             offered.append("copy")
         if offered != self._offered:
@@ -207,7 +209,7 @@ class BroadcastsScreen(ConsoleScreen):
             return self.ready and (self._bar.index > 0 or self._sought.has_focus)
         if action != "propose":
             return super().check_action(action, parameters)
-        return one is not None and _act(parameters[0]).fits(one)
+        return one is not None and _act(parameters[0]).can_be_done_to(one)
 
     def action_new(self) -> None:
         """Write a broadcast."""

@@ -25,7 +25,7 @@ from hsl_tui.console.widgets.delivery_filter import WITH_REASONS, DeliveryFilter
 from hsl_tui.console.widgets.delivery_row import COLUMNS, cells, plain, title, told
 from hsl_tui.console.widgets.detail import Detail
 from hsl_tui.console.widgets.paged_table import PagedTable
-from hsl_tui.console.wording import number
+from hsl_tui.console.wording import number, said_of_pruned
 from hsl_tui.models.delivery_criteria import (
     Cause,
     place_behind,
@@ -133,8 +133,11 @@ class DeliveriesScreen(ConsoleScreen):
         )
 
     def _take(self, broadcast: BroadcastView) -> None:
+        is_pruned_now = broadcast.pruned_at != self.broadcast.pruned_at
         self.broadcast = broadcast
         self._filter.show(broadcast)
+        if is_pruned_now:
+            self._read_from_start()
         self.table.total = self._filter.total
         self._offer_acts()
         line, said = self.query_one("#title", Static), title(broadcast)
@@ -145,11 +148,6 @@ class DeliveriesScreen(ConsoleScreen):
     def _read_from_start(self) -> None:
         criteria, number_of_it = self._filter.criteria, self.broadcast.id
         self._offer_acts()
-        nobody = "This broadcast has no recipients yet."
-        if criteria.search or criteria.cause:
-            nobody = "Nobody is found like that.\nPress escape to see the others again."
-        elif criteria.status is not None:
-            nobody = f"None is {criteria.status}."
         self.table.read_from(
             lambda after, limit: deliveries.window(
                 self.context, number_of_it, criteria, after=after, limit=limit
@@ -159,7 +157,7 @@ class DeliveriesScreen(ConsoleScreen):
             ),
             place=self._filter.place_before,
             total=self._filter.total,
-            empty=nobody,
+            empty=self._filter.said_of_nobody(self.context.settings.zone),
         )
 
     # --- the chosen one -------------------------------------------------------------------------
@@ -187,7 +185,8 @@ class DeliveriesScreen(ConsoleScreen):
         status, counts = self._filter.criteria.status, self.broadcast.counts
         failed = status in {None, DeliveryStatus.FAILED} and counts[DeliveryStatus.FAILED] > 0
         unsure = status in {None, DeliveryStatus.UNCERTAIN} and counts[DeliveryStatus.UNCERTAIN] > 0
-        return {"retry": failed, "resolve": unsure, "reason": failed or unsure}[act]
+        found = {"retry": failed, "resolve": unsure, "reason": failed or unsure}[act]
+        return found and self.broadcast.pruned_at is None
 
     def check_action(self, action: str, parameters: tuple[Any, ...]) -> bool | None:
         """Offer only what fits what is shown."""
@@ -210,13 +209,21 @@ class DeliveriesScreen(ConsoleScreen):
         self.table.clear_marks()
         self.reread()
 
+    def _refuses_pruned(self) -> bool:
+        pruned = self.broadcast.pruned_at is not None
+        if pruned:
+            self.notify(said_of_pruned(self.broadcast), severity="warning", markup=False)
+        return pruned
+
     def action_retry(self) -> None:
         """Send again to those that failed: the marked ones, or all that are shown."""
-        settling.retry(self, self._choice(), self._settled)
+        if not self._refuses_pruned():
+            settling.retry(self, self._choice(), self._settled)
 
     def action_resolve(self) -> None:
         """Settle what is uncertain: the marked ones, or all that are shown."""
-        settling.resolve(self, self._choice(), self._settled)
+        if not self._refuses_pruned():
+            settling.resolve(self, self._choice(), self._settled)
 
     @on(PagedTable.Selected, "#deliveries")
     def action_open(self) -> None:

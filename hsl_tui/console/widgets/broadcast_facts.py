@@ -44,6 +44,9 @@ def facts(broadcast: BroadcastView, width: int, zone: tzinfo) -> list[Content]:
     lines = _flow([*_head(broadcast), *_times(broadcast, zone)], " · ", width)
     if broadcast.state_reason:
         lines.append(Content.styled(terminal_text(broadcast.state_reason), "$text-warning"))
+    if broadcast.pruned_at is not None:
+        when = full_moment(broadcast.pruned_at, zone)
+        lines.append(_muted(f"pruned {when}: only the totals of its deliveries are left"))
     return lines
 
 

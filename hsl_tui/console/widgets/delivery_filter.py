@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import tzinfo
 from typing import ClassVar, Final
 
 from textual import on
@@ -16,7 +17,7 @@ from textual.widgets import Input, Static
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.choice_bar import ChoiceBar
 from hsl_tui.console.widgets.fields import LineField
-from hsl_tui.console.wording import DELIVERY_SIGNS, number, short_number
+from hsl_tui.console.wording import DELIVERY_SIGNS, full_moment, number, short_number
 from hsl_tui.models.delivery_criteria import (
     Cause,
     DeliveryCriteria,
@@ -78,11 +79,25 @@ class DeliveryFilter(Vertical):
     def total(self) -> int | None:
         """How many that is, where the broadcast's counters tell."""
         criteria = self.criteria
+        if self.broadcast.pruned_at is not None:
+            return 0
         if criteria.cause is not None or criteria.search:
             return None
         if criteria.status is None:
             return self.broadcast.total_recipients
         return self.broadcast.counts[criteria.status]
+
+    def said_of_nobody(self, zone: tzinfo) -> str:
+        """What stands in place of a list without lines."""
+        criteria = self.criteria
+        if (pruned_at := self.broadcast.pruned_at) is not None:
+            when = full_moment(pruned_at, zone)
+            return f"Its deliveries were pruned, {when}.\nTheir totals are left, above."
+        if criteria.search or criteria.cause:
+            return "Nobody is found like that.\nPress escape to see the others again."
+        if criteria.status is not None:
+            return f"None is {criteria.status}."
+        return "This broadcast has no recipients yet."
 
     def place_before(self, place: int) -> DeliveryPlace:
         """Behind whom the one at a place stands: exactly, where all are shown, else about."""
