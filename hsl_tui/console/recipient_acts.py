@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, cast
 from textual.content import Content
 
 from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.forget import Forget
 from hsl_tui.console.dialogs.move_recipient import MoveRecipient
 from hsl_tui.console.dialogs.question import Answer, Question
 from hsl_tui.console.dialogs.tag_picker import PickedTag, TagPicker
 from hsl_tui.console.recipient_choice import MOST_CHATS, Choice
 from hsl_tui.console.terminal_text import terminal_text
-from hsl_tui.console.wording import name_of, number, people
+from hsl_tui.console.wording import name_of, number, people, plural
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.selector import Selector, SelectorKind, join_selectors
-from hsl_tui.services import recipients
+from hsl_tui.services import forgetting, recipients
 from hsl_tui.services.context import Context
+from hsl_tui.services.forgetting import Forgotten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,6 +190,31 @@ class RecipientActs:
 
         self._app.open(MoveRecipient(one, state), answered)
 
+    # --- forgetting one -------------------------------------------------------------------------
+
+    def forget(self, one: RecipientView, gone: Callable[[], None] | None = None) -> None:
+        """Say what that erases and what stays, then forget a recipient for good.
+
+        Args:
+            gone: called when that is done, in place of what follows other acts.
+        """
+
+        def forgotten(done: Forgotten) -> None:
+            self._app.notify(_said_of(done), markup=False)
+            (gone or self._changed)()
+
+        def answered(reason: str | None) -> None:
+            if reason is not None:
+                ask(
+                    self._owner,
+                    lambda: forgetting.forget(self._context, str(one.chat_id), reason=reason),
+                    forgotten,
+                    group="act",
+                    exclusive=False,
+                )
+
+        self._app.open(Forget(one), answered)
+
     # --- writing to them ------------------------------------------------------------------------
 
     def write_to(self, choice: Choice) -> None:
@@ -244,6 +271,14 @@ def _bearing(criteria: Criteria, tag: str) -> Criteria:
         return replace(criteria, tag=tag)
     # There are no selectors beside a tag: see the filter's.
     return replace(criteria, selectors=(Selector.of(SelectorKind.TAG, tag),))
+
+
+def _said_of(done: Forgotten) -> str:
+    counted = plural(done.deliveries, "delivery", "deliveries")
+    waited = f", {number(done.cancelled)} cancelled" if done.cancelled else ""
+    marks = sum(done.texts.values()) + done.audit_entries
+    marked = f"; {plural(marks, 'text or entry', 'texts and entries')} marked" if marks else ""
+    return f"Forgotten: {counted} stay counted{waited}{marked}."
 
 
 def _several(count: int, verb: str) -> str:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, RecipientState
+from hsl_tui.models.forgotten import is_tombstone
 from hsl_tui.models.views import BroadcastView, Person, Received
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.describing import kinds_of_media
@@ -198,6 +199,11 @@ def handle(username: str | None) -> str:
     return f"@{terminal_text(username)}" if username else ""
 
 
+def chat_of(chat_id: int) -> str:
+    """A chat id, or the word for whom there is none any more."""
+    return "forgotten" if is_tombstone(chat_id) else str(chat_id)
+
+
 def carried_by(composition: Composition) -> str:
     """What a message has beside its text, in short; nothing for a text alone."""
     files = composition.attachments
@@ -220,4 +226,4 @@ def _previews(composition: Composition) -> bool:
 def name_of(person: Person) -> str:
     """What to call a recipient: by name, handle or number, safe to show."""
     name = full_name(person.first_name, person.last_name) or handle(person.username)
-    return name or str(person.chat_id)
+    return name or chat_of(person.chat_id)

@@ -19,6 +19,7 @@ from hsl_tui.console.wording import (
     DELIVERY_SIGNS,
     RECIPIENT_SIGNS,
     TONE_STYLES,
+    chat_of,
     full_moment,
     full_name,
     handle,
@@ -26,6 +27,7 @@ from hsl_tui.console.wording import (
     plural,
 )
 from hsl_tui.models.enums import DeliveryStatus
+from hsl_tui.models.forgotten import is_tombstone
 from hsl_tui.models.views import RecipientView
 from hsl_tui.services.deliveries import DeliveryCard
 
@@ -66,6 +68,10 @@ class DeliveryDialog(ModalScreen[RecipientView | None]):
 
     def action_recipient(self) -> None:
         """Go on to whom it is to."""
+        if is_tombstone(self._recipient.chat_id):
+            said = "This recipient was forgotten: there is no card."
+            self.notify(said, severity="warning", markup=False)
+            return
         self.dismiss(self._recipient)  # type: ignore[unused-awaitable] # it is removed on its own
 
     def action_copy_out(self) -> None:
@@ -104,7 +110,7 @@ def _of_recipient(card: DeliveryCard, zone: tzinfo) -> Iterator[tuple[str, Conte
     yield "recipient", Content.styled(full_name(one.first_name, one.last_name), "bold")
     yield (
         "chat",
-        Content(" ".join(part for part in (str(one.chat_id), handle(one.username)) if part)),
+        Content(" ".join(part for part in (chat_of(one.chat_id), handle(one.username)) if part)),
     )
     yield "state", Content.styled(f"{sign.glyph} {one.state}", TONE_STYLES[sign.tone])
     if one.state_changed_at is not None:

@@ -178,7 +178,7 @@ class MovedLately(ModalScreen[int | None]):
         if (one := self.table.row) is None:
             self.notify("There is nobody to show.", severity="warning", markup=False)
         elif one.chat_id is None:
-            said = "This recipient was forgotten since: there is no card."
+            said = "This recipient was forgotten: there is no card."
             self.notify(said, severity="warning", markup=False)
         else:
             self.dismiss(one.recipient_id)  # type: ignore[unused-awaitable] # this screen's own action must not wait for its end
@@ -186,7 +186,7 @@ class MovedLately(ModalScreen[int | None]):
 
 def _who(one: MoveView) -> str:
     if one.chat_id is None:
-        return "(forgotten)"
+        return "forgotten"
     return full_name(one.first_name, one.last_name) or handle(one.username) or str(one.chat_id)
 
 

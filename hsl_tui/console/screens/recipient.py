@@ -46,7 +46,8 @@ class RecipientScreen(ConsoleScreen):
         " first, with what became of it.\n"
         "Every move from state to state is kept, with its reason.\n"
         "Only active recipients are written to. u unsubscribes, or makes active again; that asks"
-        " for a reason, which is kept."
+        " for a reason, which is kept. x forgets the recipient for good: names, chat id, tags and"
+        " attributes go, counts stay."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,backspace", "back", "Back", id="recipient.back"),
@@ -63,6 +64,9 @@ class RecipientScreen(ConsoleScreen):
             "State",
             tooltip="Unsubscribe the recipient, or make active again",
             id="recipient.move",
+        ),
+        Binding(
+            "x", "forget", "Forget", tooltip="Forget the recipient for good", id="recipient.forget"
         ),
         Binding("ctrl+r", "reread", "Read anew", show=False, id="recipient.reread"),
     ]
@@ -164,6 +168,10 @@ class RecipientScreen(ConsoleScreen):
     def action_move(self) -> None:
         """Ask why, then unsubscribe the recipient or make it active again."""
         self._acts.move(self.recipient)
+
+    def action_forget(self) -> None:
+        """Say what that erases, and forget the recipient for good."""
+        self._acts.forget(self.recipient, self.action_back)
 
     def action_back(self) -> None:
         """Go back to the list of recipients."""

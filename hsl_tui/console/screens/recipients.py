@@ -187,11 +187,20 @@ class RecipientsScreen(ConsoleScreen):
 
     def action_move(self) -> None:
         """Unsubscribe the one under the cursor, or make active again."""
+        if (one := self._in_front("move")) is not None:
+            self._acts.move(one)
+
+    def action_forget(self) -> None:
+        """Forget the one under the cursor, for good."""
+        if (one := self._in_front("forget")) is not None:
+            self._acts.forget(one)
+
+    def _in_front(self, to: str) -> RecipientView | None:
         self._narrow()
-        if (row := self.table.row) is None:
-            self.notify("There is nobody to move.", severity="warning", markup=False)
-        else:
-            self._acts.move(row.recipient)
+        if (row := self.table.row) is not None:
+            return row.recipient
+        self.notify(f"There is nobody to {to}.", severity="warning", markup=False)
+        return None
 
     def action_import(self) -> None:
         """Take recipients in from a file."""
@@ -205,11 +214,8 @@ class RecipientsScreen(ConsoleScreen):
     @on(PagedTable.Selected, "#recipients")
     def action_open(self) -> None:
         """Open the card of the one under the cursor."""
-        row = self.table.row
-        if row is None:
-            self.notify("There is nobody to show.", severity="warning", markup=False)
-        else:
-            self.console_app.open(RecipientScreen(self.context, row.recipient))
+        if (one := self._in_front("show")) is not None:
+            self.console_app.open(RecipientScreen(self.context, one))
 
     def action_to_list(self) -> None:
         """Lead from the search to the list."""

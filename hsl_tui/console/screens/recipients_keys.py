@@ -58,6 +58,14 @@ KEYS: Final[list[BindingType]] = [
         tooltip="Unsubscribe the recipient under the cursor, or make active again",
         id="recipients.move",
     ),
+    Binding(
+        "x",
+        "forget",
+        "Forget",
+        show=False,
+        tooltip="Forget the recipient under the cursor for good",
+        id="recipients.forget",
+    ),
     Binding("e", "segments", "Segments", tooltip="List saved segments", id="recipients.segments"),
     Binding(
         "E",

@@ -14,6 +14,7 @@ from hsl_tui.console.wording import (
     BROADCAST_SIGNS,
     DELIVERY_SIGNS,
     TONE_STYLES,
+    chat_of,
     full_moment,
     full_name,
     handle,
@@ -24,6 +25,7 @@ from hsl_tui.console.wording import (
     plural,
 )
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.forgotten import is_tombstone
 from hsl_tui.models.views import BroadcastView, DeliveryView
 
 COLUMNS: Final = (
@@ -52,7 +54,7 @@ def title(of: BroadcastView) -> Content:
 def cells(one: DeliveryView, zone: tzinfo, now: datetime) -> Sequence[Cell]:
     """What stands in its columns."""
     sign = DELIVERY_SIGNS[one.status]
-    name = full_name(one.first_name, one.last_name) or handle(one.username) or str(one.chat_id)
+    name = full_name(one.first_name, one.last_name) or handle(one.username) or chat_of(one.chat_id)
     again = moment(one.not_before, zone, now)
     reason = one.error or ""
     if one.status is DeliveryStatus.PENDING and again:
@@ -61,7 +63,7 @@ def cells(one: DeliveryView, zone: tzinfo, now: datetime) -> Sequence[Cell]:
         Cell(str(one.seq), "muted"),
         Cell(f"{sign.glyph} {one.status}", sign.tone),
         Cell(name),
-        Cell(str(one.chat_id), "muted"),
+        Cell(chat_of(one.chat_id), "muted"),
         Cell(str(one.attempts), "muted"),
         Cell(moment(one.sent_at, zone, now), "muted"),
         Cell(reason),
@@ -75,7 +77,7 @@ def told(one: DeliveryView, zone: tzinfo) -> Content:
     head = Content.assemble(
         (f"{sign.glyph} {one.status}  ", TONE_STYLES[sign.tone]),
         (_name(one), "bold"),
-        (f"  chat {one.chat_id}", "$text-muted"),
+        (f"  {_chat(one)}", "$text-muted"),
     )
     lines = [head, Content.styled(" · ".join(facts), "$text-muted")]
     if (reason := _reason(one)) is not None:
@@ -87,13 +89,17 @@ def plain(one: DeliveryView, zone: tzinfo) -> str:
     """The same as it is copied out."""
     name = " ".join(part for part in (one.first_name, one.last_name) if part)
     who = " ".join(part for part in (name, one.username and f"@{one.username}") if part)
-    lines = [f"{who} (chat {one.chat_id}): {one.status}", ", ".join(_facts(one, zone))]
+    lines = [f"{who} ({_chat(one)}): {one.status}", ", ".join(_facts(one, zone))]
     return "\n".join(line for line in (*lines, _reason(one)) if line)
 
 
 def _name(one: DeliveryView) -> str:
     name = full_name(one.first_name, one.last_name)
     return " ".join(part for part in (name, handle(one.username)) if part)
+
+
+def _chat(one: DeliveryView) -> str:
+    return "forgotten" if is_tombstone(one.chat_id) else f"chat {one.chat_id}"
 
 
 def _facts(one: DeliveryView, zone: tzinfo) -> Iterator[str]:
