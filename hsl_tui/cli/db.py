@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import typer
 
+from hsl_tui.cli.adopting import adopt
 from hsl_tui.cli.composition import open_database, open_settings
 from hsl_tui.cli.output import JsonOption, example, print_json, say, working
 
-app = typer.Typer(help="Look after the database's schema.", rich_markup_mode="rich")
+app = typer.Typer(
+    help="Look after the database's schema, and take over an older one.", rich_markup_mode="rich"
+)
+app.command(
+    epilog=example(
+        "hsl-tui db adopt postgresql://reader@db.example/dashboard --dry-run",
+        "PGPASSWORD=… hsl-tui db adopt postgresql://reader@db.example/dashboard",
+    )
+)(adopt)
 
 
 @app.command(epilog=example("hsl-tui db upgrade"))

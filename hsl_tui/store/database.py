@@ -29,7 +29,7 @@ SCHEMA: Final = "hsl_tui"
 BUSY_TIMEOUT: Final = 10.0
 """Seconds that a writer waits for another process's write lock on SQLite."""
 
-_CONNECTING: Final = {
+CONNECTING: Final = {
     "application_name": "hsl-tui",
     "connect_timeout": 10,
     "keepalives": 1,
@@ -72,7 +72,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = _parse(url)
+        self.url = parse(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.label = database_url.label(url)
         """The URL without its password, to show to people."""
@@ -132,7 +132,16 @@ class Database:
             raise translated from error
 
 
-def _parse(url: str) -> URL:
+def parse(url: str, setting: str = "DATABASE_URL") -> URL:
+    """A database's address as SQLAlchemy takes it.
+
+    Args:
+        url: ``sqlite:///…`` or ``postgresql://…``.
+        setting: where it was given, for what is said when it is wrong.
+
+    Raises:
+        SettingsError: it cannot be read. The message shows nothing of it but its scheme.
+    """
     try:
         parsed = make_url(database_url.with_hosts_as_options(url))
         if parsed.get_backend_name() in {"postgresql", "postgres"}:
@@ -140,12 +149,12 @@ def _parse(url: str) -> URL:
             # What it makes of hosts and ports would else be refused at the first connection.
             parsed.get_dialect()().create_connect_args(parsed)
     except (ArgumentError, ValueError):
-        msg = "DATABASE_URL cannot be read; it takes sqlite:///FILE or postgresql://USER@HOST/NAME."
+        msg = f"{setting} cannot be read; it takes sqlite:///FILE or postgresql://USER@HOST/NAME."
         # Without its cause, which may quote a part of the password.
         raise SettingsError(msg) from None
     if parsed.get_backend_name() in {"postgresql", "sqlite"}:
         return parsed
-    msg = f"DATABASE_URL names {parsed.get_backend_name()!r}; it takes sqlite or postgresql."
+    msg = f"{setting} names {parsed.get_backend_name()!r}; it takes sqlite or postgresql."
     raise SettingsError(msg)
 
 
@@ -188,7 +197,7 @@ def _postgresql_engine(url: URL) -> Engine:
         pool_pre_ping=True,
         pool_size=5,
         max_overflow=5,
-        connect_args={key: it for key, it in _CONNECTING.items() if key not in url.query},
+        connect_args={key: it for key, it in CONNECTING.items() if key not in url.query},
     )
 
     @event.listens_for(engine, "handle_error")

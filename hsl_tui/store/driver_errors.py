@@ -18,12 +18,15 @@ from hsl_tui.errors import (
 )
 
 
-def translated(error: DBAPIError, label: str, secrets: Iterable[str]) -> DatabaseError | None:
+def translated(
+    error: DBAPIError, label: str, secrets: Iterable[str], setting: str = "DATABASE_URL"
+) -> DatabaseError | None:
     """The operator's words for what the driver said; None for what is a bug of ours.
 
     Args:
         label: the database as it may be shown.
         secrets: what must not be shown, should the driver quote it.
+        setting: where its address was given.
     """
     if isinstance(error, IntegrityError | DataError):
         # These quote the row, and what it says must not be taken for the server's words.
@@ -33,7 +36,7 @@ def translated(error: DBAPIError, label: str, secrets: Iterable[str]) -> Databas
         said = said.replace(secret, "…")
     for pattern, kind, sentence in _SENTENCES:
         if re.search(pattern, said, re.IGNORECASE):
-            return kind(sentence.format(label=label))
+            return kind(sentence.format(label=label, setting=setting))
     first_line = said.strip().splitlines()[0] if said.strip() else type(error.orig).__name__
     first_line = first_line.rstrip(".")
     if error.connection_invalidated or isinstance(error, InterfaceError):
@@ -42,7 +45,7 @@ def translated(error: DBAPIError, label: str, secrets: Iterable[str]) -> Databas
         )
     if isinstance(error, OperationalError):
         return DatabaseUnavailableError(
-            f"The database {label} cannot be used ({first_line}); check DATABASE_URL."
+            f"The database {label} cannot be used ({first_line}); check {setting}."
         )
     return None
 
@@ -62,12 +65,12 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
     (
         r"read-only transaction",
         DatabaseReadOnlyError,
-        "The server of {label} takes no writes; name the primary server in DATABASE_URL.",
+        "The server of {label} takes no writes; name the primary server in {setting}.",
     ),
     (
         r"session is read-only|hot standby mode",
         DatabaseReadOnlyError,
-        "No server of {label} takes writes; promote one, or name the primary in DATABASE_URL.",
+        "No server of {label} takes writes; promote one, or name the primary in {setting}.",
     ),
     (
         r"readonly database|read.only file",
@@ -82,7 +85,7 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
     (
         r"invalid (connection|URI query) (option|parameter)",
         DatabaseUnavailableError,
-        "DATABASE_URL of {label} holds an option that PostgreSQL does not know; correct it.",
+        "In {setting} of {label} is an option that PostgreSQL does not know; correct it.",
     ),
     (
         r"disk I/O error",
@@ -97,7 +100,7 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
     (
         r"file is not a database|malformed",
         DatabaseUnavailableError,
-        "The file of {label} is not an SQLite database, or it is damaged; check DATABASE_URL.",
+        "The file of {label} is not an SQLite database, or it is damaged; check {setting}.",
     ),
     (
         r"no such (table|column)|(relation|column) .* does not exist|no schema has been selected",
@@ -107,16 +110,16 @@ _SENTENCES: Final[tuple[tuple[str, type[DatabaseError], str], ...]] = (
     (
         r'authentication failed|no password supplied|role ".*" does not exist|no pg_hba.conf',
         DatabaseUnavailableError,
-        "The server of {label} refused the user name or password; check DATABASE_URL.",
+        "The server of {label} refused the user name or password; check {setting}.",
     ),
     (
         r'database ".*" does not exist',
         DatabaseUnavailableError,
-        "The server has no such database as in {label}; create it or check DATABASE_URL.",
+        "The server has no such database as in {label}; create it or check {setting}.",
     ),
     (
         r"connection (refused|failed)|could not (translate|connect)|resolve|timeout|no such file",
         DatabaseUnavailableError,
-        "The server of {label} does not answer; check that it runs and that DATABASE_URL is right.",
+        "The server of {label} does not answer; check that it runs and that {setting} is right.",
     ),
 )
