@@ -13,9 +13,13 @@ from typing import Any, Final
 import typer
 
 from hsl_tui.cli.output import note
-from hsl_tui.errors import HslTuiError, InvalidInputError, TextRefusedError
+from hsl_tui.errors import HslTuiError, InvalidInputError, SelectorError, TextRefusedError
+from hsl_tui.safety import safe_text
 
 LOG_FILE: Final = "hsl-tui.log"
+
+_AROUND: Final = 40
+"""So many characters are shown on either side of a fault, and of it."""
 
 
 def explain(error: HslTuiError) -> int:
@@ -24,7 +28,22 @@ def explain(error: HslTuiError) -> int:
     if isinstance(error, TextRefusedError) and error.column is not None:
         place = f" (line {error.line}, column {error.column})"
     note(f"{error}{place}")
+    if isinstance(error, SelectorError) and error.length < len(error.text.strip()):
+        sys.stderr.write("".join(f"  {line}\n" for line in _pointed_at(error)))
     return error.exit_status
+
+
+def _pointed_at(error: SelectorError) -> tuple[str, str]:
+    """What was written around the fault, and a line of carets below it."""
+    from rich.cells import cell_len
+
+    end = error.offset + error.length
+    before = error.text[max(0, error.offset - _AROUND) : error.offset]
+    fault = safe_text(error.text[error.offset : min(end, error.offset + _AROUND)])
+    after = error.text[end : end + _AROUND]
+    begin = safe_text(f"…{before}" if error.offset > _AROUND else before)
+    rest = safe_text(f"{after}…" if end + _AROUND < len(error.text) else after)
+    return begin + fault + rest, " " * cell_len(begin) + "^" * max(cell_len(fault), 1)
 
 
 def explain_usage(error: typer.TyperException) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hsl_tui import __version__
-from hsl_tui.cli import audit, broadcasts, db, failures, recipients, templates
+from hsl_tui.cli import audit, broadcasts, db, failures, recipients, segments, templates
 from hsl_tui.cli.demo import demo
 from hsl_tui.cli.doctor import doctor
 from hsl_tui.cli.help import HELP_OPTIONS, drop_types_of_flags
@@ -75,6 +75,7 @@ _SERVE, _TRY = "Set up", "Try out"
 app.add_typer(broadcasts.app, name="broadcasts")
 app.add_typer(templates.app, name="templates")
 app.add_typer(recipients.app, name="recipients")
+app.add_typer(segments.app, name="segments")
 app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db", rich_help_panel=_SERVE)
 app.command(rich_help_panel=_SERVE, epilog=example("hsl-tui doctor --json"))(doctor)

@@ -9,7 +9,7 @@ from typing import Final
 
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
-from hsl_tui.models.selector import Selector, parse_selectors
+from hsl_tui.models.selector import Selector, SelectorKind, join_selectors, parse_selectors
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import checking, composing
 from hsl_tui.services.attachments import read_attachments
@@ -18,7 +18,7 @@ from hsl_tui.services.broadcasts import found, locked, require
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.recipients import require_known
-from hsl_tui.store import audience, broadcasts, recipients
+from hsl_tui.store import audience, broadcasts, recipients, segments
 from hsl_tui.store.broadcasts import NewDraft
 from hsl_tui.store.database import Session
 from hsl_tui.store.texts import storable
@@ -234,9 +234,7 @@ def _launch(
 ) -> None:
     count = audience.take_down(session, draft.id, selectors)
     if not count:
-        picked = " ".join(str(selector) for selector in selectors)
-        msg = f"No active recipient is picked by {picked}; see `hsl-tui recipients list`."
-        raise InvalidInputError(msg)
+        raise InvalidInputError(nobody_picked(selectors))
     state = BroadcastState.SENDING if at is None else BroadcastState.SCHEDULED
     broadcasts.launch(session, draft.id, state, scheduled_at=at, deliveries=count)
     details: dict[str, object] = {
@@ -244,9 +242,23 @@ def _launch(
         "recipients": count,
         "time": None if at is None else at.isoformat(),
     }
+    if saved := segments.definitions(session, selectors):
+        # What the names stood for: it may be another tomorrow.
+        details["saved"] = {name: [str(one) for one in meant] for name, meant in saved.items()}
     if draft.priority is not Priority.NORMAL:
         details["priority"] = draft.priority.value
     context.record(session, "broadcast.queued", draft.id, **details)
+
+
+def nobody_picked(selectors: Sequence[Selector]) -> str:
+    """What is said of an audience in which there is nobody."""
+    picked = join_selectors(selectors)
+    if any(term.kind is SelectorKind.STATE for one in selectors for term in one.terms):
+        return (
+            f"No active recipient is picked by {picked}; broadcasts go to active ones alone,"
+            " whatever states selectors name."
+        )
+    return f"No active recipient is picked by {picked}; see `hsl-tui recipients list`."
 
 
 def _check_time(at: datetime | None, now: datetime) -> None:

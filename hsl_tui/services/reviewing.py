@@ -24,7 +24,7 @@ from hsl_tui.services.audiences import NAMED
 from hsl_tui.services.checking import SAMPLE
 from hsl_tui.services.composing import Composition, check_parts
 from hsl_tui.services.context import Context
-from hsl_tui.services.queueing import Order, count_audience
+from hsl_tui.services.queueing import Order, count_audience, nobody_picked
 from hsl_tui.settings import Settings
 from hsl_tui.store import audience, conflicts, people, recipients
 from hsl_tui.store.database import Session
@@ -194,8 +194,7 @@ def review_text(
     selectors = parse_selectors(to)
     count = count_audience(context, to)
     if not count:
-        msg = f"No active recipient is picked by {' '.join(to)}."
-        raise InvalidInputError(msg)
+        raise InvalidInputError(nobody_picked(selectors))
     check = check_audience(
         context.database, text, selectors, caption=caption, on_progress=on_progress
     )

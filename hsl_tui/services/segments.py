@@ -11,7 +11,7 @@ from typing import Final
 
 from hsl_tui.errors import InvalidInputError, NotFoundError, RefusedError
 from hsl_tui.models.segments import SegmentView
-from hsl_tui.models.selector import Selector, parse_selectors
+from hsl_tui.models.selector import Selector, SelectorKind, parse_selectors
 from hsl_tui.services.context import Context
 from hsl_tui.services.names import check_name
 from hsl_tui.services.recipients import require_known
@@ -121,13 +121,16 @@ def _refuse_loops(
     """Refuse what would refer to itself, or stand for more than can be asked for at once."""
 
     def terms(of: Sequence[Selector], way: tuple[str, ...]) -> int:
-        number = sum(len(one.terms) for one in of)
-        for other in sorted(segments.referred(of)):
-            if other in way:
-                loop = " → ".join((*way[way.index(other) :], other))
+        number = 0
+        for term in (term for one in of for term in one.terms):
+            if term.kind is not SelectorKind.SAVED:
+                number += 1
+            elif term.value in way:
+                loop = " → ".join((*way[way.index(term.value) :], term.value))
                 raise InvalidInputError(f"A segment cannot refer to itself: {loop}.")
-            if other in there:
-                number += terms(parse_selectors(there[other].selectors), (*way, other))
+            elif term.value in there:
+                meant = parse_selectors(there[term.value].selectors)
+                number += terms(meant, (*way, term.value))
             if number > MOST_TERMS:
                 msg = f"The segment {name!r} would stand for more than {MOST_TERMS} terms."
                 raise InvalidInputError(msg)

@@ -16,6 +16,7 @@ from hsl_tui.models.selector import Selector
 from hsl_tui.models.tables import Delivery, Recipient, delivery_status
 from hsl_tui.models.types import EPOCH, UtcDateTime
 from hsl_tui.store import rows, selecting
+from hsl_tui.store.conditions import is_forgotten
 from hsl_tui.store.resolving import Audience, Clause, resolve, resolver
 
 NAMED: Final = 10
@@ -24,7 +25,8 @@ NAMED: Final = 10
 _MEANT: Final = -1
 _INACTIVE: Final = -2
 _LEFT_OUT: Final = -3
-_SIGNS: Final = {_MEANT: 1, _INACTIVE: -1, _LEFT_OUT: 0, 0: -1}
+_FORGOTTEN: Final = -4
+_SIGNS: Final = {_MEANT: 1, _INACTIVE: -1, _LEFT_OUT: 0, _FORGOTTEN: 0, 0: -1}
 """Whether a part adds to those who are picked or is to be subtracted."""
 _NO_STATE: Final = sa.null().cast(sa.String).label("state")
 
@@ -108,18 +110,21 @@ def tally(session: Session, selectors: Sequence[Selector]) -> Tally:
     picked, one_pass = 0, _is_one_pass(session, audience)
     inactive: dict[RecipientState, int] = {}
     taken: dict[Selector | None, int] = dict.fromkeys(named, 0)
-    for word, what, number in session.execute(sa.union_all(*parts)):
+    for word, what, number in session.execute(sa.union_all(*parts, _forgotten(audience))):
         if what < 0:
             picked += number * _SIGNS[what]
             if word is not None:
-                inactive[RecipientState(word)] = number
+                state = RecipientState(word)
+                inactive[state] = inactive.get(state, 0) + (
+                    -number if what == _FORGOTTEN else number
+                )
             continue
         by = named[what] if what < len(named) else None
         # Some of those who are taken away were not active anyway.
         taken[by] = taken.get(by, 0) + (number if word is None else -number)
         if word is None and not one_pass:
             picked -= number
-    return Tally(picked, inactive, taken)
+    return Tally(picked, {state: number for state, number in inactive.items() if number}, taken)
 
 
 _Part = sa.Select[Any, Any, int]
@@ -155,6 +160,16 @@ def _remaining(session: Session, audience: Audience) -> list[_Part]:
     what = sa.case((gone.c.state.is_(None), _MEANT), else_=_LEFT_OUT)
     by_state = sa.select(gone.c.state, what, func.count()).select_from(left)
     return [by_state.outerjoin(gone, gone.c.id == number).group_by(gone.c.state)]
+
+
+def _forgotten(audience: Audience) -> _Part:
+    """Those who are meant and have no data any more: nobody is told that they are left out."""
+    state = literal(RecipientState.INVALID.value, sa.String)
+    return (
+        sa.select(state, literal(_FORGOTTEN), func.count())
+        .where(is_forgotten(), selecting.holds_of_few(audience))
+        .select_from(Recipient)
+    )
 
 
 def _taken(audience: Audience) -> _Part:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.selector import Selector, SelectorKind, Term
 from hsl_tui.models.selector_values import comparable_language
@@ -24,6 +25,8 @@ from hsl_tui.store.segments import Definitions
 
 _MANY: Final = 200_000
 """Nobody counts further to find out which are fewer."""
+_MOST_CLAUSES: Final = 300
+"""SQLite takes 500 parts of a union, and 1000 conditions one within the other."""
 _BATCH: Final = 1000
 """Names in one statement; databases limit the values that one may carry."""
 
@@ -71,7 +74,11 @@ def names_state(clause: Clause) -> bool:
 
 
 def resolve(session: Session, selectors: Sequence[Selector]) -> Audience:
-    """Look up what selectors name; what is not on record picks nobody."""
+    """Look up what selectors name; what is not on record picks nobody.
+
+    Raises:
+        InvalidInputError: they ask for more than one statement can.
+    """
     return resolver(session, selectors).audience(selectors)
 
 
@@ -132,10 +139,15 @@ class Resolver:
         self, selectors: Sequence[Selector], within: frozenset[str] = frozenset()
     ) -> Audience:
         spread = list(self._spread(selectors, within))
-        return Audience(
-            self._clauses([one for one in spread if not one.exclude], within),
-            self._clauses([one for one in spread if one.exclude], within),
-        )
+        included = self._clauses([one for one in spread if not one.exclude], within)
+        excluded = self._clauses([one for one in spread if one.exclude], within)
+        if len(included) + len(excluded) > _MOST_CLAUSES:
+            msg = (
+                f"These selectors ask for more than {_MOST_CLAUSES} combinations of terms at once,"
+                " those of saved segments with them; tag those who are meant, and name the tag."
+            )
+            raise InvalidInputError(msg)
+        return Audience(included, excluded)
 
     def _spread(self, selectors: Iterable[Selector], within: frozenset[str]) -> Iterator[Selector]:
         """Selectors, with what segments that only add stand for in their place."""
