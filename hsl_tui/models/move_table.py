@@ -27,7 +27,7 @@ class MoveReason(Row, table=True):
 class RecipientMove(Row, table=True):
     """A recipient that went from one state to another.
 
-    One broadcast may block a million of them, so that a row is small: about 50 bytes on SQLite with
+    One broadcast may block a million of them, so that a row is small: about 60 bytes on SQLite with
     its indexes, of which the second is all that totals are counted from.
     """
 
