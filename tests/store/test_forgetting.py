@@ -266,13 +266,17 @@ def test_reasons_and_templates_and_segments_lose_them_too(known: Context) -> Non
 @pytest.fixture
 def on_sqlite(sqlite_context: Context) -> Context:
     with sqlite_context.database.write() as session:
-        take_in(session, [Arrival(ADA, "ada_l", "Ada", "Lovelace")], now=NOON)
+        # Long enough for pages of its own, which become free.
+        note = {"note": "Lovelace " * 3000}
+        take_in(session, [Arrival(ADA, "ada_l", "Ada", "Lovelace", attributes=note)], now=NOON)
     return sqlite_context
 
 
 def test_nothing_is_left_in_the_free_parts_of_the_file(on_sqlite: Context) -> None:
-    forgetting.forget(on_sqlite, str(ADA))
     file = on_sqlite.database.file
     assert file is not None
     on_sqlite.database.dispose()  # the last to leave writes the log into the file
+    assert b"Lovelace" in file.read_bytes()
+    forgetting.forget(on_sqlite, str(ADA))
+    on_sqlite.database.dispose()
     assert b"Lovelace" not in file.read_bytes()

@@ -7,6 +7,7 @@ import pytest
 from hsl_tui.errors import RefusedError
 from hsl_tui.models.enums import ErrorKind, RecipientState, UncertainPolicy
 from hsl_tui.services import followups, moves, recipients, steering
+from hsl_tui.store import forgetting
 from tests.worker.scene import Gate, Scene
 
 UNSUBSCRIBED, ACTIVE = RecipientState.UNSUBSCRIBED, RecipientState.ACTIVE
@@ -152,3 +153,23 @@ def test_who_was_left_out_is_reached_later_by_a_broadcast_of_its_own(scene: Scen
     scene.queue("News", f"not-reached-by:{number}")
     scene.run()
     assert scene.received() == {1: 1, 2: 1}
+
+
+def test_who_was_forgotten_while_it_was_queued_gets_nothing(scene: Scene) -> None:
+    scene.add_people(3)
+    first = scene.queue("News")
+    scene.run()
+    recall = followups.recall(scene.context, first).id
+    scene.pass_time(minutes=1)
+    second = scene.queue("More")
+    # As for one who queued it at the same instant, and saw them active.
+    with scene.context.database.write() as session:
+        forgetting.blot_out(session, scene.recipient(1).id, 1, now=scene.context.clock.now())
+    scene.run()
+    scene.pass_time(minutes=1)
+    scene.run()
+    assert scene.received() == {1: 1, 2: 2, 3: 2}
+    assert scene.counts(second) == {"sent": 2, "cancelled": 1}
+    assert scene.counts(recall) == {"deleted": 2, "cancelled": 1}
+    said = {one.error for one in scene.deliveries(recall).values() if one.status == "cancelled"}
+    assert said == {"The recipient was forgotten."}
