@@ -86,12 +86,14 @@ def forget(context: Context, chat: str, *, reason: str = "") -> Forgotten:
         rows.hold_intake(session)
         recipient = _found(session, chat_id)
         traces = Traces(recipient.person)
-        locked = broadcasts.lock(session, forgetting.meant_for(session, recipient.id))
+        meant = forgetting.meant_for(session, recipient.id)
+        # Those that are only rewritten too, for the order of locks.
+        locked = broadcasts.lock(session, {*meant, *forgetting.mentioned_in(session, traces)})
         _refuse(session, recipient, traces)
         cancelled, finished = settling.cancel_those_to(session, locked, recipient.id, now=now)
-        deliveries = forgetting.scrub_deliveries(session, recipient.id, list(locked))
-        forgetting.blot_out(session, recipient.id, chat_id, now=now)
+        deliveries = forgetting.scrub_deliveries(session, recipient.id, meant)
         texts = forgetting.rewrite_texts(session, traces)
+        forgetting.blot_out(session, recipient.id, chat_id, now=now)
         for broadcast in finished:
             note_finish(session, broadcast, actor=context.actor, now=now)
         redaction.hold(session)

@@ -179,6 +179,12 @@ class _Place:
     table: sa.Table
     columns: Mapping[str, _Rewrite]
 
+    @property
+    def key(self) -> sa.Column[Any]:
+        """What tells its rows apart."""
+        (key,) = self.table.primary_key.columns
+        return key
+
 
 _PLACES: Final = (
     _Place(
@@ -200,22 +206,32 @@ _PLACES: Final = (
 )
 
 
+def mentioned_in(session: Session, traces: Traces) -> list[int]:
+    """The broadcasts that hold the person in any text, to be locked before they are rewritten."""
+    return sorted(of for of, _ in _changes(session, _PLACES[0], traces))
+
+
 def rewrite_texts(session: Session, traces: Traces) -> dict[str, int]:
     """Put a mark for the person into all that people wrote; how many of each kind held them."""
-    return {place.said: number for place in _PLACES if (number := _rewrite(session, place, traces))}
+    found: dict[str, int] = {}
+    for place in _PLACES:
+        changes = _changes(session, place, traces)
+        for of, left in changes:
+            statement = update(place.table).where(place.key == of).values(left)
+            session.connection().execute(statement)
+        if changes:
+            found[place.said] = len(changes)
+    return found
 
 
-def _rewrite(session: Session, place: _Place, traces: Traces) -> int:
-    connection = session.connection()
-    (key,) = place.table.primary_key.columns
+def _changes(session: Session, place: _Place, traces: Traces) -> list[tuple[Any, dict[str, Any]]]:
+    """The rows that hold the person: their keys, and what is to be left of them."""
     state = [place.table.c.state] if "state" in place.table.c else []
-    query = sa.select(key, *state, *(place.table.c[name] for name in place.columns))
+    query = sa.select(place.key, *state, *(place.table.c[name] for name in place.columns))
     changes = []
-    for found in connection.execute(query).mappings():
+    for found in session.connection().execute(query).mappings():
         row = dict(found)
         left = {name: change(traces, row[name], row) for name, change in place.columns.items()}
         if any(left[name] != row[name] for name in left):
-            changes.append((row[key.name], left))
-    for of, left in changes:
-        connection.execute(update(place.table).where(key == of).values(left))
-    return len(changes)
+            changes.append((row[place.key.name], left))
+    return changes

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
 from hsl_tui.errors import NotFoundError, RefusedError
 from hsl_tui.models.criteria import EVERYONE, Criteria
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, RecipientState
 from hsl_tui.models.forgotten import MARK
 from hsl_tui.models.metadata import metadata
+from hsl_tui.models.tables import Recipient
 from hsl_tui.services import (
     audit,
     deliveries,
@@ -28,7 +30,16 @@ from hsl_tui.store import recipients as people
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.store.reasons import Reason
-from tests.builders import add_worker, broadcast, claim, ledger_of, record, result, set_state
+from tests.builders import (
+    add_worker,
+    at_once,
+    broadcast,
+    claim,
+    ledger_of,
+    record,
+    result,
+    set_state,
+)
 from tests.conftest import NOON
 
 ADA = 123456789
@@ -280,3 +291,24 @@ def test_nothing_is_left_in_the_free_parts_of_the_file(on_sqlite: Context) -> No
     forgetting.forget(on_sqlite, str(ADA))
     on_sqlite.database.dispose()
     assert b"Lovelace" not in file.read_bytes()
+
+
+def test_who_is_taken_in_at_the_same_time_is_not_mixed_with_who_is_forgotten(
+    known: Context,
+) -> None:
+    def act(which: int) -> None:
+        if which:
+            forgetting.forget(known, str(ADA))
+            return
+        with known.database.write() as session:
+            take_in(session, [Arrival(ADA, "ada_new", "Ada", "Byron")], now=NOON)
+
+    at_once(2, act)
+    with known.database.read() as session:
+        query = select(Recipient.chat_id, Recipient.first_name, Recipient.username)
+        rows = {chat_id: tuple(names) for chat_id, *names in session.execute(query)}
+    (gone,) = (chat for chat in rows if chat < 0)
+    assert rows[gone] == (None, None)
+    # Whichever came first: forgotten with the new name, or come back with it.
+    assert rows.get(ADA) in {None, ("Ada", "ada_new")}
+    assert audit.verify(known)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from hsl_tui.models.forgotten import MARK
 from hsl_tui.models.traces import Traces
 from hsl_tui.models.views import Person
-from hsl_tui.store import audit, redaction
+from hsl_tui.store import audit, redaction, schema
 from hsl_tui.store.database import Database
 from tests.conftest import NOON
 from tests.store.test_audit import tamper, verify, write
@@ -163,3 +163,20 @@ def test_a_log_of_many_batches_verifies(log: Database, monkeypatch: pytest.Monke
     for size in (1, 2, 3):
         monkeypatch.setattr(audit, "_BATCH", size)
         assert verify(log) == (10, None)
+
+
+def test_a_chain_from_before_verifies_after_the_upgrade(log: Database) -> None:
+    schema.downgrade(log, "0010")
+    schema.upgrade(log)
+    assert verify(log) == (5, None)
+    with pytest.raises(DBAPIError, match="audit_log"), log.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE audit_log SET actor = 'eve'"))
+    forget(log, ADA)
+    assert verify(log) == (6, None)
+
+
+def test_what_was_redacted_keeps_older_versions_out(log: Database) -> None:
+    forget(log, ADA)
+    with pytest.raises(RuntimeError, match="cannot be undone"):
+        schema.downgrade(log, "0010")
+    assert verify(log) == (6, None)
