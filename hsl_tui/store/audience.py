@@ -15,7 +15,7 @@ from hsl_tui.models.enums import DeliveryStatus, RecipientState
 from hsl_tui.models.selector import Selector
 from hsl_tui.models.tables import Delivery, Recipient, delivery_status
 from hsl_tui.models.types import EPOCH, UtcDateTime
-from hsl_tui.store import rows, selecting
+from hsl_tui.store import number_sets, rows, selecting
 from hsl_tui.store.conditions import is_forgotten
 from hsl_tui.store.resolving import Audience, Clause, resolve, resolver
 
@@ -148,13 +148,13 @@ def _remaining(session: Session, audience: Audience) -> list[_Part]:
     """
     state = col(Recipient.state)
     if not _is_one_pass(session, audience):
-        meant = selecting.numbers(audience.included).subquery()
+        meant = number_sets.numbers(audience.included).subquery()
         others = sa.select(state, literal(_INACTIVE), func.count()).where(
             selecting.is_inactive(), selecting.holds_of_few(audience)
         )
         everyone = sa.select(_NO_STATE, literal(_MEANT), func.count()).select_from(meant)
         return [everyone, others.group_by(state)]
-    left = selecting.remaining(audience).subquery()
+    left = number_sets.remaining(audience).subquery()
     (number,) = left.c
     gone = sa.select(col(Recipient.id), state).where(selecting.is_inactive()).subquery()
     what = sa.case((gone.c.state.is_(None), _MEANT), else_=_LEFT_OUT)
@@ -174,7 +174,7 @@ def _forgotten(audience: Audience) -> _Part:
 
 def _taken(audience: Audience) -> _Part:
     """All who are taken away, in whatever state."""
-    taken = selecting.numbers_of_both(audience.excluded, audience.included).subquery()
+    taken = number_sets.numbers_of_both(audience.excluded, audience.included).subquery()
     return sa.select(_NO_STATE, literal(0), func.count()).select_from(taken)
 
 
@@ -191,7 +191,7 @@ def _taken_by_reason(audience: Audience, reasons: Sequence[Sequence[Clause]]) ->
     if not cases:
         yield _taken(audience)
     else:
-        taken = selecting.numbers_of_both(audience.excluded, audience.included).subquery()
+        taken = number_sets.numbers_of_both(audience.excluded, audience.included).subquery()
         (number,) = taken.c
         query = sa.select(_NO_STATE, reason, func.count()).select_from(Recipient)
         yield query.join(taken, number == col(Recipient.id)).group_by(sa.text("2"))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col
 
 from hsl_tui.errors import InvalidInputError
@@ -23,8 +24,12 @@ from hsl_tui.models.tables import INACTIVE, Delivery, Recipient, RecipientTag, T
 from hsl_tui.store import rows, segments
 from hsl_tui.store.segments import Definitions
 
-_MANY: Final = 200_000
-"""Nobody counts further to find out which are fewer."""
+_GREATEST: Final = 2**62
+_WINDOWS: Final = 8
+_SHARE: Final = 50
+"""One in so many recipients is looked at to find out which facts hold of fewer."""
+_LEAST: Final = 50
+"""So many in each window, where there are."""
 _MOST_CLAUSES: Final = 300
 """SQLite takes 500 parts of a union, and 1000 conditions one within the other."""
 _BATCH: Final = 1000
@@ -202,40 +207,42 @@ class Resolver:
             case _:
                 return (term.value,)
 
-    def _place(self, fact: Fact) -> tuple[int, bool]:
-        # Of two that are many, tags are looked up more quickly than languages.
-        return self._number(fact), fact.kind is SelectorKind.TAG
+    def _place(self, fact: Fact) -> int:
+        """The less, the fewer a fact holds of: SQLite goes through those of the first one.
 
-    def _number(self, fact: Fact) -> int:
-        """How many a fact holds of, roughly: SQLite goes through those of the first one.
-
-        PostgreSQL finds that out by itself, but for the sign.
+        PostgreSQL finds out by itself. What must not hold comes last.
         """
-        if fact.negated:
-            return _MANY + 1
-        if fact.kind in {SelectorKind.CHAT, SelectorKind.USERNAME}:
+        if fact.kind in {SelectorKind.CHAT, SelectorKind.USERNAME} and not fact.negated:
             return 0
-        query = _counted(fact)
-        if query is None or not rows.is_sqlite(self.session):
-            return _MANY
-        some = query.limit(_MANY).subquery()
-        number: int = self.session.execute(
-            sa.select(sa.func.count()).select_from(some)
-        ).scalar_one()
-        return number
+        found = None if fact.negated else _indexed(fact)
+        if found is None or not rows.is_sqlite(self.session):
+            return _GREATEST + fact.negated
+        number, conditions = found
+        query = sa.select(sa.func.count()).where(*conditions)
+        parts = (query.where(number.between(*window)) for window in self._windows())
+        met = sum(map(int, self.session.execute(sa.union_all(*parts)).scalars()))
+        # It is looked up more quickly whether someone bears a tag than which language they read.
+        return met * 2 if fact.kind is SelectorKind.TAG else met
+
+    def _windows(self) -> list[tuple[int, int]]:
+        """Some of the numbers of recipients, few among very many, here and there."""
+        highest = self.session.execute(sa.select(sa.func.max(col(Recipient.id)))).scalar() or 0
+        step = highest // _WINDOWS + 1
+        width = max(step // _SHARE, _LEAST)
+        return [(low, low + width - 1) for low in range(1, highest + 1, step)]
 
 
-def _counted(fact: Fact) -> sa.Select[Any] | None:
-    """Rows of an index, one at most for each recipient of whom a fact holds."""
+def _indexed(fact: Fact) -> tuple[Any, Sequence[ColumnElement[bool]]] | None:
+    """Where an index tells of whom a fact holds: what numbers them there, and conditions."""
+    values = fact.values
     match fact.kind:
         case SelectorKind.TAG:
-            found = col(RecipientTag.tag_id).in_(fact.values)
-            return sa.select(col(RecipientTag.recipient_id)).where(found)
+            return col(RecipientTag.recipient_id), [col(RecipientTag.tag_id).in_(values)]
         case SelectorKind.LANG:
-            return sa.select(col(Recipient.id)).where(col(Recipient.language_code).in_(fact.values))
+            return col(Recipient.id), [col(Recipient.language_code).in_(values)]
         case SelectorKind.REACHED_BY | SelectorKind.NOT_REACHED_BY:
-            return sa.select(col(Delivery.seq)).where(col(Delivery.broadcast_id).in_(fact.values))
-        case SelectorKind.STATE if RecipientState.ACTIVE not in fact.values:
-            return sa.select(col(Recipient.id)).where(sa.text(INACTIVE))
+            return col(Delivery.recipient_id), [col(Delivery.broadcast_id).in_(values)]
+        case SelectorKind.STATE if RecipientState.ACTIVE not in values:
+            return col(Recipient.id), [sa.literal_column(INACTIVE, sa.Boolean)]
         case _:
             return None

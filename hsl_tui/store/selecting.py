@@ -22,9 +22,6 @@ from hsl_tui.models.tables import Delivery, Recipient, RecipientTag
 from hsl_tui.store import search_keys
 from hsl_tui.store.resolving import Audience, Clause, Fact, names_state
 
-_FEW: Final = 4
-"""So many pairs of clauses are asked for one by one."""
-
 Window = tuple[int, int]
 """Those with an id beyond the first and up to the second."""
 
@@ -32,7 +29,7 @@ _REACHED: Final = (DeliveryStatus.SENT, DeliveryStatus.DELETED, DeliveryStatus.U
 """They have it, had it, or may have it."""
 _NOT_REACHED: Final = (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
 _ACTIVE: Final[Any] = sa.literal_column(f"'{RecipientState.ACTIVE.value}'")
-_ELSEWHERE: Final = BY_BROADCAST | {SelectorKind.TAG}
+ELSEWHERE: Final = BY_BROADCAST | {SelectorKind.TAG}
 """Kinds that rows of another table tell, one at most for each recipient."""
 
 
@@ -70,26 +67,7 @@ def is_among(
     if is_everyone(clauses):
         return true()
     picking = [picked(clause, within) for clause in clauses]
-    return col(of.id).in_(sa.union_all(*picking) if len(picking) > 1 else picking[0])
-
-
-def numbers_of_both(some: Sequence[Clause], others: Sequence[Clause]) -> sa.SelectBase:
-    """The numbers of recipients of whom one of some clauses holds and one of others, each once."""
-    if is_everyone(others):
-        return numbers(some)
-    if len(some) * len(others) <= _FEW:
-        return numbers([(*one, *other) for one in some for other in others])
-    there = numbers(some).subquery()
-    (number,) = there.c
-    return sa.select(number).where(number.in_(sa.union_all(*map(picked, others))))
-
-
-def remaining(audience: Audience) -> sa.Select[Any]:
-    """The numbers of all whom an audience picks, in whatever state, each once."""
-    meant = numbers(audience.included).subquery()
-    (number,) = meant.c
-    taken = (does_not_hold(clause, number) for clause in audience.excluded)
-    return sa.select(number).where(true(), *taken)
+    return col(of.id).in_(sa.union(*picking) if len(picking) > 1 else picking[0])
 
 
 def is_everyone(clauses: Sequence[Clause]) -> bool:
@@ -107,7 +85,7 @@ def said_or_active(clauses: Sequence[Clause], of: Any = Recipient) -> ColumnElem
         return is_among(said, of)
     someone = aliased(Recipient)
     active = sa.select(col(someone.id)).where(is_among(others, someone), is_active(someone))
-    return col(of.id).in_(sa.union_all(active, *map(picked, said)))
+    return col(of.id).in_(sa.union(active, *map(picked, said)))
 
 
 def holds_of_few(audience: Audience) -> ColumnElement[bool]:
@@ -129,7 +107,7 @@ def is_not(
     clause: Clause, of: Any = Recipient, within: Window | None = None
 ) -> ColumnElement[bool]:
     """Whether a clause does not hold of a recipient."""
-    if len(clause) == 1 and clause[0].kind not in _ELSEWHERE:
+    if len(clause) == 1 and clause[0].kind not in ELSEWHERE:
         return _is_not(clause[0], of, within)
     return does_not_hold(clause, of.id, within)
 
@@ -150,21 +128,6 @@ def picked(clause: Clause, within: Window | None = None) -> sa.Select[Any]:
     return query.with_only_columns(number)
 
 
-def numbers(clauses: Sequence[Clause]) -> sa.SelectBase:
-    """The numbers of the recipients of whom any of these clauses holds, each once."""
-    if is_everyone(clauses):
-        return sa.select(col(Recipient.id))
-    if not clauses:
-        return sa.select(col(Recipient.id)).where(false())
-    picking = [picked(clause) for clause in clauses]
-    if len(picking) > 1:
-        return sa.union(*picking)
-    (query,) = picking
-    first = clauses[0][0]
-    has_doubles = first.kind in _ELSEWHERE and len(first.values) > 1
-    return query.distinct() if has_doubles else query
-
-
 # --- clauses ------------------------------------------------------------------------------------
 
 
@@ -180,7 +143,7 @@ def _drawn(clause: Clause, within: Window | None) -> tuple[Any, sa.Select[Any]]:
     """
     first, *others = clause
     query = sa.select(sa.literal(1))
-    if first.kind in _ELSEWHERE and not first.negated:
+    if first.kind in ELSEWHERE and not first.negated:
         number, conditions = _rows(first)
         return number, query.where(
             *conditions, *between(number, within), *_all_hold(others, None, number, within)
@@ -199,9 +162,9 @@ def _all_hold(
     Args:
         of: the recipient; None where only their number is at hand.
     """
-    own = [fact for fact in facts if fact.kind not in _ELSEWHERE]
+    own = [fact for fact in facts if fact.kind not in ELSEWHERE]
     for fact in facts:
-        if fact.kind in _ELSEWHERE:
+        if fact.kind in ELSEWHERE:
             there = _exists(fact, number, within)
             yield ~there if fact.negated else there
     if of is None and any(not _is_everyone((fact,)) for fact in own):
