@@ -11,9 +11,10 @@ from sqlmodel import Session, col, select
 from hsl_tui.models.criteria import EVERYONE, Criteria
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.tables import INACTIVE, Recipient, RecipientTag, Tag
-from hsl_tui.store import audience, beginnings
+from hsl_tui.store import audience, beginnings, selecting
 from hsl_tui.store.audience import Whom
 from hsl_tui.store.conditions import is_forgotten, is_remembered
+from hsl_tui.store.resolving import resolve
 
 
 def condition(session: Session, criteria: Criteria) -> ColumnElement[bool]:
@@ -35,6 +36,10 @@ def condition(session: Session, criteria: Criteria) -> ColumnElement[bool]:
 
 def count(session: Session, criteria: Criteria = EVERYONE) -> int:
     """How many are meant at this moment."""
+    if criteria.selectors and criteria == Criteria(criteria.selectors, state=criteria.state):
+        counted = _count_picked(session, criteria)
+        if counted is not None:
+            return counted
     if criteria.selectors or criteria.ids is not None:
         query = select(func.count()).select_from(Recipient).where(condition(session, criteria))
         return session.exec(query).one()
@@ -46,6 +51,18 @@ def count(session: Session, criteria: Criteria = EVERYONE) -> int:
     if ids is None:
         return _number(session, None) - _number(session, others)
     return _number(session, sa.except_(sa.select(ids.subquery()), others))
+
+
+def _count_picked(session: Session, criteria: Criteria) -> int | None:
+    """How many selectors alone pick, from the indexes alone; None where none can tell."""
+    if criteria.state is RecipientState.ACTIVE:
+        return audience.count(session, criteria.selectors)
+    if criteria.state is not None:
+        return None
+    picked = resolve(session, criteria.selectors)
+    forgotten = sa.select(func.count()).where(is_forgotten(), selecting.holds_of_few(picked))
+    gone: int = session.execute(forgotten.select_from(Recipient)).scalar_one()
+    return _number(session, selecting.remaining(picked)) - gone
 
 
 def bearers(tag: str) -> sa.Select[Any]:

@@ -28,6 +28,8 @@ from hsl_tui.store.conditions import is_remembered
 _OTHERS: Final = frozenset(RecipientState) - {RecipientState.ACTIVE}
 _FEW: Final = 5000
 """So many rows are read and sorted about as fast as a page is filled by walking past others."""
+_WIDER: Final = 4
+"""So many times more rows are looked through when some did not fill a page."""
 
 
 def page(
@@ -102,7 +104,9 @@ class _Asked:
         counted: int = self.session.execute(sa.select(func.count()).select_from(some)).scalar_one()
         return counted <= _FEW
 
-    def _filters(self, of: Any, *, tag: bool = True, state: bool = True) -> Iterator[Any]:
+    def _filters(
+        self, of: Any, *, tag: bool = True, state: bool = True, selectors: bool = True
+    ) -> Iterator[Any]:
         """Conditions that are looked up for each row that is met, and change no plan."""
         criteria = self.criteria
         yield is_remembered()
@@ -115,7 +119,7 @@ class _Asked:
             yield sa.select(literal(1)).where(*own).scalar_subquery().is_not(None)
         if criteria.ids is not None:
             yield of.id.in_(sorted(criteria.ids))
-        if criteria.selectors:
+        if criteria.selectors and selectors:
             picked = audience.condition(self.session, criteria.selectors, Whom.ANY)
             yield of.id.in_(sa.select(col(Recipient.id)).where(picked))
 
@@ -133,12 +137,40 @@ class _Asked:
             query = query.join(RecipientTag, number == col(Recipient.id)).where(
                 col(RecipientTag.tag_id) == self.tag_id, *self._filters(Recipient, tag=False)
             )
+        elif self.criteria.selectors:
+            return self._by_windows()
         else:
             query = query.where(*self._filters(Recipient))
         if self.beyond is not None:
             query = query.where(self._past(number, self.beyond.number))
         rows = self._rows(query, (number,), self.limit)
         return [(Place(0, "", row.id or 0), row) for row in rows]
+
+    def _by_windows(self) -> _Rows:
+        """Whom selectors pick, looked for among more and more rows until there are enough.
+
+        All whom they pick would otherwise be gathered for each page.
+        """
+        number: Any = col(Recipient.id)
+        ends = (sa.select(end(number)).scalar_subquery() for end in (func.min, func.max))
+        first, last = (end or 0 for end in self.session.execute(sa.select(*ends)).one())
+        after = first - 1
+        if self.beyond is not None and self.backwards:
+            last = min(last, self.beyond.number - 1)
+        elif self.beyond is not None:
+            after = max(after, self.beyond.number)
+        found: list[Recipient] = []
+        size = _FEW
+        while after < last and len(found) < self.limit:
+            window = (max(after, last - size), last) if self.backwards else (after, after + size)
+            picked = audience.condition(
+                self.session, self.criteria.selectors, Whom.ANY, within=window
+            )
+            query = sa.select(Recipient).where(picked, *self._filters(Recipient, selectors=False))
+            found += self._rows(query, (number,), self.limit - len(found))
+            after, last = (after, window[0]) if self.backwards else (window[1], last)
+            size *= _WIDER
+        return [(Place(0, "", row.id or 0), row) for row in found]
 
     # --- few, put in order ----------------------------------------------------------------------
 
