@@ -6,6 +6,7 @@ import io
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -159,8 +160,10 @@ def export_recipients(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="The CSV file to write; - prints it.")
     ],
+    *,
+    to: SomeOption = None,
 ) -> None:
-    """Write all recipients to a CSV file, whatever their state.
+    """Write recipients to a CSV file, whatever their state.
 
     Values that a spreadsheet would run as formulas get an apostrophe in
     front, which an import takes off again.
@@ -169,10 +172,10 @@ def export_recipients(
 
     with open_context() as context:
         if str(file) == "-":
-            _export_here(context)
+            _export_here(context, to or ())
             return
         with working("Writing the recipients"):
-            count = exports.export_recipients(context, file)
+            count = exports.export_recipients(context, file, to or ())
     say(f"{_people(count)} written to {file}.")
 
 
@@ -221,14 +224,14 @@ app.command(epilog=example("hsl-tui recipients audience --to all --to '!tag:staf
 recipient_states.register(app)
 
 
-def _export_here(context: Context) -> None:
+def _export_here(context: Context, to: Sequence[str]) -> None:
     """Write the file to standard output, in its own encoding, wherever that leads."""
     from hsl_tui.services import exports
 
     sys.stdout.flush()
     stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", errors="replace", newline="")
     try:
-        exports.export_recipients(context, stream)
+        exports.export_recipients(context, stream, to)
         stream.flush()
     except BrokenPipeError:
         raise nobody_reads() from None

@@ -20,11 +20,13 @@ from typing import Final, TextIO
 
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.forgotten import shown_chat
+from hsl_tui.models.selector import Selector, parse_selectors
 from hsl_tui.models.views import DeliveryView, RecipientView
 from hsl_tui.services.audience_check import OnProgress, ignore_progress
 from hsl_tui.services.broadcasts import found, require_deliveries
 from hsl_tui.services.context import Context
 from hsl_tui.services.imports import Reject
+from hsl_tui.services.recipients import require_known
 from hsl_tui.services.spreadsheets import guard
 from hsl_tui.store import deliveries, recipients
 
@@ -83,28 +85,32 @@ def earlier(path: Path) -> Earlier | None:
         return Earlier(found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
-def export_recipients(context: Context, to: Path | TextIO) -> int:
-    """Write all recipients, whatever their state, each attribute in a column of its own.
+def export_recipients(context: Context, to: Path | TextIO, picked: Sequence[str] = ()) -> int:
+    """Write recipients, whatever their state, each attribute in a column of its own.
 
     An import takes the file in again.
 
     Args:
         to: a path, whose file is replaced, or a stream that was opened with ``newline=""``.
+        picked: selectors of those who are meant; everyone where there are none.
 
     Returns:
         How many there are.
 
     Raises:
-        InvalidInputError: the file cannot be written.
+        InvalidInputError: the file cannot be written, or a selector is wrong or names what is not
+            on record.
     """
+    selectors = parse_selectors(picked) if picked else ()
 
     def fill(stream: TextIO) -> int:
         with context.database.read() as session:
+            require_known(session, selectors)
             names = sorted(recipients.attribute_names(session))
-            rows = (_recipient(one, names) for one in recipients.every(session))
+            rows = (_recipient(one, names) for one in recipients.every(session, selectors))
             return _write(stream, (*_RECIPIENT_COLUMNS, *names), rows)
 
-    return _export(context, to, fill, "recipients.exported")
+    return _export(context, to, fill, "recipients.exported", picked=selectors)
 
 
 def export_deliveries(
@@ -167,11 +173,14 @@ def _export(
     fill: Callable[[TextIO], int],
     action: str,
     broadcast_id: int | None = None,
+    *,
+    picked: Sequence[Selector] = (),
 ) -> int:
+    said = {"picked": list(map(str, picked))} if picked else {}
     if not isinstance(to, Path):
         count = fill(to)
         with context.database.write() as session:
-            context.record(session, action, broadcast_id, file="-", rows=count)
+            context.record(session, action, broadcast_id, file="-", rows=count, **said)
         return count
     shown = to.name.encode(errors="replace").decode()
     with _draft_beside(to) as draft:
@@ -180,7 +189,7 @@ def _export(
             stream.flush()
             os.fsync(stream.fileno())
         with context.database.write() as session:
-            context.record(session, action, broadcast_id, file=shown, rows=count)
+            context.record(session, action, broadcast_id, file=shown, rows=count, **said)
             # Within the transaction: a file that cannot be put there leaves no record either.
             draft.replace(to.resolve())
     return count

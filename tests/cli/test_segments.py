@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Run
@@ -36,6 +38,20 @@ def test_a_broadcast_goes_to_a_segment(cli: Run) -> None:
     assert cli("broadcasts", "show", sent.json["id"], "--json").json["audience"] == [
         "saved:readers"
     ]
+
+
+@pytest.mark.usefixtures("recipients")
+def test_a_part_of_the_recipients_is_exported(cli: Run, tmp_path: Path) -> None:
+    file = tmp_path / "some.csv"
+    exported = cli("recipients", "export", file, "--to", "tag:news", "--to", "!attr:city=London")
+    assert exported.stdout == f"1 recipient written to {file}.\n"
+    assert "12,grace" in file.read_text()
+    assert cli("recipients", "export", "-", "--to", "username:alan").stdout.count("\n") == 2
+    newest, older = cli("audit", "list", "--json").json[:2]
+    assert newest["details"]["picked"] == ["username:alan"]
+    assert older["details"]["picked"] == ["tag:news", "!attr:city=London"]
+    assert cli("recipients", "export", tmp_path / "none.csv", "--to", "tag:x").status == 2
+    assert not (tmp_path / "none.csv").exists()
 
 
 @pytest.mark.parametrize(
