@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -20,20 +20,19 @@ from hsl_tui.store import audit
 _BATCH: Final = 2000
 
 _ROWS: Final = table(AuditEntry)
-_BEHIND: Final = (
-    sa.select(
-        _ROWS.c.id,
-        _ROWS.c.hash,
-        _ROWS.c.at,
-        _ROWS.c.actor,
-        _ROWS.c.action,
-        _ROWS.c.broadcast_id,
-        _ROWS.c.details,
-    )
-    .where(_ROWS.c.id > bindparam("after"))
-    .order_by(_ROWS.c.id)
-    .limit(_BATCH)
+_COLUMNS: Final = (
+    _ROWS.c.id,
+    _ROWS.c.hash,
+    _ROWS.c.at,
+    _ROWS.c.actor,
+    _ROWS.c.action,
+    _ROWS.c.broadcast_id,
+    _ROWS.c.details,
 )
+_BEHIND: Final = (
+    sa.select(*_COLUMNS).where(_ROWS.c.id > bindparam("after")).order_by(_ROWS.c.id).limit(_BATCH)
+)
+_THESE: Final = sa.select(*_COLUMNS).where(_ROWS.c.id.in_(bindparam("ids", expanding=True)))
 _REDACT: Final = (
     update(_ROWS)
     .where(_ROWS.c.id == bindparam("of"))
@@ -57,18 +56,40 @@ class Holding:
 
 
 def find(session: Session, traces: Traces, after: Holding | None = None) -> Holding:
-    """Look through the log, or through what was added to it since another look."""
-    details = {} if after is None else dict(after.details)
-    seals = {} if after is None else dict(after.seals)
+    """Look through the log for a person.
+
+    Args:
+        after: what another look has found: only its entries, as they are by now, and what was
+            added since are looked at.
+    """
+    connection = session.connection()
+    found = _Found(traces)
+    known = sorted(after.details) if after is not None else []
+    for start in range(0, len(known), _BATCH):
+        found.take(connection.execute(_THESE, {"ids": known[start : start + _BATCH]}))
     last = 0 if after is None else after.last
-    while batch := session.connection().execute(_BEHIND, {"after": last}).all():
-        for number, written, at, actor, action, broadcast_id, said in batch:
-            left = _without(said, traces)
+    while batch := connection.execute(_BEHIND, {"after": last}).all():
+        found.take(batch)
+        last = batch[-1].id
+    return Holding(found.details, found.seals, last)
+
+
+class _Found:
+    """Entries that hold a person, without them."""
+
+    def __init__(self, traces: Traces) -> None:
+        self._traces = traces
+        self.details: dict[int, str] = {}
+        self.seals: dict[int, str] = {}
+
+    def take(self, entries: Iterable[Any]) -> None:
+        """Look at some more."""
+        for number, written, at, actor, action, broadcast_id, said in entries:
+            left = _without(said, self._traces)
             if left != said:
-                details[number] = left
-                seals[number] = audit.seal(written, number, at, actor, action, broadcast_id, left)
-        last = batch[-1][0]
-    return Holding(details, seals, last)
+                self.details[number] = left
+                told = (at, actor, action, broadcast_id, left)
+                self.seals[number] = audit.seal(written, number, *told)
 
 
 def hold(session: Session) -> None:

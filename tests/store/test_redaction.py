@@ -80,6 +80,18 @@ def test_what_was_added_since_the_first_look_is_redacted_too(log: Database) -> N
     assert verify(log) == (7, None)
 
 
+def test_two_who_are_forgotten_at_once_do_not_bring_each_other_back(log: Database) -> None:
+    with log.read() as session:
+        before = redaction.find(session, ADA)
+    forget(log, BOB)
+    with log.write() as session:
+        redaction.hold(session)
+        found = redaction.find(session, ADA, before)
+        redaction.redact(session, found, at=NOON, actor="ann", details={})
+    assert entries(log)[4] == ({"to": [f"username:{MARK}", f"chat:{MARK}"]}, 7)
+    assert verify(log) == (7, None)
+
+
 @pytest.mark.parametrize(
     "change",
     [
