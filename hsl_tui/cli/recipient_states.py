@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -32,17 +32,19 @@ if TYPE_CHECKING:
     from hsl_tui.models.enums import RecipientState
     from hsl_tui.models.moves import MoveTotal, MoveView
 
+_SET_STATE: Final = example(
+    "hsl-tui recipients set-state 123456789 unsubscribed --reason 'asked by mail'"
+)
+_FORGET: Final = example("hsl-tui recipients forget 123456789 --reason 'asked by mail'")
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `recipients`."""
-    app.command(
-        "set-state",
-        epilog=example(
-            "hsl-tui recipients set-state 123456789 unsubscribed --reason 'asked by mail'"
-        ),
-    )(set_state)
+    # A minus in front of a group's number is no option.
+    takes_groups = {"ignore_unknown_options": True}
+    app.command("set-state", epilog=_SET_STATE, context_settings=takes_groups)(set_state)
     app.command("moved", epilog=example("hsl-tui recipients moved --since 2030-12-01"))(moved)
-    app.command("forget", epilog=example("hsl-tui recipients forget 123456789"))(forget)
+    app.command("forget", epilog=_FORGET, context_settings=takes_groups)(forget)
 
 
 def set_state(

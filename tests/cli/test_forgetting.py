@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hsl_tui.store.database import Database
+from hsl_tui.store.intake import Arrival, take_in
 from tests.cli.conftest import Run
+from tests.conftest import NOON
 
 pytestmark = pytest.mark.usefixtures("recipients")
 
@@ -59,3 +62,14 @@ def test_who_is_not_there_is_not_forgotten(cli: Run, chat: str) -> None:
     result = cli("recipients", "forget", chat, "--yes")
     assert result.status == 2
     assert chat in result.stderr
+
+
+def test_a_group_is_named_by_its_number(cli: Run, sqlite: Database) -> None:
+    group = -1001234567890
+    with sqlite.write() as session:
+        take_in(session, [Arrival(group, first_name="The choir")], now=NOON)
+    moved = cli("recipients", "set-state", group, "unsubscribed", "--reason", "asked")
+    assert moved.status == 0
+    assert cli("recipients", "forget", group, "--yes").status == 0
+    assert len(cli("recipients", "list", "--json").json) == 3
+    assert cli("recipients", "forget", "--never", "--yes").status == 2
