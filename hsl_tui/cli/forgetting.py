@@ -59,12 +59,16 @@ def agree(question: str, *, yes: bool) -> None:
     """
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _can_ask():
         msg = "This cannot be undone, and nobody can be asked here; say --yes to do it."
         raise InvalidInputError(msg)
     note(f"{question} [y/N]")
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise RefusedError("Nothing was changed.")
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _tell(done: Forgotten) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hsl_tui.cli import forgetting
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
 from tests.cli.conftest import Run
@@ -55,6 +56,19 @@ def test_nobody_is_forgotten_unasked(cli: Run) -> None:
     assert result.status == 2
     assert "--yes" in result.stderr
     assert len(cli("recipients", "list", "--json").json) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "left"), [("y", 0, 2), ("Yes", 0, 2), ("n", 1, 3), ("", 1, 3)]
+)
+def test_whoever_sits_at_a_terminal_is_asked(
+    cli: Run, monkeypatch: pytest.MonkeyPatch, answer: str, status: int, left: int
+) -> None:
+    monkeypatch.setattr(forgetting, "_can_ask", lambda: True)
+    result = cli("recipients", "forget", 11, stdin=answer.encode() + b"\n")
+    assert "Forget 11 (Ada) for good?" in result.stderr
+    assert result.status == status
+    assert len(cli("recipients", "list", "--json").json) == left
 
 
 @pytest.mark.parametrize("chat", ["99", "ada"])
