@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from hsl_tui.store.server_clock import SECOND_US
 from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.telegram.outcomes import Outcome, Verdict
 from hsl_tui.worker.intake_record import IntakeRecord
+from hsl_tui.worker.server_time import ServerTime
 from hsl_tui.worker.slots import LATEST, Slots
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,9 @@ LOOK: Final = 1.0
 
 FIRST_BACKOFF: Final = 5.0
 """Seconds before an answer that was not sent is tried again; each further wait is thrice that."""
+
+_MOST_SLOTS: Final = 5
+"""Slots that one answer may miss before it is put back."""
 
 _LONGEST_LEAD: Final = 0.5
 _FIRST_LEAD: Final = 0.05
@@ -79,6 +84,9 @@ class Answers:
         self._record = record
         self._lease = lease
         self._interval_us = Slots(context.settings.messages_per_second).interval_us
+        self._interval = self._interval_us / SECOND_US
+        self._server_time = ServerTime()
+        self._reserving = asyncio.Lock()
         self._lead = _FIRST_LEAD
         self._ill = 0
         """Rounds in a row of which an outcome was uncertain."""
@@ -112,24 +120,20 @@ class Answers:
         lease = self._lease()
         if lease is None:
             return False
-        began = time.monotonic()
-        reserved = await asyncio.to_thread(self._reserve, lease)
-        if reserved is None:
+        slots = await asyncio.to_thread(self._reserve, lease)
+        if not slots:
             return False
-        number, wait = reserved
-        start = began + wait
-        await self._until(start - self._lead)
+        await self._until(slots[0] - self._lead)
         if self._is_stopped:
             return False
         began = time.monotonic()
-        claimed = await asyncio.to_thread(self._claim, lease, number)
+        claimed = await asyncio.to_thread(self._claim, lease, len(slots))
         self._lead = min(max(time.monotonic() - began, 0.9 * self._lead), _LONGEST_LEAD)
         reach(IntakePoint.ANSWERS_CLAIMED)
-        interval = self._interval_us / SECOND_US
-        calls = [
-            self._send(one, answer, start + at * interval)
-            for at, (one, answer) in enumerate(claimed)
-        ]
+        calls = (
+            self._send(one, answer, slot)
+            for (one, answer), slot in zip(claimed, slots, strict=False)
+        )
         sent = await asyncio.gather(*calls)
         reach(IntakePoint.ANSWERS_SENT)
         await self._keep(lease, sent)
@@ -137,16 +141,32 @@ class Answers:
         await self._spare(sent)
         return bool(claimed)
 
-    def _reserve(self, lease: Lease) -> tuple[int, float] | None:
-        """Reserve slots for what waits: how many, and in how many seconds the first starts."""
+    def _reserve(self, lease: Lease) -> list[float]:
+        """Reserve slots for what waits, in monotonic seconds; none where nothing may be sent."""
         now = self._wall()
         with self._database.read() as session:
             number = answers.due(session, lease, limit=BLOCK, now=now)
             if not number or self._is_held(session):
-                return None
+                return []
+        return self._slots(number)
+
+    def _slots(self, number: int) -> list[float]:
+        """Reserve so many slots that are not too near to be used, in monotonic seconds."""
+        slots = self._block(number)
+        too_near = time.monotonic() + self._lead - slots[0]
+        if self._interval and too_near > 0:
+            # Nobody had reserved any further ahead, so that nobody misses these.
+            passed = math.ceil(too_near / self._interval)
+            slots = (slots + self._block(passed))[passed:]
+        return slots
+
+    def _block(self, number: int) -> list[float]:
         with self._database.write() as session:
+            before = time.monotonic()
             block = pace.reserve(session, self._bot_id, slots=number, interval_us=self._interval_us)
-        return number, block.wait
+            self._server_time.note(before, block.now_us, time.monotonic())
+        start = self._server_time.monotonic(block.start_us)
+        return [start + at * self._interval for at in range(number)]
 
     def _is_held(self, session: Session) -> bool:
         standing = pace.standing(session, self._bot_id)
@@ -165,8 +185,7 @@ class Answers:
             ]
 
     async def _send(self, waiting: Waiting, answer: Answer, slot: float) -> _Sent:
-        await asyncio.sleep(slot - time.monotonic())
-        if self._interval_us and time.monotonic() > slot + LATEST:
+        if not await self._is_in_time(slot):
             return _Sent(waiting, answer, None)
         sending = self._gateway.send(
             waiting.chat_id, answer.text, answer.content, uploads=answer.uploads
@@ -179,6 +198,22 @@ class Answers:
                 Verdict.UNCERTAIN, ErrorKind.OTHER, description=type(outcome).__name__
             )
         return _Sent(waiting, answer, outcome)
+
+    async def _is_in_time(self, slot: float) -> bool:
+        """Wait for the slot, and where a busy machine makes that late, for another one.
+
+        Returns:
+            False where all were missed, or this is to end.
+        """
+        for _ in range(_MOST_SLOTS):
+            await self._until(slot)
+            if self._is_stopped:
+                return False
+            if not self._interval or time.monotonic() <= slot + max(LATEST, self._interval / 10):
+                return True
+            async with self._reserving:
+                (slot,) = await asyncio.to_thread(self._slots, 1)
+        return False
 
     async def _keep(self, lease: Lease, sent: Sequence[_Sent]) -> None:
         """Record what became of answers, as soon as that can be; when stopped, at once or never."""
