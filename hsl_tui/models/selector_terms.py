@@ -33,7 +33,7 @@ class SelectorKind(StrEnum):
     LANG = "lang"
     """The language, or its beginning up to a hyphen: ``en`` is ``en-GB`` too, in any case."""
     ATTR = "attr"
-    """The exact value of an attribute."""
+    """The exact value of an attribute. No index tells it: everyone is looked at."""
     STATE = "state"
     REACHED_BY = "reached-by"
     """Those of a broadcast's recipients who have its message, may have it, or had it."""

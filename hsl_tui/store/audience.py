@@ -76,6 +76,14 @@ def count(session: Session, selectors: Sequence[Selector]) -> int:
     return sum(number * _SIGNS[what] for _, what, number in found)
 
 
+def count_all(session: Session, selectors: Sequence[Selector]) -> int:
+    """How many recipients the selectors pick, whatever their state, likewise."""
+    audience = resolve(session, selectors)
+    taken = [_taken(audience)] if audience.excluded else []
+    found = session.execute(sa.union_all(_meant(audience), *taken, _forgotten(audience)))
+    return sum(number if what == _MEANT else -number for _, what, number in found)
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """Who is picked at one moment, and why others are not.
@@ -148,18 +156,21 @@ def _remaining(session: Session, audience: Audience) -> list[_Part]:
     """
     state = col(Recipient.state)
     if not _is_one_pass(session, audience):
-        meant = number_sets.numbers(audience.included).subquery()
         others = sa.select(state, literal(_INACTIVE), func.count()).where(
             selecting.is_inactive(), selecting.holds_of_few(audience)
         )
-        everyone = sa.select(_NO_STATE, literal(_MEANT), func.count()).select_from(meant)
-        return [everyone, others.group_by(state)]
+        return [_meant(audience), others.group_by(state)]
     left = number_sets.remaining(audience).subquery()
     (number,) = left.c
     gone = sa.select(col(Recipient.id), state).where(selecting.is_inactive()).subquery()
     what = sa.case((gone.c.state.is_(None), _MEANT), else_=_LEFT_OUT)
     by_state = sa.select(gone.c.state, what, func.count()).select_from(left)
     return [by_state.outerjoin(gone, gone.c.id == number).group_by(gone.c.state)]
+
+
+def _meant(audience: Audience) -> _Part:
+    meant = number_sets.numbers(audience.included).subquery()
+    return sa.select(_NO_STATE, literal(_MEANT), func.count()).select_from(meant)
 
 
 def _forgotten(audience: Audience) -> _Part:

@@ -11,10 +11,9 @@ from sqlmodel import Session, col, select
 from hsl_tui.models.criteria import EVERYONE, Criteria
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.tables import INACTIVE, Recipient, RecipientTag, Tag
-from hsl_tui.store import audience, beginnings, selecting
+from hsl_tui.store import audience, beginnings
 from hsl_tui.store.audience import Whom
 from hsl_tui.store.conditions import is_forgotten, is_remembered
-from hsl_tui.store.resolving import resolve
 
 
 def condition(session: Session, criteria: Criteria) -> ColumnElement[bool]:
@@ -59,10 +58,7 @@ def _count_picked(session: Session, criteria: Criteria) -> int | None:
         return audience.count(session, criteria.selectors)
     if criteria.state is not None:
         return None
-    picked = resolve(session, criteria.selectors)
-    forgotten = sa.select(func.count()).where(is_forgotten(), selecting.holds_of_few(picked))
-    gone: int = session.execute(forgotten.select_from(Recipient)).scalar_one()
-    return _number(session, selecting.remaining(picked)) - gone
+    return audience.count_all(session, criteria.selectors)
 
 
 def bearers(tag: str) -> sa.Select[Any]:

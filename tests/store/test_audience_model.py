@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, note, settings
+from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 from sqlmodel import col
 
@@ -224,7 +224,11 @@ def test_sql_picks_whom_python_picks(database: Database, seed: int) -> None:
 
     @settings(max_examples=30, deadline=None)
     @given(_AUDIENCES)
-    def agrees(selectors: list[Selector]) -> None:
+    @example(parse_line("tag:news tag:vip"))
+    @example(parse_line("tag:news tag:vip !lang:zh-hans !tag:two+!tag:c++"))
+    @example(parse_line("reached-by:2 reached-by:3 !tag:news !tag:vip"))
+    @example(parse_line("lang:zh-hans lang:en-us state:blocked"))
+    def agrees(selectors: Sequence[Selector]) -> None:
         note(" ".join(map(str, selectors)))
         with database.write() as session:
             _compare(session, selectors, crowd)
@@ -232,20 +236,21 @@ def test_sql_picks_whom_python_picks(database: Database, seed: int) -> None:
     agrees()
 
 
-def _compare(session: Session, selectors: list[Selector], crowd: list[Someone]) -> None:
+def _compare(session: Session, selectors: Sequence[Selector], crowd: list[Someone]) -> None:
     picked = [one for one in crowd if is_picked(selectors, one)]
     active = {one.chat for one in picked if one.state is State.ACTIVE}
     assert audience.count(session, selectors) == len(active)
     assert {one.chat_id for one in recipients.every(session, selectors)} == {
         one.chat for one in picked
     }
+    assert audience.count_all(session, selectors) == len(picked)
     _compare_batches(session, selectors, active)
     _compare_said(session, selectors, crowd)
     _compare_tally(session, selectors, crowd)
     _compare_ledger(session, selectors, active)
 
 
-def _compare_batches(session: Session, selectors: list[Selector], active: set[int]) -> None:
+def _compare_batches(session: Session, selectors: Sequence[Selector], active: set[int]) -> None:
     found: list[int] = []
     after: int | None = 0
     while after is not None:
@@ -254,7 +259,7 @@ def _compare_batches(session: Session, selectors: list[Selector], active: set[in
     assert sorted(found) == sorted(active)
 
 
-def _compare_said(session: Session, selectors: list[Selector], crowd: list[Someone]) -> None:
+def _compare_said(session: Session, selectors: Sequence[Selector], crowd: list[Someone]) -> None:
     """Whom commands that label mean."""
     criteria = Criteria(tuple(selectors), active_unless_said=True)
     taken = [one for one in selectors if one.exclude]
@@ -271,7 +276,7 @@ def _compare_said(session: Session, selectors: list[Selector], crowd: list[Someo
     assert matching.count(session, criteria) == len(meant)
 
 
-def _compare_tally(session: Session, selectors: list[Selector], crowd: list[Someone]) -> None:
+def _compare_tally(session: Session, selectors: Sequence[Selector], crowd: list[Someone]) -> None:
     tally = audience.tally(session, selectors)
     included = [one for one in selectors if not one.exclude]
     taken: Counter[Selector | None] = Counter()
@@ -292,7 +297,7 @@ def _compare_tally(session: Session, selectors: list[Selector], crowd: list[Some
     assert tally.taken_away == dict.fromkeys((one for one in selectors if one.exclude), 0) | taken
 
 
-def _compare_ledger(session: Session, selectors: list[Selector], active: set[int]) -> None:
+def _compare_ledger(session: Session, selectors: Sequence[Selector], active: set[int]) -> None:
     """Whom a broadcast would be queued to."""
     with session.begin_nested() as savepoint:
         assert audience.take_down(session, EMPTY, selectors) == len(active)
