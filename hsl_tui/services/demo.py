@@ -10,7 +10,9 @@ from itertools import islice
 from typing import Final
 
 from hsl_tui.models.content import Button
-from hsl_tui.services import followups, queueing
+from hsl_tui.models.criteria import Criteria
+from hsl_tui.models.enums import RecipientState
+from hsl_tui.services import followups, queueing, recipients, segments
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.demo_people import invent_people
@@ -81,6 +83,24 @@ def populate(context: Context, recipients: int) -> None:
         with context.database.write() as session:
             taken = take_in(session, batch, now=context.clock.now())
             context.record(session, "recipients.imported", file="demo", imported=taken.added)
+
+
+def save_segments(context: Context) -> None:
+    """Keep a few audiences under names."""
+    segments.save(context, "german-speaking students", ["tag:students+lang:de"])
+    segments.save(context, "everyone but staff", ["all", "!tag:staff"])
+    segments.save(context, "readers abroad", ["tag:newsletter", "tag:alumni", "!lang:en"])
+
+
+def hear_from_readers(context: Context) -> None:
+    """Have one unsubscribe and one come back, by hand."""
+    first, second = (
+        str(found.recipient.chat_id)
+        for found in recipients.window(context, Criteria(tag="newsletter"), limit=2)
+    )
+    for chat in (first, second):
+        recipients.set_state(context, chat, RecipientState.UNSUBSCRIBED, "asked by mail")
+    recipients.set_state(context, second, RecipientState.ACTIVE, "asked for it again")
 
 
 def queue_to_all(context: Context) -> int:

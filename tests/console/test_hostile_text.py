@@ -15,12 +15,13 @@ import pytest
 from textual.pilot import Pilot
 
 from hsl_tui.models.content import MessageContent
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind
+from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, RecipientState
 from hsl_tui.models.message_tables import Template
+from hsl_tui.models.moves import StateChange
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.drafts import Form, save
-from hsl_tui.store import audit, broadcasts
+from hsl_tui.store import audit, broadcasts, moves, segments
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.store.reasons import Reason
 from tests.builders import add_broadcast, add_worker, claim, record, result
@@ -71,6 +72,11 @@ def fill(context: Context) -> None:
     ]
     with context.database.write() as session:
         take_in(session, people, now=now)
+        for at, text in enumerate(EVERY):
+            if name := text.replace("\x00", "")[:60].strip():
+                segments.add(session, name, ["all"], created_by=text, now=now)
+            change = StateChange(at + 1, RecipientState.UNSUBSCRIBED, text)
+            moves.apply(session, [change], now=now)
         for text in EVERY:
             # The log keeps what JSON can; a null character no database keeps in a text.
             audit.append(
@@ -167,9 +173,21 @@ async def test_deliveries(sqlite_context: Context) -> None:
 async def test_recipients(sqlite_context: Context) -> None:
     async with filled(sqlite_context, SMALL) as pilot:
         await walk(pilot, "f4", "space", "plus", "escape", "escape", "t", "escape", "i", "escape")
+        await walk(pilot, "e", "down", "d", "escape", "c", "E", "escape", "escape", "m", "escape")
         for _ in EVERY:
-            await walk(pilot, "down", "enter", "down", "escape")
+            await walk(pilot, "down", "enter", "down", "x", "escape", "escape")
         await walk(pilot, "y")
+
+
+async def test_segments_and_moves(sqlite_context: Context) -> None:
+    async with filled(sqlite_context, SMALL) as pilot:
+        await walk(pilot, "f4", "e")
+        for _ in EVERY:
+            await walk(pilot, "down")
+        await walk(pilot, "escape", "m", "p", "s", "S")
+        for _ in EVERY:
+            await walk(pilot, "down")
+        await walk(pilot, "escape", "f3", "ctrl+n", *["down"] * 5, "enter", "escape")
 
 
 async def test_audit(sqlite_context: Context) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hsl_tui.services import segments
 from hsl_tui.services.context import Context
 from tests.snapshots.settings import MESSAGE, Looks, keys, written
 
@@ -41,6 +42,42 @@ def test_tags(looks: Looks, full: Context) -> None:
 
 def test_tagging_all_that_match(looks: Looks, full: Context) -> None:
     assert looks(full, keys("f4", "slash", *"a", "enter", "a", "plus", *"friends", "enter"))
+
+
+def test_recipients_by_selectors(looks: Looks, full: Context) -> None:
+    assert looks(full, keys("f4", "f", *"tag:vip+lang:de !chat:1001", "enter"))
+
+
+def test_selectors_refused(looks: Looks, full: Context) -> None:
+    assert looks(full, keys("f4", "f", *"tag:vip !tgg:staff", "enter"))
+
+
+def with_segments(context: Context) -> Context:
+    segments.save(context, "german guests", ["lang:de+!tag:staff"])
+    segments.save(context, "VIPs elsewhere", ["tag:vip", '!saved:"german guests"'])
+    return context
+
+
+def test_segments(looks: Looks, full: Context) -> None:
+    assert looks(with_segments(full), keys("f4", "e"))
+
+
+def test_saving_a_segment(looks: Looks, full: Context) -> None:
+    setting = keys("f4", "f", *"tag:vip", "enter", "E", *"best")
+    assert looks(with_segments(full), setting)
+
+
+def test_audience_of_segments(looks: Looks, full: Context) -> None:
+    to = 'tag:news !saved:"german guests" !tag:vip+lang:en'
+    assert looks(with_segments(full), written(MESSAGE, "ctrl+n", to=to))
+
+
+def test_moved_lately(looks: Looks, full: Context) -> None:
+    assert looks(full, keys("f4", "m"))
+
+
+def test_forgetting(looks: Looks, full: Context) -> None:
+    assert looks(full, keys("f4", "x", *"1002"))
 
 
 def test_import(looks: Looks, full: Context) -> None:
