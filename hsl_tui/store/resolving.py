@@ -219,7 +219,9 @@ class Resolver:
             return _GREATEST + fact.negated
         number, conditions = found
         query = sa.select(sa.func.count()).where(*conditions)
-        parts = (query.where(number.between(*window)) for window in self._windows())
+        parts = [query.where(number.between(*window)) for window in self._windows()]
+        if not parts:
+            return 0
         met = sum(map(int, self.session.execute(sa.union_all(*parts)).scalars()))
         # It is looked up more quickly whether someone bears a tag than which language they read.
         return met * 2 if fact.kind is SelectorKind.TAG else met

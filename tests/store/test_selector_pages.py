@@ -8,9 +8,10 @@ from hsl_tui.models.criteria import Criteria, Place
 from hsl_tui.models.enums import RecipientState as State
 from hsl_tui.models.moves import StateChange
 from hsl_tui.models.selector import parse_line
+from hsl_tui.models.tables import Tag
 from hsl_tui.services import forgetting
 from hsl_tui.services.context import Context
-from hsl_tui.store import matching, recipient_pages
+from hsl_tui.store import matching, recipient_pages, segments
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.store.moves import apply
 from tests.conftest import NOON
@@ -87,6 +88,13 @@ def test_a_state_narrows_further(people: Context, state: State) -> None:
 
 
 def test_nobody_is_found_where_there_is_nobody(context: Context) -> None:
-    criteria = Criteria(selectors=parse_line("all !tag:often"))
-    assert pages(context, criteria, backwards=False) == []
-    assert pages(context, criteria, backwards=True) == []
+    joined = "tag:often+lang:de"
+    with context.database.write() as session:
+        session.add(Tag(name="often"))
+        segments.add(session, "gone", [joined], created_by="tester", now=NOON)
+    for line in ("all !tag:often", joined, "saved:gone", "all !saved:gone"):
+        criteria = Criteria(selectors=parse_line(line))
+        assert pages(context, criteria, backwards=False) == []
+        assert pages(context, criteria, backwards=True) == []
+        with context.database.read() as session:
+            assert matching.count(session, criteria) == 0
