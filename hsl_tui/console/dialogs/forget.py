@@ -43,6 +43,8 @@ class Forget(ModalScreen[str | None]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave it", id="forget.leave"),
+        Binding("pagedown,down", "scroll_body(4)", "Scroll", show=False, id="forget.page-down"),
+        Binding("pageup,up", "scroll_body(-4)", "Scroll", show=False, id="forget.page-up"),
     ]
 
     def __init__(self, one: RecipientView) -> None:
@@ -77,6 +79,10 @@ class Forget(ModalScreen[str | None]):
     def on_mount(self) -> None:
         for field in self.query(Input):
             field.cursor_blink = False
+
+    def action_scroll_body(self, by: int) -> None:
+        """Scroll what is erased and what stays."""
+        self.query_one("#dialog-body").scroll_relative(y=by, animate=False)
 
     @on(TypedCount.Matched)
     def _compare(self, typed: TypedCount.Matched) -> None:

@@ -45,7 +45,7 @@ _COLUMNS: Final = (
     Column("Who", 12, flex=2),
     Column("Now", 14),
     Column("Before", 14, least=74),
-    Column("Reason", 10, flex=3),
+    Column("Reason", 10, flex=3, least=60),
 )
 _NOBODY: Final = "Nobody moved."
 _REASONS: Final = 50
