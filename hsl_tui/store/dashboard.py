@@ -106,12 +106,12 @@ class Shape:
 
     @property
     def without_zone(self) -> Sequence[str]:
-        """Columns whose times do not say in which zone."""
+        """Columns that are read whose times do not say in which zone."""
         return [
             f"{table}.{column}"
-            for table, columns in self.columns.items()
-            for column, kind in columns.items()
-            if kind == _WITHOUT_ZONE
+            for table, columns in TABLES.items()
+            for column in columns
+            if self.columns.get(table, {}).get(column) == _WITHOUT_ZONE
         ]
 
 

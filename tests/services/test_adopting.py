@@ -70,7 +70,7 @@ def test_people_come_with_their_names_and_confirmed_courses(context: Context, th
     assert any("a;b" in skipped.what for skipped in report.skipped)
     assert (found[4].first_name, found[99].username) == ("Linus", "gone")
     assert told(report, "1 people occur only among those who were written to")
-    assert told(report, "read as UTC: users.first_seen_at")
+    assert told(report, "read as UTC: users.first_seen_at, message_history.sent_at")
 
 
 def test_they_are_on_record_since_they_were_first_seen(context: Context, there: str) -> None:
@@ -323,8 +323,8 @@ def test_hostile_values_are_kept_cut_or_left_out(context: Context, there: str) -
         f" (6, {long}, 2), (6, E'\\x01', 2), (6, 'c++ \"x\"', 2)",
         f"INSERT INTO message_history (message_text, sent_at) VALUES ({markup}, '2020-01-01')",  # noqa: S608 - above
         "INSERT INTO message_recipients (message_id, user_id, delivery_status,"  # noqa: S608 - above
-        f" telegram_message_id) VALUES (11, 6, {long}, -4), (11, 0, 'sent', 1), (11, NULL, 'sent', 2),"
-        " (11, -5, 'sent', 3), (NULL, 1, 'sent', 4)",
+        f" telegram_message_id) VALUES (11, 6, {long}, -4), (11, 0, 'sent', 1),"
+        " (11, NULL, 'sent', 2), (11, -5, 'sent', 3), (NULL, 1, 'sent', 4)",
     )
 
     report = adopt(context, there)
