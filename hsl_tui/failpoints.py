@@ -32,16 +32,22 @@ class IntakePoint(StrEnum):
     ANSWERS_RECORDED = "answers_recorded"
 
 
+class ImportPoint(StrEnum):
+    """The transitions of an import after which it must go on where it ended."""
+
+    BATCH_COMMITTED = "import_batch_committed"
+
+
 _armed, _, _nth = os.environ.get("HSL_TUI_FAILPOINT", "").partition(":")
 _times = count(1)
 
 
-def is_armed(point: Failpoint | IntakePoint) -> bool:
+def is_armed(point: Failpoint | IntakePoint | ImportPoint) -> bool:
     """Whether a test has asked for a death at this point."""
     return point == _armed
 
 
-def reach(point: Failpoint | IntakePoint) -> None:
+def reach(point: Failpoint | IntakePoint | ImportPoint) -> None:
     """Die here, if a test has asked for it."""
     if is_armed(point) and next(_times) == int(_nth or 1):
         os.kill(os.getpid(), signal.SIGKILL)

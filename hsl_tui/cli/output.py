@@ -67,6 +67,14 @@ def print_json_list(documents: Iterable[Any]) -> None:
     write_out("[]\n" if separator == "[" else "\n]\n")
 
 
+def print_json_ending_in_list(document: dict[str, Any], key: str, items: Iterable[Any]) -> None:
+    """Write one JSON document whose last value is a list, however long, under this key."""
+    head = json.dumps(document, indent=2).removesuffix("\n}").removesuffix("}")
+    write_out(f"{head}{',' if document else ''}\n  {json.dumps(key)}: ".replace("\x7f", "\\u007f"))
+    print_json_list(items)
+    write_out("}\n")
+
+
 def say(text: str, *, newlines: bool = False) -> None:
     """Write a line for people to standard output."""
     write_out(safe_text(text, newlines=newlines) + "\n")

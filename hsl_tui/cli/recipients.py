@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import io
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hsl_tui.cli import recipient_states
+from hsl_tui.cli import importing, recipient_states
 from hsl_tui.cli.adding import add
 from hsl_tui.cli.audiences import audience
 from hsl_tui.cli.composition import open_context
@@ -25,25 +23,17 @@ from hsl_tui.cli.output import (
     example,
     nobody_reads,
     note,
-    print_json,
     print_json_list,
     print_table,
     say,
     working,
 )
-from hsl_tui.cli.progress import progress_bar
 from hsl_tui.cli.recipient_states import read_state
-from hsl_tui.cli.running import on_signals
-from hsl_tui.errors import InvalidInputError, RefusedError
 from hsl_tui.models.selector import SELECTORS
 
 if TYPE_CHECKING:
     from hsl_tui.models.views import RecipientView
     from hsl_tui.services.context import Context
-    from hsl_tui.services.imports import ImportReport
-
-_NAMED: Final = 10
-"""Skipped lines that people are shown; `--json` has them all."""
 
 app = typer.Typer(
     help="Import, list, export and label those whom broadcasts reach.", rich_markup_mode="rich"
@@ -67,49 +57,7 @@ SomeOption = Annotated[
 TagName = Annotated[str, typer.Argument(metavar="NAME", help="The tag.")]
 
 
-@app.command("import", epilog=example("hsl-tui recipients import people.csv --tag june"))
-def import_recipients(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file with a header.")],
-    *,
-    tags: Annotated[
-        list[str] | None,
-        typer.Option("--tag", metavar="T", help="Label all of the file so. Repeatable."),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Add the recipients of a CSV file, or update those already there.
-
-    Columns: chat_id (or user_id), username, first_name, last_name,
-    language_code, and tags, separated by semicolons. The column state is
-    ignored; any other becomes an attribute for texts. An empty cell
-    changes nothing. Bad lines are skipped and named.
-    """
-    from hsl_tui.services import imports
-
-    stop = threading.Event()
-    with (
-        open_context() as context,
-        progress_bar("Importing") as draw,
-        on_signals(stop.set, signal.SIGINT),
-    ):
-        report = imports.import_file(
-            context,
-            file,
-            tags=tags or (),
-            on_progress=lambda at: draw(at.bytes_read, at.size),
-            stopped=stop.is_set,
-        )
-    if as_json:
-        print_json(_report_document(report))
-    else:
-        _tell(report)
-    if report.stopped_after is not None:
-        taken = f"line {report.stopped_after}" if report.stopped_after else "the first line"
-        msg = f"Stopped: nothing behind {taken} of {file} was taken in; begin again with all of it."
-        raise RefusedError(msg)
-    if not report.accepted:
-        why = "No line could be used" if report.rejected else "There is no line below the header"
-        raise InvalidInputError(f"{why} in {file}; nothing was changed.")
+app.command("import", epilog=example(*importing.EXAMPLES))(importing.import_recipients)
 
 
 @app.command("list", epilog=example("hsl-tui recipients list --to tag:june --to '!tag:staff'"))
@@ -158,15 +106,21 @@ def list_recipients(
 @app.command("export", epilog=example("hsl-tui recipients export people.csv"))
 def export_recipients(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The CSV file to write; - prints it.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="The file to write: CSV, or what .tsv or .jsonl says, in gzip with .gz behind;"
+            " - prints CSV.",
+        ),
     ],
     *,
     to: SomeOption = None,
 ) -> None:
-    """Write recipients to a CSV file, whatever their state.
+    """Write recipients to a file, whatever their state.
 
     Values that a spreadsheet would run as formulas get an apostrophe in
-    front, which an import takes off again.
+    front, which an import takes off again; in JSON lines they stay as
+    they are.
     """
     from hsl_tui.services import exports
 
@@ -241,27 +195,6 @@ def _export_here(context: Context, to: Sequence[str]) -> None:
 
 def _people(count: int) -> str:
     return "1 recipient" if count == 1 else f"{count} recipients"
-
-
-def _report_document(report: ImportReport) -> dict[str, Any]:
-    return {
-        "imported": report.imported,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "rejected": [{"line": one.line, "reason": one.reason} for one in report.rejected],
-    }
-
-
-def _tell(report: ImportReport) -> None:
-    if report.accepted:
-        say(
-            f"{report.imported} imported, {report.updated} updated,"
-            f" {report.unchanged} unchanged, {len(report.rejected)} skipped."
-        )
-    for one in report.rejected[:_NAMED]:
-        note(f"line {one.line} skipped: {one.reason}")
-    if len(report.rejected) > _NAMED:
-        note(f"and {len(report.rejected) - _NAMED} more lines; --json names them all.")
 
 
 def _recipient_document(one: RecipientView) -> dict[str, Any]:

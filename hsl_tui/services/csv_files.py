@@ -1,27 +1,26 @@
-"""Reading CSV files as spreadsheets and scripts write them, line by line, whatever is in them."""
+"""Reading CSV files as spreadsheets and scripts write them, whatever is in them.
+
+Lines are read by the thousand where each is a row of its own. Where quotation marks go over lines,
+or are out of place, they are read one by one, with care.
+"""
 
 from __future__ import annotations
 
 import csv
-import io
-import shutil
-import stat
-import tempfile
-from collections import deque
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from hsl_tui.errors import HslTuiError, InvalidInputError
-from hsl_tui.services.encodings import find_encoding
+from hsl_tui.errors import InvalidInputError
+from hsl_tui.services.text_lines import LONGEST_LINE, Lines
 
-_SEPARATORS: Final = ",;\t"
-_LONGEST_LINE: Final = 100_000
-"""Characters; also of a row that goes over several lines. Below the limit of Python's csv."""
+SEPARATORS: Final = ",;\t"
 _MOST_LINES: Final = 200
 """Lines that one quoted cell may go over, before its quotation mark counts as a slip."""
+_MANY: Final = 1000
+"""Lines that are read at once."""
+_FEW: Final = 16
+"""Lines among which a slip is looked for one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,69 +33,124 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that cannot be read, and why."""
+    """A row that cannot be read, why, and what it says."""
 
     line: int
     reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows that follow one another, blank ones among them.
+
+    Attributes:
+        first_line: of them.
+        last_line: likewise.
+        lines: on which the rows begin.
+        rows: their cells.
+        bad: rows among them that cannot be read.
+    """
+
+    first_line: int
+    last_line: int
+    lines: Sequence[int]
+    rows: Sequence[list[str]]
+    bad: Sequence[BadRow] = ()
 
 
 class CsvFile:
-    """A file of rows below a header; iterating gives its rows once, blank ones left out."""
+    """Rows below a header.
 
-    def __init__(self, file: BinaryIO, path: Path, keys: Collection[str]) -> None:
-        self._file = file
-        self._path = path
-        self.size = file.seek(0, io.SEEK_END)
-        """Bytes."""
-        file.seek(0)
-        encoding = find_encoding(file, str(path))
-        self._text = io.TextIOWrapper(file, encoding=encoding, newline="")
-        self._waiting: deque[str] = deque()
-        self._line = 0
-        self._separator = ","
-        self.header = self._read_header(keys)
+    Args:
+        lines: all of the file.
+        name: what to call it in messages.
+        keys: lower-case names of columns, of which the header must have one; they also tell what
+            separates the columns.
+        separators: what may do so.
 
-    @property
-    def position(self) -> int:
-        """Bytes that were read; a little ahead of the rows that were given."""
-        return self._file.tell()
+    Raises:
+        InvalidInputError: there is no such header.
+    """
 
-    def __iter__(self) -> Iterator[Row | BadRow]:
-        """The rows.
+    def __init__(
+        self, lines: Lines, name: str, keys: Collection[str], separators: str = SEPARATORS
+    ) -> None:
+        self._lines = lines
+        self._separator = separators[0]
+        self.header = self._read_header(name, keys, separators)
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows, about a thousand at a time.
 
         Raises:
             HslTuiError: the file can no longer be read.
         """
-        while (row := self._read_row()) is not None:
-            if isinstance(row, BadRow) or any(map(str.strip, row.cells)):
-                yield row
+        size = _MANY
+        while lines := self._lines.peek(size):
+            rows = self._split_each(lines)
+            if rows is not None:
+                first = self._lines.number + 1
+                self._lines.skip(len(lines))
+                last = self._lines.number
+                yield Block(first, last, range(first, last + 1), rows)
+            elif len(lines) > _FEW:
+                size = len(lines) // 2
+                continue
+            else:
+                yield self._read_with_care(len(lines))
+            size = min(2 * size, _MANY)
 
-    def _read_header(self, keys: Collection[str]) -> list[str]:
-        while (line := self._take()) is not None:
+    def _read_header(self, name: str, keys: Collection[str], separators: str) -> list[str]:
+        while (line := self._lines.take()) is not None:
             if line.strip():
                 break
         else:
-            raise InvalidInputError(f"{self._path} is empty.")
-        for separator in _SEPARATORS:
+            raise InvalidInputError(f"{name} is empty.")
+        for separator in separators:
             self._separator = separator
-            names = self._split([line]) if len(line) <= _LONGEST_LINE else None
-            if names and any(name.strip().lower() in keys for name in names):
-                return [name.strip() for name in names]
+            names = self._split([line]) if len(line) <= LONGEST_LINE else None
+            if names and any(one.strip().lower() in keys for one in names):
+                return [one.strip() for one in names]
         shown = line.strip()
         shown = shown if len(shown) <= 60 else f"{shown[:60]}…"  # noqa: PLR2004 - half a line
         msg = (
-            f"{self._path} has no column {' or '.join(keys)}; the first line must name the"
+            f"{name} has no column {' or '.join(keys)}; the first line must name the"
             f" columns, and reads {shown!r}."
         )
         raise InvalidInputError(msg)
 
+    def _split_each(self, lines: list[str]) -> list[list[str]] | None:
+        """The cells of lines, if each is a row of its own that holds nothing odd."""
+        if len(max(lines, key=len)) > LONGEST_LINE or "\0" in "".join(lines):
+            return None
+        try:
+            rows = list(self._reader(lines))
+        except csv.Error:
+            return None
+        return rows if len(rows) == len(lines) else None
+
+    def _read_with_care(self, count: int) -> Block:
+        """The rows of at least so many lines."""
+        rows: list[Row] = []
+        bad: list[BadRow] = []
+        first = self._lines.number + 1
+        last = self._lines.number + count
+        while self._lines.number < last and (row := self._read_row()) is not None:
+            if isinstance(row, BadRow):
+                bad.append(row)
+            else:
+                rows.append(row)
+        lines = [row.line for row in rows]
+        return Block(first, self._lines.number, lines, [row.cells for row in rows], bad)
+
     def _read_row(self) -> Row | BadRow | None:
-        first = self._take()
+        first = self._lines.take()
         if first is None:
             return None
-        number = self._line
-        if len(first) > _LONGEST_LINE:
-            return BadRow(number, f"longer than {_LONGEST_LINE} characters")
+        number = self._lines.number
+        if len(first) > LONGEST_LINE:
+            return BadRow(number, f"longer than {LONGEST_LINE} characters", first)
         if '"' not in first:
             return self._checked(number, [first])
         return self._read_quoted(number, first)
@@ -106,7 +160,7 @@ class CsvFile:
         lines = [first]
         length = len(first)
         while (cells := self._split(lines)) is None:
-            more = self._take_to_quote(_LONGEST_LINE - length, _MOST_LINES - len(lines))
+            more = self._take_to_quote(LONGEST_LINE - length, _MOST_LINES - len(lines))
             if not more:
                 break
             lines += more
@@ -115,102 +169,35 @@ class CsvFile:
             # What a stray mark swallows seldom has the right number of cells.
             if len(lines) == 1 or len(cells) == len(self.header):
                 return self._checked(number, lines)
-        self._give_back(lines[1:])
-        return BadRow(number, "a quotation mark is out of place or is not closed")
+        self._lines.give_back(lines[1:])
+        return BadRow(number, "a quotation mark is out of place or is not closed", first)
 
     def _take_to_quote(self, most_characters: int, most_lines: int) -> list[str]:
         """Lines up to and with the next that has a quotation mark; none if that is too far."""
         lines: list[str] = []
         while most_characters > 0 and len(lines) < most_lines:
-            line = self._take()
+            line = self._lines.take()
             if line is None:
                 break
             lines.append(line)
             most_characters -= len(line)
             if '"' in line and most_characters >= 0:
                 return lines
-        self._give_back(lines)
+        self._lines.give_back(lines)
         return []
 
     def _checked(self, number: int, lines: list[str]) -> Row | BadRow:
         if any("\0" in line for line in lines):
-            return BadRow(number, "holds a NUL character")
-        cells = self._split(lines) or []
-        if any(cell.strip() for cell in cells[len(self.header) :]):
-            return BadRow(number, f"too many fields: {len(cells)}, and {len(self.header)} columns")
-        return Row(number, cells)
+            return BadRow(number, "holds a NUL character", "".join(lines))
+        return Row(number, self._split(lines) or [])
 
     def _split(self, lines: list[str]) -> list[str] | None:
         """The cells of the lines as one row; None when their quotation marks do not fit."""
-        reader = csv.reader(
-            lines, delimiter=self._separator, strict=True, skipinitialspace=self._separator != "\t"
-        )
         try:
-            cells = next(reader, [])
+            return next(self._reader(lines), [])
         except csv.Error:
             return None
-        return cells
 
-    def _take(self) -> str | None:
-        """The next line with its end; one that is too long is cut and still too long."""
-        self._line += 1
-        if self._waiting:
-            return self._waiting.popleft()
-        try:
-            line = self._text.readline(_LONGEST_LINE + 1)
-            rest = line
-            while len(rest) > _LONGEST_LINE and not rest.endswith(("\n", "\r")):
-                rest = self._text.readline(_LONGEST_LINE + 1)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it was changed meanwhile"
-            msg = (
-                f"{self._path} cannot be read beyond line {self._line - 1}: {reason}."
-                " What stands before may have been taken; begin again with the whole file."
-            )
-            raise HslTuiError(msg) from error
-        return line or None
-
-    def _give_back(self, lines: list[str]) -> None:
-        self._waiting.extendleft(reversed(lines))
-        self._line -= len(lines)
-
-
-@contextmanager
-def open_csv(path: Path, *, keys: Collection[str]) -> Iterator[CsvFile]:
-    """Open a CSV file: UTF-8 or UTF-16 with a mark, separated by commas, semicolons or tabs.
-
-    A pipe is read to its end first.
-
-    Args:
-        keys: lower-case names of columns, of which the header must have one; they also tell what
-            separates the columns.
-
-    Raises:
-        InvalidInputError: it cannot be opened or is no such file.
-    """
-    with _opened(path) as file:
-        yield CsvFile(file, path, keys)
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        mode = path.stat().st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-            what = "a folder" if stat.S_ISDIR(mode) else "not a file"
-            raise InvalidInputError(f"{path} is {what}; name a CSV file.")
-        file = path.open("rb")
-        return file if stat.S_ISREG(mode) else _copy(file)
-    except FileNotFoundError as error:
-        raise InvalidInputError(f"There is no file {path}.") from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "its name holds a NUL character"
-        raise InvalidInputError(f"{path} cannot be read: {reason}.") from error
-
-
-def _copy(pipe: BinaryIO) -> BinaryIO:
-    """All that comes through a pipe, as a file that can be read twice."""
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked for it closes it
-    with pipe:
-        shutil.copyfileobj(pipe, copy)
-    copy.seek(0)
-    return copy
+    def _reader(self, lines: list[str]) -> Iterator[list[str]]:
+        tabs = self._separator == "\t"
+        return csv.reader(lines, delimiter=self._separator, strict=True, skipinitialspace=not tabs)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import io
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from hsl_tui.errors import InvalidInputError
@@ -23,14 +25,27 @@ _FORMATS: Final = (
     (b"PK\x03\x04", "a spreadsheet or archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "compressed with gzip"),
+    (b"\x1f\x8b", "compressed twice"),
     (b"SQLite format 3\0", "an SQLite database"),
 )
 _CONTROL: Final = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1a\x1b")
 
 
-def find_encoding(file: BinaryIO, name: str) -> str:
-    """The Python name of a file's encoding: UTF-8 with or without mark, or UTF-16 with one.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is known of a file of text once all of it was read.
+
+    Attributes:
+        encoding: its Python name: UTF-8 with or without mark, or UTF-16 with one.
+        digest: SHA-256 over its bytes, in hexadecimal.
+    """
+
+    encoding: str
+    digest: str
+
+
+def prove(file: BinaryIO, name: str) -> Proof:
+    """Read all of a file of text, and say how.
 
     The whole file is decoded once, so that a slip in its last line is known before the first line
     is used. Afterwards the file stands at its beginning.
@@ -55,9 +70,9 @@ def find_encoding(file: BinaryIO, name: str) -> str:
         _refuse_nul(head, name)
         encoding = "utf-8"
     file.seek(0)
-    _prove(file, encoding, name)
+    digest = _decode(file, encoding, name)
     file.seek(0)
-    return encoding
+    return Proof(encoding, digest)
 
 
 def _marked(head: bytes, name: str) -> str | None:
@@ -78,18 +93,21 @@ def _refuse_nul(head: bytes, name: str) -> None:
         raise InvalidInputError(_binary(name))
 
 
-def _prove(file: BinaryIO, encoding: str, name: str) -> None:
+def _decode(file: BinaryIO, encoding: str, name: str) -> str:
+    """Decode all of a file, and return its digest."""
+    digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder(encoding)()
     start = 0
     while True:
         chunk = file.read(_CHUNK)
+        digest.update(chunk)
         held = len(decoder.getstate()[0])
         try:
             decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             raise _explain(file, encoding, start - held + error.start, name) from None
         if not chunk:
-            return
+            return digest.hexdigest()
         start += len(chunk)
 
 

@@ -1,6 +1,8 @@
-"""Writing CSV files: recipients, and what became of each of a broadcast.
+"""Writing files: recipients, and what became of each of a broadcast.
 
-UTF-8, commas, a header; cells that spreadsheets would run are guarded (see ``spreadsheets.py``).
+CSV in UTF-8, with commas and a header; cells that spreadsheets would run are guarded (see
+``spreadsheets.py``). Recipients are written as JSON lines or with tabs where the file's name says
+so, and in gzip where that says so.
 A file is readable by its owner alone, and is there as a whole or not at all.
 """
 
@@ -8,7 +10,10 @@ from __future__ import annotations
 
 import csv
 import errno
+import gzip
+import io
 import itertools
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,8 +30,9 @@ from hsl_tui.models.views import DeliveryView, RecipientView
 from hsl_tui.services.audience_check import OnProgress, ignore_progress
 from hsl_tui.services.broadcasts import found, require_deliveries
 from hsl_tui.services.context import Context
-from hsl_tui.services.imports import Reject
+from hsl_tui.services.recipient_files import FileFormat, format_of, is_compressed
 from hsl_tui.services.recipients import require_known
+from hsl_tui.services.rejects import Reject
 from hsl_tui.services.spreadsheets import guard
 from hsl_tui.store import deliveries, recipients
 
@@ -91,7 +97,8 @@ def export_recipients(context: Context, to: Path | TextIO, picked: Sequence[str]
     An import takes the file in again.
 
     Args:
-        to: a path, whose file is replaced, or a stream that was opened with ``newline=""``.
+        to: a path, whose file is replaced and whose ending says how it is written, or a stream
+            that was opened with ``newline=""``.
         picked: selectors of those who are meant; everyone where there are none.
 
     Returns:
@@ -102,13 +109,18 @@ def export_recipients(context: Context, to: Path | TextIO, picked: Sequence[str]
             on record.
     """
     selectors = parse_selectors(picked) if picked else ()
+    file_format = format_of(to) if isinstance(to, Path) else FileFormat.CSV
 
     def fill(stream: TextIO) -> int:
         with context.database.read() as session:
             require_known(session, selectors)
+            everyone = recipients.every(session, selectors)
+            if file_format is FileFormat.JSONL:
+                return _write_objects(stream, map(_document, everyone))
             names = sorted(recipients.attribute_names(session))
-            rows = (_recipient(one, names) for one in recipients.every(session, selectors))
-            return _write(stream, (*_RECIPIENT_COLUMNS, *names), rows)
+            rows = (_recipient(one, names) for one in everyone)
+            tabs = file_format is FileFormat.TSV
+            return _write(stream, (*_RECIPIENT_COLUMNS, *names), rows, "\t" if tabs else ",")
 
     return _export(context, to, fill, "recipients.exported", picked=selectors)
 
@@ -148,10 +160,13 @@ def export_deliveries(
     return _export(context, to, fill, "broadcast.exported", broadcast_id)
 
 
-def export_rejects(rejects: Sequence[Reject], imported: Path) -> Path:
+def export_rejects(rejects: Iterable[Reject], imported: Path, header: Sequence[str] = ()) -> Path:
     """Write the lines that an import skipped beside its file, and return where.
 
     No file is replaced: a name that is taken gets a number.
+
+    Args:
+        header: names of the file's columns.
 
     Raises:
         InvalidInputError: nothing can be written there.
@@ -160,11 +175,23 @@ def export_rejects(rejects: Sequence[Reject], imported: Path) -> Path:
     free = (imported.with_name(f"{imported.stem}.rejected{name}.csv") for name in names)
     with _sayable(imported):
         to = next(path for path in free if not os.path.lexists(path))
-    with _draft_beside(to) as draft:
-        with draft.open("w", encoding="utf-8", errors="replace", newline="") as stream:
-            _write(stream, ("line", "reason"), ((one.line, one.reason) for one in rejects))
-        draft.rename(to)
+    write_rejects(rejects, to, header)
     return to
+
+
+def write_rejects(rejects: Iterable[Reject], to: Path, header: Sequence[str] = ()) -> None:
+    """Write the lines that an import skipped: number, reason, and their cells below the header.
+
+    A line that could not be told apart into cells is in the first of them.
+
+    Raises:
+        InvalidInputError: nothing can be written there.
+    """
+    rows: Iterable[_Cells] = ((one.line, one.reason, *one.cells) for one in rejects)
+    with _draft_beside(to) as draft:
+        with _written(draft, to) as stream:
+            _write(stream, ("line", "reason", *header), rows)
+        draft.replace(to.resolve())
 
 
 def _export(
@@ -184,10 +211,8 @@ def _export(
         return count
     shown = to.name.encode(errors="replace").decode()
     with _draft_beside(to) as draft:
-        with draft.open("w", encoding="utf-8", errors="replace", newline="") as stream:
+        with _written(draft, to) as stream:
             count = fill(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
         with context.database.write() as session:
             context.record(session, action, broadcast_id, file=shown, rows=count, **said)
             # Within the transaction: a file that cannot be put there leaves no record either.
@@ -209,6 +234,23 @@ def _draft_beside(path: Path) -> Iterator[Path]:
             yield draft
         finally:
             draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _written(draft: Path, path: Path) -> Iterator[TextIO]:
+    """A draft to write to, which is on the disk at the end; in gzip if its path's name says so."""
+    with draft.open("wb") as file:
+        # The time and the name are left out, so that the same gives the same file.
+        packed = gzip.GzipFile("", "wb", fileobj=file, mtime=0) if is_compressed(path) else None
+        stream = io.TextIOWrapper(packed or file, "utf-8", errors="replace", newline="")
+        try:
+            yield stream
+        finally:
+            stream.detach()
+        if packed is not None:
+            packed.close()
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _ordinary(path: Path) -> Path:
@@ -242,8 +284,18 @@ def _told(rows: Iterable[_Cells], total: int, on_progress: OnProgress) -> Iterat
         yield row
 
 
-def _write(stream: TextIO, header: Sequence[str], rows: Iterable[_Cells]) -> int:
-    writer = csv.writer(stream)
+def _write_objects(stream: TextIO, documents: Iterable[dict[str, object]]) -> int:
+    count = 0
+    for document in documents:
+        stream.write(json.dumps(document) + "\n")
+        count += 1
+    return count
+
+
+def _write(
+    stream: TextIO, header: Sequence[str], rows: Iterable[_Cells], separator: str = ","
+) -> int:
+    writer = csv.writer(stream, delimiter=separator)
     writer.writerow(header)
     count = 0
     for row in rows:
@@ -263,6 +315,11 @@ def _recipient(one: RecipientView, attribute_names: Sequence[str]) -> _Cells:
         ";".join(one.tags),
         *(one.attributes.get(name) for name in attribute_names),
     )
+
+
+def _document(one: RecipientView) -> dict[str, object]:
+    cells = zip(_RECIPIENT_COLUMNS, _recipient(one, ()), strict=True)
+    return {**dict(cells), "tags": list(one.tags), "attributes": one.attributes}
 
 
 def _delivery(one: DeliveryView) -> _Cells:

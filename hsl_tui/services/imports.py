@@ -1,32 +1,51 @@
-"""Taking recipients in from a CSV file, in batches, each on record."""
+"""Taking recipients in from a file, in batches, each on record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from hsl_tui import __version__
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.services.context import Context
-from hsl_tui.services.csv_files import BadRow, Row, open_csv
-from hsl_tui.services.recipient_rows import (
-    KEYS,
-    Columns,
-    RowRefusedError,
-    merged,
-    read_header,
-    read_row,
+from hsl_tui.services.import_batches import Batch
+from hsl_tui.services.import_sources import STANDARD_INPUT, Source, open_source
+from hsl_tui.services.import_ways import (
+    AllOrNothing,
+    BatchByBatch,
+    ForTrial,
+    Trial,
+    Way,
+    for_trial,
 )
+from hsl_tui.services.recipient_files import FileFormat, Reading, RecipientFile
+from hsl_tui.services.recipient_rows import Columns, Renaming
 from hsl_tui.services.recipients import check_tag
-from hsl_tui.store.intake import Arrival, take_in
+from hsl_tui.services.rejects import Reject, Rejects
 
-BATCH: Final = 5000
-"""Recipients in one transaction."""
+__all__ = [
+    "BATCH",
+    "STANDARD_INPUT",
+    "FileFormat",
+    "ImportReport",
+    "OnProgress",
+    "Preview",
+    "Progress",
+    "Reject",
+    "check_labels",
+    "import_file",
+    "preview",
+]
 
-_ROWS_A_REPORT: Final = 1000
-_CELLS_SHOWN: Final = 3
+BATCH: Final = 20_000
+"""Recipients in one transaction: many, so that a page of an index is written for several."""
+
+_ROWS_SHOWN: Final = 3
 """Rows of a file that are shown before it is taken in."""
 
 
@@ -70,16 +89,8 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
-    """A line that was skipped, by its number in the file, and why."""
-
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of the rows of a file; each counts once.
+    """What became of the rows of a file; each is imported, updated, unchanged or rejected.
 
     Attributes:
         imported: rows that added a recipient.
@@ -88,13 +99,25 @@ class ImportReport:
         rejected: rows that were skipped.
         stopped_after: the last line that counts, where the import was stopped; nothing behind it
             was taken in.
+        duplicates: rows about a chat that an earlier row was about; all of them count above, too.
+        resumed_after: the line after which an import that had been cut off went on.
+        no_usernames: user names that were left out, since Telegram gives none such.
+        header: names of the file's columns.
+        trial: what would be new, where it was a trial only.
+        held_back: nothing was taken in, since not all could be.
     """
 
     imported: int
     updated: int
     unchanged: int
-    rejected: tuple[Reject, ...]
+    rejected: Sequence[Reject]
     stopped_after: int | None = None
+    duplicates: int = 0
+    resumed_after: int | None = None
+    no_usernames: int = 0
+    header: tuple[str, ...] = ()
+    trial: Trial | None = None
+    held_back: bool = False
 
     @property
     def accepted(self) -> int:
@@ -107,44 +130,48 @@ def import_file(
     path: Path,
     *,
     tags: Iterable[str] = (),
+    renamed: Mapping[str, str] | None = None,
+    file_format: FileFormat | None = None,
+    atomic: bool = False,
+    dry_run: bool = False,
     on_progress: OnProgress | None = None,
     stopped: Callable[[], bool] | None = None,
 ) -> ImportReport:
-    """Add the recipients of a CSV file, or update those that are there; see :class:`ImportReport`.
+    """Add the recipients of a file, or update those that are there; see :class:`ImportReport`.
 
     Columns: ``chat_id`` (or ``user_id``), ``username``, ``first_name``, ``last_name``,
     ``language_code``, ``tags`` (separated by ``;``); ``state`` is ignored, any other is an
     attribute. An empty cell says nothing. Of rows with the same chat id the last has the last word.
     A recipient's state stays as it is. Bad rows are skipped.
 
-    An import that was interrupted has taken in whole batches and can be run again.
+    An import that was cut off has taken in whole batches. When the same is begun again before any
+    other, it goes on behind them, and its report counts the whole.
 
     Args:
+        path: ``-`` for standard input.
         tags: labels for every recipient of the file.
+        renamed: what columns of the file are here; nothing: they are left out.
+        file_format: None: as its contents tell.
+        atomic: take all in with one transaction, or nothing where one row is bad. On SQLite other
+            writers wait for that transaction.
+        dry_run: only tell what would become of the rows; the database is read and not changed.
         on_progress: told now and then, in this thread.
         stopped: asked now and then whether to leave it at what was taken in so far.
 
     Raises:
-        InvalidInputError: the file cannot be read, or is no CSV of recipients; nothing was changed.
+        InvalidInputError: the file cannot be read, or is none of recipients; nothing was changed.
+        RefusedError: somebody else is taking in the same at this moment.
         HslTuiError: the file was changed or lost while it was read.
     """
-    labels = check_labels(tags)
-    with open_csv(path, keys=KEYS) as file:
-        columns = read_header(file.header)
-        intake = _Intake(context, _presentable(path.name))
-        for number, row in enumerate(file, 1):
-            if number % _ROWS_A_REPORT == 0:
-                if on_progress is not None:
-                    on_progress(intake.progress(number, file.position, file.size))
-                if stopped is not None and stopped():
-                    return intake.report_until_here()
-            intake.take(row, columns, labels)
-        intake.flush()
-        report = intake.report()
-        if on_progress is not None:
-            rows = report.accepted + len(report.rejected)
-            on_progress(intake.progress(rows, file.size, file.size))
-    return report
+    reading = Reading(file_format, Renaming(renamed), check_labels(tags))
+    with (
+        open_source(path) as source,
+        _way(context, source, reading, atomic=atomic, dry_run=dry_run) as way,
+    ):
+        file = RecipientFile(source, reading)
+        course = _Course(way, source, file, atomic=atomic)
+        course.run(on_progress or (lambda _: None), stopped or (lambda: False))
+        return course.report()
 
 
 def check_labels(written: Iterable[str]) -> frozenset[str]:
@@ -160,103 +187,109 @@ def preview(path: Path) -> Preview:
     """Look into a file that may be taken in; all of it is read, nothing is changed.
 
     Raises:
-        InvalidInputError: it cannot be read, or is no CSV of recipients.
+        InvalidInputError: it cannot be read, or is none of recipients.
     """
-    if path.is_fifo():
+    if path.is_fifo() or path == STANDARD_INPUT:
         # What is read from it now would be missing later.
         raise InvalidInputError(f"{path} is a pipe; `hsl-tui recipients import` reads those.")
-    with open_csv(path, keys=KEYS) as file:
-        columns = read_header(file.header)
-        rows = (tuple(row.cells) for row in file if isinstance(row, Row))
-        return Preview(file.size, columns, tuple(file.header), tuple(islice(rows, _CELLS_SHOWN)))
+    with open_source(path) as source:
+        file = RecipientFile(source, Reading())
+        return Preview(source.size, file.columns, file.header, tuple(file.first_rows(_ROWS_SHOWN)))
+
+
+@contextmanager
+def _way(
+    context: Context, source: Source, reading: Reading, *, atomic: bool, dry_run: bool
+) -> Iterator[Way]:
+    if dry_run:
+        with for_trial(context) as trial:
+            yield trial
+        return
+    try:
+        yield (
+            AllOrNothing(context, source.file_name)
+            if atomic
+            else BatchByBatch(context, source.file_name, _digest(source, reading))
+        )
+    finally:
+        if context.database.is_sqlite:
+            # The connections that were fitted out for large batches.
+            context.database.dispose()
+
+
+def _digest(source: Source, reading: Reading) -> str:
+    """What tells an import from all others: its file, how it is read, and how it is cut up."""
+    said = [
+        __version__,
+        BATCH,
+        source.proof.digest,
+        reading.format,
+        reading.renaming.given,
+        sorted(reading.labels),
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 @dataclass(slots=True)
-class _Intake:
-    """Rows on their way into the database."""
+class _Course:
+    """A file that is being taken in."""
 
-    context: Context
-    file_name: str
-    imported: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: list[Reject] = field(default_factory=list)
-    batch: dict[int, Arrival] = field(default_factory=dict)
-    first_line: int = 0
-    last_line: int = 0
-    repeats_new: int = 0
-    """Rows of the batch that say something else of a chat than an earlier one did."""
-    repeats_same: int = 0
-    rejected_before: int = 0
-    """Rejects that were put on record with earlier batches."""
-    flushed_line: int = 0
-    """The last line of those batches."""
+    way: Way
+    source: Source
+    file: RecipientFile
+    atomic: bool
+    rejects: Rejects = field(default_factory=Rejects)
+    batch: Batch = field(default_factory=Batch)
+    rows: int = 0
+    no_usernames: int = 0
+    done_line: int = 0
+    """The last line of the batches that are done."""
+    done_rejects: int = 0
+    stopped: bool = False
 
-    def take(self, row: Row | BadRow, columns: Columns, labels: frozenset[str]) -> None:
-        self.first_line = self.first_line or row.line
-        self.last_line = row.line
-        if isinstance(row, BadRow):
-            self.rejected.append(Reject(row.line, row.reason))
-            return
-        try:
-            arrival = read_row(row.cells, columns, labels)
-        except RowRefusedError as bad:
-            self.rejected.append(Reject(row.line, str(bad)))
-            return
-        earlier = self.batch.get(arrival.chat_id)
-        if earlier is not None:
-            arrival = merged(earlier, arrival)
-            self.repeats_new += arrival != earlier
-            self.repeats_same += arrival == earlier
-        self.batch[arrival.chat_id] = arrival
-        if len(self.batch) >= BATCH:
-            self.flush()
+    def run(self, on_progress: OnProgress, stopped: Callable[[], bool]) -> None:
+        for parsed in self.file.stretches():
+            for one in parsed.rejects:
+                self.rejects.append(one)
+            self.rows += parsed.rows
+            on_progress(self._progress(self.source.position))
+            if stopped():
+                self.stopped = True
+                return
+            self.no_usernames += parsed.no_usernames
+            self.batch.add(parsed)
+            if len(self.batch.entries) >= BATCH and not self.held_back:
+                self.way.put(self.batch)
+                self.done_line, self.done_rejects = self.batch.last_line, len(self.rejects)
+                self.batch = Batch()
+        if not self.held_back:
+            self.way.finish(self.batch)
+        on_progress(self._progress(self.source.size))
 
-    def flush(self) -> None:
-        """Take the batch in and put it on record, in one transaction."""
-        rejected = len(self.rejected) - self.rejected_before
-        # A file of which nothing was taken leaves no trace.
-        if not self.batch and not (rejected and self.imported + self.updated + self.unchanged):
-            return
-        with self.context.database.write() as session:
-            taken = take_in(session, tuple(self.batch.values()), now=self.context.clock.now())
-            imported = taken.added
-            updated = taken.changed + self.repeats_new
-            unchanged = taken.same + self.repeats_same
-            self.context.record(
-                session,
-                "recipients.imported",
-                file=self.file_name,
-                first_line=self.first_line,
-                last_line=self.last_line,
-                imported=imported,
-                updated=updated,
-                unchanged=unchanged,
-                rejected=rejected,
-            )
-        self.imported += imported
-        self.updated += updated
-        self.unchanged += unchanged
-        self.batch.clear()
-        self.first_line = self.repeats_new = self.repeats_same = 0
-        self.rejected_before = len(self.rejected)
-        self.flushed_line = self.last_line
-
-    def progress(self, rows: int, position: int, size: int) -> Progress:
-        taken = self.imported + self.updated + self.unchanged
-        return Progress(rows, taken, len(self.rejected), position, size)
-
-    def report_until_here(self) -> ImportReport:
-        """What was taken in, without the batch that was being gathered."""
-        done = self.rejected[: self.rejected_before]
-        return ImportReport(
-            self.imported, self.updated, self.unchanged, tuple(done), self.flushed_line
-        )
+    @property
+    def held_back(self) -> bool:
+        """Whether nothing is taken in, since not all can be."""
+        return self.atomic and len(self.rejects) > 0 and not isinstance(self.way, ForTrial)
 
     def report(self) -> ImportReport:
-        return ImportReport(self.imported, self.updated, self.unchanged, tuple(self.rejected))
+        counts = self.way.counts
+        if self.stopped and not self.atomic:
+            self.rejects.shorten(self.done_rejects)
+        return ImportReport(
+            counts.imported,
+            counts.updated,
+            counts.unchanged,
+            self.rejects,
+            self.done_line if self.stopped else None,
+            counts.duplicates,
+            self.way.resumed_after if isinstance(self.way, BatchByBatch) else None,
+            self.no_usernames,
+            self.file.header,
+            self.way.outcome() if isinstance(self.way, ForTrial) else None,
+            self.held_back,
+        )
 
-
-def _presentable(file_name: str) -> str:
-    """A file's name as text; bytes of it that are none come as question marks."""
-    return file_name.encode(errors="replace").decode()
+    def _progress(self, position: int) -> Progress:
+        return Progress(
+            self.rows, self.way.counts.accepted, len(self.rejects), position, self.source.size
+        )

@@ -1,33 +1,26 @@
-"""Recipients as the rows of a file give them: which column says what, and what a cell may hold."""
+"""Recipients as the rows of a file give them: which column says what."""
 
 from __future__ import annotations
 
+import difflib
 import keyword
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from hsl_tui.errors import InvalidInputError
-from hsl_tui.models.selector import check_chat_id
-from hsl_tui.services.recipients import check_tag
+from hsl_tui.services.recipient_cells import LIMITS
 from hsl_tui.services.spreadsheets import unguard
-from hsl_tui.store.intake import Arrival
 
 KEYS: Final = ("chat_id", "user_id")
 """Columns of which there must be one; the second is an attribute where both are there."""
-
-_LIMITS: Final = {"username": 64, "first_name": 256, "last_name": 256, "language_code": 16}
-"""Characters, as in the table of recipients."""
-_IGNORED: Final = "state"
+TAGS: Final = "tags"
+IGNORED: Final = "state"
 """Written by our own export; only Telegram's answers move a recipient from state to state."""
-_LONGEST_ATTRIBUTE: Final = 4096
-_LONGEST_NAME: Final = 64
-_MOST_COLUMNS: Final = 200
-_MOST_TAGS: Final = 100
+KNOWN: Final = frozenset({*KEYS, *LIMITS, TAGS, IGNORED})
 
-
-class RowRefusedError(Exception):
-    """Why a row is skipped, in a few words."""
+LONGEST_NAME: Final = 64
+MOST_COLUMNS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +33,76 @@ class Columns:
     attributes: Mapping[str, int]
     unnamed: Sequence[int]
     """Spreadsheets leave such columns behind; nothing may be in them."""
+    width: int
+    """How many columns there are."""
 
 
-def read_header(header: Sequence[str]) -> Columns:
-    """What the columns are; the header must have one of :data:`KEYS`.
+class Renaming:
+    """How the columns of a file are called here: what an operator said of them, and how else.
+
+    Args:
+        said: by a column's name in the file, what it is meant to be; nothing: it is left out.
+    """
+
+    def __init__(self, said: Mapping[str, str] | None = None) -> None:
+        self._said = {_key(name): target.strip() for name, target in (said or {}).items()}
+        self.given = tuple(sorted(self._said.items()))
+        """All of it, to tell it from another."""
+
+    @property
+    def keys(self) -> Collection[str]:
+        """Lower-case names of columns, one of which holds the chat ids."""
+        targets = {name for name, target in self._said.items() if target.lower() in KEYS}
+        return (*(key for key in KEYS if key not in self._said), *sorted(targets))
+
+    def name(self, written: str) -> str | None:
+        """What a column of the file is here; None where it is left out."""
+        name = self._said.get(_key(written), written)
+        if not name and _key(written) in self._said:
+            return None
+        return name.lower() if name.lower() in KNOWN else unguard(name)
+
+    def refuse_unknown(self, header: Collection[str]) -> None:
+        """Refuse what was said of columns that the file does not have.
+
+        Raises:
+            InvalidInputError: naming one, and what it may have meant.
+        """
+        there = {_key(name): name for name in header}
+        for name in self._said.keys() - there.keys():
+            nearest = difflib.get_close_matches(name, there, n=1)
+            hint = (
+                f"did you mean {there[nearest[0]]!r}?"
+                if nearest
+                else f"it has {', '.join(map(repr, list(header)[:_SHOWN]))}."
+            )
+            raise InvalidInputError(f"The file has no column {name!r} to map; {hint}")
+
+
+_SHOWN: Final = 8
+
+
+def _key(name: str) -> str:
+    return name.strip().lower()
+
+
+def read_header(header: Sequence[str], renaming: Renaming) -> Columns:
+    """What the columns are; one of them must hold the chat ids.
 
     Raises:
-        InvalidInputError: a column is there twice, or has a name that no text could use.
+        InvalidInputError: a column is there twice, has a name that no text could use, or one that
+            an operator named is missing.
     """
-    if len(header) > _MOST_COLUMNS:
-        msg = f"The file has {len(header)} columns; at most {_MOST_COLUMNS} are taken."
+    if len(header) > MOST_COLUMNS:
+        msg = f"The file has {len(header)} columns; at most {MOST_COLUMNS} are taken."
         raise InvalidInputError(msg)
+    renaming.refuse_unknown(header)
     places: dict[str, int] = {}
     unnamed: list[int] = []
-    known = {*KEYS, *_LIMITS, "tags", _IGNORED}
     for place, written in enumerate(header):
-        lower = written.lower()
-        name = lower if lower in known else unguard(written)
+        name = renaming.name(written)
+        if name is None:
+            continue
         if name in places:
             msg = f"The file has two columns {name!r}; give each a name of its own."
             raise InvalidInputError(msg)
@@ -65,89 +111,27 @@ def read_header(header: Sequence[str]) -> Columns:
         else:
             unnamed.append(place)
     chat_id = next(places.pop(key) for key in KEYS if key in places)
-    fields = {name: places.pop(name) for name in _LIMITS if name in places}
-    tags = places.pop("tags", None)
-    places.pop(_IGNORED, None)
+    fields = {name: places.pop(name) for name in LIMITS if name in places}
+    tags = places.pop(TAGS, None)
+    places.pop(IGNORED, None)
     for name, place in places.items():
-        _check_attribute(name, place)
-    return Columns(chat_id, fields, tags, places, unnamed)
+        check_attribute(name, f"column {place + 1}")
+    return Columns(chat_id, fields, tags, places, unnamed, len(header))
 
 
-def read_row(cells: Sequence[str], columns: Columns, labels: frozenset[str]) -> Arrival:
-    """The recipient of one row, with these labels beside its own; an empty cell says nothing.
+def check_attribute(name: str, where: str) -> None:
+    """Refuse a name that no text could use.
 
     Raises:
-        RowRefusedError: it has no usable chat id, or a cell holds what cannot be kept.
+        InvalidInputError: it is one.
     """
-    texts = [unguard(cell.strip()) for cell in cells]
-
-    def at(place: int | None) -> str:
-        return texts[place] if place is not None and place < len(texts) else ""
-
-    for place in columns.unnamed:
-        if at(place):
-            raise RowRefusedError(f"a value in column {place + 1}, which has no name")
-    return Arrival(
-        _chat_id(at(columns.chat_id)),
-        tags=_tags(at(columns.tags)) | labels,
-        attributes={
-            name: _limited(name, value, _LONGEST_ATTRIBUTE)
-            for name, place in columns.attributes.items()
-            if (value := at(place))
-        },
-        **{name: _field(name, at(place)) for name, place in columns.fields.items()},
-    )
-
-
-def merged(earlier: Arrival, later: Arrival) -> Arrival:
-    """Two rows about one chat as one, as if they had been taken in one after the other."""
-    said = {name: value for name in _LIMITS if (value := getattr(later, name)) is not None}
-    return replace(
-        earlier,
-        tags=earlier.tags | later.tags,
-        attributes={**earlier.attributes, **later.attributes},
-        **said,
-    )
-
-
-def _check_attribute(name: str, place: int) -> None:
-    if len(name) > _LONGEST_NAME:
-        msg = f"The name of column {place + 1} is longer than {_LONGEST_NAME} characters."
+    if len(name) > LONGEST_NAME:
+        msg = f"The name of {where} is longer than {LONGEST_NAME} characters."
         raise InvalidInputError(msg)
     # `self` is the template language's own.
     if not name.isidentifier() or keyword.iskeyword(name) or name == "self":
         msg = (
-            f"Column {place + 1}, {name!r}, could not be used in a text; give it another name, of"
-            " letters, digits and _ only, such as course_name."
+            f"{where[:1].upper()}{where[1:]}, {name!r}, could not be used in a text; give it"
+            " another name, of letters, digits and _ only, such as course_name."
         )
         raise InvalidInputError(msg)
-
-
-def _chat_id(cell: str) -> int:
-    if not cell:
-        raise RowRefusedError("no chat id")
-    try:
-        return check_chat_id(cell)
-    except InvalidInputError as error:
-        raise RowRefusedError(str(error).rstrip(".")) from None
-
-
-def _field(name: str, cell: str) -> str | None:
-    text = cell.removeprefix("@") if name == "username" else cell
-    return _limited(name, text, _LIMITS[name]) or None
-
-
-def _limited(name: str, text: str, limit: int) -> str:
-    if len(text) > limit:
-        raise RowRefusedError(f"{name} is longer than {limit} characters")
-    return text
-
-
-def _tags(cell: str) -> frozenset[str]:
-    names = [name for name in cell.split(";") if name.strip()]
-    if len(names) > _MOST_TAGS:
-        raise RowRefusedError(f"more than {_MOST_TAGS} tags")
-    try:
-        return frozenset(map(check_tag, names))
-    except InvalidInputError as error:
-        raise RowRefusedError(str(error).rstrip(".")) from None

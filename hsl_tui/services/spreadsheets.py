@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED: Final = re.compile(r"''*[=+\-@\t\r]")
+# Some programs take the wide signs of East Asian keyboards for the narrow ones, or look behind
+# blanks; \s has the blanks of every script, and tabs and ends of lines.
+_START: Final = "(?:\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n])"
+_FORMULA: Final = re.compile(f"'*{_START}")
+_GUARDED: Final = re.compile(f"''*{_START}")
 _NUMBER: Final = re.compile(r"-[0-9]+(\.[0-9]+)?")
 
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
-import pty
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from hsl_tui.store import matching
-from hsl_tui.store.database import Database
 from tests.cli.conftest import Run
-from tests.worker.scene import until
 
 KEYS = [
     "chat_id",
@@ -35,69 +30,6 @@ def people(tmp_path: Path) -> Path:
     path = tmp_path / "people.csv"
     path.write_text("user_id,first_name,tags,city\n1,Ada,news;vip,London\nx,,,\n2,Zoë,,\n0,,,\n")
     return path
-
-
-def test_an_import_is_reported_to_people(cli: Run, people: Path) -> None:
-    done = cli("recipients", "import", people, "--tag", "june")
-    assert done.status == 0
-    assert done.stdout == "2 imported, 0 updated, 0 unchanged, 2 skipped.\n"
-    assert [line.partition(" skipped: ")[0] for line in done.stderr.splitlines()] == [
-        "hsl-tui: line 3",
-        "hsl-tui: line 5",
-    ]
-
-
-def test_an_import_is_reported_to_programs(cli: Run, people: Path) -> None:
-    done = cli("recipients", "import", people, "--json")
-    assert (done.status, done.stderr) == (0, "")
-    assert list(done.json) == ["imported", "updated", "unchanged", "rejected"]
-    assert (done.json["imported"], done.json["updated"], done.json["unchanged"]) == (2, 0, 0)
-    assert [list(one) for one in done.json["rejected"]] == [["line", "reason"]] * 2
-    assert [one["line"] for one in done.json["rejected"]] == [3, 5]
-    assert cli("recipients", "import", people, "--json").json["unchanged"] == 2
-
-
-def test_people_are_told_the_first_ten_and_programs_all(cli: Run, tmp_path: Path) -> None:
-    path = tmp_path / "many.csv"
-    path.write_text("chat_id\n1\n" + "x\n" * 25)
-    told = cli("recipients", "import", path).stderr.splitlines()
-    assert len(told) == 11
-    assert "15 more lines" in told[-1]
-    assert len(cli("recipients", "import", path, "--json").json["rejected"]) == 25
-
-
-@pytest.mark.parametrize("content", ["chat_id\nx\n0\n", "chat_id\n"])
-def test_an_import_of_nothing_is_bad_input(cli: Run, tmp_path: Path, content: str) -> None:
-    path = tmp_path / "none.csv"
-    path.write_text(content)
-    done = cli("recipients", "import", path, "--json")
-    assert done.status == 2
-    assert done.json["imported"] == 0
-    assert len(done.json["rejected"]) == content.count("\n") - 1
-    assert "nothing was changed" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert cli("audit", "list", "--json").json == []
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (None, "There is no file"),
-        (b"name\nAnn\n", "no column chat_id"),
-        (b"chat_id,name\n5,Zo\xeb\n", "line 2 looks like Windows-1252"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "not a CSV file"),
-    ],
-)
-def test_what_cannot_be_imported_is_one_line(
-    cli: Run, tmp_path: Path, content: bytes | None, said: str
-) -> None:
-    path = tmp_path / "wrong.csv"
-    if content is not None:
-        path.write_bytes(content)
-    done = cli("recipients", "import", path, "--json")
-    assert (done.status, done.stdout) == (2, "")
-    assert said in done.stderr
-    assert len(done.stderr.splitlines()) == 1
 
 
 def test_listing_for_programs(cli: Run, people: Path) -> None:
@@ -186,49 +118,6 @@ def test_labels_that_cannot_be_meant(cli: Run, arguments: tuple[str, ...]) -> No
     done = cli("recipients", *arguments)
     assert (done.status, done.stdout) == (2, "")
     assert cli("audit", "list", "--json").json == []
-
-
-def test_progress_is_drawn_for_a_terminal_only(cli: Run, people: Path, sqlite_url: str) -> None:
-    ours, theirs = pty.openpty()
-    done = subprocess.run(
-        [sys.executable, "-m", "hsl_tui", "recipients", "import", str(people), "--json"],
-        env={**os.environ, "DATABASE_URL": sqlite_url, "TERM": "xterm"},
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        check=True,
-    )
-    os.close(theirs)
-    drawn = os.read(ours, 100_000).decode()
-    os.close(ours)
-    assert "Importing" in drawn
-    assert done.stdout.startswith(b"{")
-    assert cli("recipients", "import", people, "--json").stderr == ""
-
-
-def test_an_import_that_is_interrupted_says_what_stays(
-    tmp_path: Path, sqlite_url: str, sqlite: Database
-) -> None:
-    path = tmp_path / "many.csv"
-    path.write_text("chat_id\n" + "\n".join(map(str, range(1, 50_001))))
-    with subprocess.Popen(
-        [sys.executable, "-m", "hsl_tui", "recipients", "import", str(path)],
-        env={**os.environ, "DATABASE_URL": sqlite_url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        until(lambda: _count(sqlite))
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate()
-    assert process.returncode == 1
-    taken = _count(sqlite)
-    assert 0 < taken < 50_000
-    assert f"Stopped: nothing behind line {taken + 1} of {path} was taken in" in said
-
-
-def _count(database: Database) -> int:
-    with database.read() as session:
-        return matching.count(session)
 
 
 def test_a_recipient_is_moved_by_hand(cli: Run, people: Path) -> None:
