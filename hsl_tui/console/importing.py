@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from textual.content import Content
@@ -55,11 +56,32 @@ def told_of_report(report: ImportReport) -> Content:
         good = report.accepted > 0
         sign = Content.styled("✓ " if good else "✗ ", "$text-success" if good else "$text-error")
         lines = plural(report.accepted, "line")
-        return Content.assemble(sign, f"{lines} taken in: {', '.join(counts)}")
+        done = "would be taken in" if report.trial is not None else "taken in"
+        told = Content.assemble(sign, f"{lines} {done}: {', '.join(counts)}")
+        notes = [Content.styled(terminal_text(note), "$text-muted") for note in _notes(report)]
+        return Content("\n").join([told, *notes])
+    if report.trial is not None:
+        return Content.assemble(("‖ Stopped. ", "$text-warning"), "Nothing is changed.")
     kept = f"{plural(report.accepted, 'line')} taken in stay: {', '.join(counts)}"
     where = f"behind line {number(report.stopped_after)}" if report.stopped_after else "of it"
     rest = f"Nothing {where} was taken in. Begin again with the whole file to go on."
     return Content.assemble(("‖ Stopped. ", "$text-warning"), f"{kept}.\n{rest}")
+
+
+def _notes(report: ImportReport) -> Iterator[str]:
+    if report.trial is not None:
+        yield "Nothing is changed yet."
+        for noun, names in (("tags", report.trial.tags), ("attributes", report.trial.attributes)):
+            if names:
+                more = f" and {number(len(names) - _SHOWN)} more" if len(names) > _SHOWN else ""
+                yield f"New {noun}: {', '.join(names[:_SHOWN])}{more}"
+    if report.duplicates:
+        again = plural(report.duplicates, "line")
+        yield f"{again} about a chat that was there before: the last one counts"
+    if report.no_usernames:
+        yield f"{plural(report.no_usernames, 'user name')} left out: Telegram gives none such"
+    if report.resumed_after is not None:
+        yield f"Gone on behind line {number(report.resumed_after)}, where it had been cut off"
 
 
 class Course:

@@ -38,6 +38,13 @@ def people(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def repeating(people: Path) -> Path:
+    """The same, with a second line about one chat."""
+    people.write_text(people.read_text() + "6,Cyril,,\n")
+    return people
+
+
 async def test_a_file_is_looked_into_and_taken_in(sqlite_context: Context, people: Path) -> None:
     async with console(sqlite_context) as pilot:
         await choose(pilot, people, tags="june; two words;")
@@ -68,9 +75,46 @@ async def test_skipped_lines_are_written_beside_the_file(
         await settle(pilot)
         assert "people.rejected.1.csv" in notices(pilot)[-1]
     lines = people.with_name("people.rejected.1.csv").read_text().splitlines()
-    assert lines[0] == "line,reason"
+    assert lines[0] == "line,reason,chat_id,first_name,city,state"
     assert [line.partition(",")[0] for line in lines[1:]] == ["3", "4"]
     assert beside.read_text() == "mine"
+
+
+async def test_a_trial_tells_what_would_change_and_changes_nothing(
+    sqlite_context: Context, repeating: Path
+) -> None:
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, repeating, tags="june")
+        await press(pilot, "ctrl+t")
+        assert "3 lines would be taken in: 2 new" in said(pilot)
+        assert "Nothing is changed yet." in said(pilot)
+        assert "New tags: june" in said(pilot)
+        assert "New attributes: city" in said(pilot)
+        assert "1 line about a chat that was there before: the last one counts" in said(pilot)
+        assert "0 is not a chat id" in shown(pilot)
+        assert recipients.count(sqlite_context) == 0
+        assert recipients.tags(sqlite_context) == []
+        await press(pilot, "enter")
+        assert "3 lines taken in: 2 new" in said(pilot)
+        assert "1 line about a chat that was there before" in said(pilot)
+        await press(pilot, "escape")
+        assert "2 recipients" in shown(pilot)
+    assert recipients.tags(sqlite_context) == [("june", 2)]
+
+
+async def test_leaving_after_a_trial_has_changed_nothing(
+    sqlite_context: Context, people: Path
+) -> None:
+    async with console(sqlite_context, size=(60, 20)) as pilot:
+        await choose(pilot, people)
+        await press(pilot, "ctrl+t", "escape")
+        assert "No recipients yet." in shown(pilot)
+
+
+def test_an_import_that_goes_on_says_from_where() -> None:
+    told = str(told_of_report(ImportReport(5, 0, 0, (), resumed_after=1200, no_usernames=2)))
+    assert "Gone on behind line 1,200, where it had been cut off" in told
+    assert "2 user names left out: Telegram gives none such" in told
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,14 @@ def test_import(looks: Looks, full: Context) -> None:
     assert looks(full, keys("f4", "i", *"people.csv"))
 
 
+def test_import_on_trial(looks: Looks, full: Context) -> None:
+    Path("people.csv").write_text(
+        "chat_id,first_name,city,pets\n1,Ada,London,\n1,Ada,York,2\nthree,Nobody,,\n",
+        encoding="utf-8",
+    )
+    assert looks(full, keys("f4", "i", *"people.csv", "ctrl+t"))
+
+
 def test_audit_entry(looks: Looks, full: Context) -> None:
     assert looks(full, keys("f5", "enter"))
 

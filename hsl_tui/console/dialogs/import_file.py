@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -43,10 +44,12 @@ class ImportDialog(ModalScreen[bool]):
         " language_code and tags are known, and any other column becomes an attribute for texts.\n"
         "Recipients that are there already are updated; an empty cell changes nothing. Bad lines"
         " are skipped and named.\n"
+        "Try it tells what would become of the lines, and changes nothing.\n"
         "What is taken in stays, whenever you stop: begin again with the whole file to go on."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Stop, or leave it", id="import.leave"),
+        Binding("ctrl+t", "try", "Try it", tooltip="Try it, changing nothing", id="import.try"),
         Binding("tab", "complete", "Complete", show=False, id="import.complete", priority=True),
     ]
 
@@ -78,6 +81,7 @@ class ImportDialog(ModalScreen[bool]):
             )
             with Horizontal(id="answers"):
                 yield Button(Content("Write skipped lines to a file"), id="save", compact=True)
+                yield Button(Content("Try it"), id="try", compact=True)
                 yield Button(Content("Take it in"), id="begin", variant="primary", compact=True)
                 yield Button(Content("Leave it"), id="leave", compact=True)
 
@@ -86,6 +90,7 @@ class ImportDialog(ModalScreen[bool]):
             field.cursor_blink = False
         self.query_one("#rejects").display = False
         self.query_one("#save").display = False
+        self._ticking = self.set_interval(_REDRAW_EVERY, self._draw, pause=True)
         self._look()
 
     def on_unmount(self) -> None:
@@ -101,7 +106,7 @@ class ImportDialog(ModalScreen[bool]):
     @on(Input.Changed, "#path")
     def _look(self) -> None:
         self._path = None
-        self.query_one("#begin", Button).disabled = True
+        self._offer(there=False)
         written = self._written
         if not written:
             self._say(Content.styled(_FIRST, "$text-muted"))
@@ -110,7 +115,7 @@ class ImportDialog(ModalScreen[bool]):
         def show(preview: Preview) -> None:
             if written == self._written:
                 self._path = file_names.read(written)
-                self.query_one("#begin", Button).disabled = False
+                self._offer(there=True)
                 self._say(told_of_file(preview))
 
         def refuse(error: HslTuiError) -> None:
@@ -124,6 +129,10 @@ class ImportDialog(ModalScreen[bool]):
             group="look",
             refused=refuse,
         )
+
+    def _offer(self, *, there: bool) -> None:
+        for button in ("#try", "#begin"):
+            self.query_one(button, Button).disabled = not there
 
     def action_complete(self) -> None:
         """Complete the path, or go on to the next field."""
@@ -149,9 +158,17 @@ class ImportDialog(ModalScreen[bool]):
 
     # --- taking it in ---------------------------------------------------------------------------
 
+    @on(Button.Pressed, "#try")
+    def action_try(self) -> None:
+        """Tell what would become of the file's lines, and change nothing."""
+        self._run(dry_run=True)
+
     @on(Input.Submitted)
     @on(Button.Pressed, "#begin")
     def _begin(self) -> None:
+        self._run(dry_run=False)
+
+    def _run(self, *, dry_run: bool) -> None:
         path, tags = self._path, self.query_one("#tags", Input).value
         if path is None or self._course is not None:
             return
@@ -161,26 +178,29 @@ class ImportDialog(ModalScreen[bool]):
             self.query_one("#tags").focus()
             self._say_refusal(error)
             return
-        for field in self.query(Input):
-            field.disabled = True
-        self.query_one("#begin").display = False
+        self._set_fields(closed=True)
         leave = self.query_one("#leave", Button)
         leave.label = Content("Stop")
         leave.focus()
+        self._report = None
         self._course = course = Course()
         self._draw()
-        self.set_interval(_REDRAW_EVERY, self._draw)
+        self._ticking.resume()
 
         def take_in() -> ImportReport:
             return imports.import_file(
                 self.context,
                 path,
                 tags=labels,
+                dry_run=dry_run,
                 on_progress=course.note,
                 stopped=self._stop.is_set,
             )
 
-        ask(self, take_in, self._end, group="import", refused=self._fail)
+        def fail(error: HslTuiError) -> None:
+            self._fail(error, taken=0 if dry_run else course.taken)
+
+        ask(self, take_in, self._end, group="import", refused=fail)
 
     def _draw(self) -> None:
         if self._course is not None and self._report is None:
@@ -189,9 +209,24 @@ class ImportDialog(ModalScreen[bool]):
     def _end(self, report: ImportReport) -> None:
         self._report = report
         self._show_end(told_of_report(report), report.rejected)
+        if report.trial is not None:
+            self._begin_anew()
 
-    def _fail(self, error: HslTuiError) -> None:
-        taken = 0 if self._course is None else self._course.taken
+    def _begin_anew(self) -> None:
+        """After a trial: the file may be taken in, or another one."""
+        self._course = None
+        self._stop.clear()
+        self._set_fields(closed=False)
+        self.query_one("#leave", Button).label = Content("Leave it")
+        self.query_one("#begin").focus()
+
+    def _set_fields(self, *, closed: bool) -> None:
+        for field in self.query(Input):
+            field.disabled = closed
+        for button in ("#try", "#begin"):
+            self.query_one(button).display = not closed
+
+    def _fail(self, error: HslTuiError, *, taken: int) -> None:
         self._report = ImportReport(taken, 0, 0, ())
         kept = f"\n{plural(taken, 'line')} before that were taken in." if taken else ""
         why = Content.styled(f"✗ {terminal_text(str(error))}{kept}", "$text-error")
@@ -205,19 +240,18 @@ class ImportDialog(ModalScreen[bool]):
             told = Content.styled(f"\n{reason}", "$text-muted")
             self._say(Content.assemble(told_of_report(self._report), told))
 
-    def _show_end(self, said: Content, rejects: tuple[Reject, ...]) -> None:
+    def _show_end(self, said: Content, rejects: Sequence[Reject]) -> None:
         self._say(said)
         leave = self.query_one("#leave", Button)
         leave.label = Content("Close")
         leave.focus()
+        self._ticking.pause()
+        self.query_one("#rejects").display = self.query_one("#save").display = bool(rejects)
         if rejects:
+            self.query_one("#save", Button).disabled = False
             table = self.query_one("#rejects", PagedTable)
-            table.display = True
-            table.read_from(
-                lambda after, limit: _behind(rejects, after)[:limit], total=len(rejects)
-            )
+            table.read_from(lambda after, limit: _behind(rejects, after, limit), total=len(rejects))
             table.focus()
-            self.query_one("#save").display = True
 
     @on(Button.Pressed, "#save")
     def _save(self) -> None:
@@ -230,7 +264,12 @@ class ImportDialog(ModalScreen[bool]):
             lines = plural(len(report.rejected), "skipped line")
             self.notify(terminal_text(f"{lines} are named in {to}."), markup=False)
 
-        ask(self, lambda: exports.export_rejects(report.rejected, path), say, group="save")
+        ask(
+            self,
+            lambda: exports.export_rejects(report.rejected, path, report.header),
+            say,
+            group="save",
+        )
 
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
@@ -239,7 +278,8 @@ class ImportDialog(ModalScreen[bool]):
             self._stop.set()
             self._draw()
             return
-        taken = self._report is not None and self._report.accepted > 0
+        report = self._report
+        taken = report is not None and report.trial is None and report.accepted > 0
         self.dismiss(taken)  # type: ignore[unused-awaitable] # it is removed on its own
 
     def _say_refusal(self, error: HslTuiError) -> None:
@@ -251,7 +291,6 @@ class ImportDialog(ModalScreen[bool]):
             line.update(said)
 
 
-def _behind(rejects: tuple[Reject, ...], line: int | None) -> tuple[Reject, ...]:
-    if line is None:
-        return rejects
-    return rejects[bisect_right(rejects, line, key=lambda one: one.line) :]
+def _behind(rejects: Sequence[Reject], line: int | None, limit: int) -> Sequence[Reject]:
+    start = 0 if line is None else bisect_right(rejects, line, key=lambda one: one.line)
+    return rejects[start : start + limit]
