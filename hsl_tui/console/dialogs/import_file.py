@@ -31,7 +31,9 @@ from hsl_tui.services.imports import ImportReport, Preview, Reject
 _REDRAW_EVERY: Final = 0.5
 """Seconds."""
 _COLUMNS: Final = (Column("Line", 10, right=True), Column("Skipped, because", 20, flex=1))
-_FIRST: Final = "The path of a CSV file on this machine; tab completes it."
+_FIRST: Final = (
+    "The path of a file on this machine: CSV, TSV or JSON lines, gzipped or not. tab completes it."
+)
 
 
 class ImportDialog(ModalScreen[bool]):
@@ -80,7 +82,7 @@ class ImportDialog(ModalScreen[bool]):
                 id="rejects",
             )
             with Horizontal(id="answers"):
-                yield Button(Content("Write skipped lines to a file"), id="save", compact=True)
+                yield Button(Content("Write skipped lines"), id="save", compact=True)
                 yield Button(Content("Try it"), id="try", compact=True)
                 yield Button(Content("Take it in"), id="begin", variant="primary", compact=True)
                 yield Button(Content("Leave it"), id="leave", compact=True)
