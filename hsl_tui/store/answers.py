@@ -159,11 +159,6 @@ def move_chat(session: Session, chat_id: int, to: int) -> None:
     session.execute(statement.execution_options(synchronize_session=False))
 
 
-def forget(session: Session, chat_id: int) -> int:
-    """Remove all answers to a chat; how many."""
-    return rows.affected(session, delete(BotAnswer).where(col(BotAnswer.chat_id) == chat_id))
-
-
 def _may_be_claimed(lease: Lease, now: datetime) -> ColumnElement[bool]:
     return sa.and_(
         col(BotAnswer.bot_id) == lease.bot_id,
