@@ -88,6 +88,7 @@ async def test_a_trial_tells_what_would_change_and_changes_nothing(
         await press(pilot, "ctrl+t")
         assert "3 lines would be taken in: 2 new" in said(pilot)
         assert "Nothing is changed yet." in said(pilot)
+        assert "Leave it" in shown(pilot)
         assert "New tags: june" in said(pilot)
         assert "New attributes: city" in said(pilot)
         assert "1 line about a chat that was there before: the last one counts" in said(pilot)
