@@ -82,7 +82,7 @@ class ImportDialog(ModalScreen[bool]):
                 id="rejects",
             )
             with Horizontal(id="answers"):
-                yield Button(Content("Write skipped lines"), id="save", compact=True)
+                yield Button(Content("Write skipped"), id="save", compact=True)
                 yield Button(Content("Try it"), id="try", compact=True)
                 yield Button(Content("Take it in"), id="begin", variant="primary", compact=True)
                 yield Button(Content("Leave it"), id="leave", compact=True)
