@@ -42,7 +42,7 @@ __all__ = [
     "preview",
 ]
 
-BATCH: Final = 20_000
+BATCH: Final = 30_000
 """Recipients in one transaction: many, so that a page of an index is written for several."""
 
 _ROWS_SHOWN: Final = 3

@@ -11,8 +11,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy import JSON, String, Table
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from hsl_tui.models.types import UtcDateTime
@@ -48,12 +50,19 @@ def insert(session: Session, table: Table, columns: Sequence[str], cells: Sequen
         sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
         session.connection().exec_driver_sql(sql, list(cells))
         return
-    chosen = ", ".join(_as_given(table, name) for name in columns)
-    sql = (
-        f"INSERT INTO {table.name} ({', '.join(columns)})"  # noqa: S608 - our own names
-        f" SELECT {chosen} FROM {_given(table, columns)}"
-    )
-    session.connection().exec_driver_sql(sql, _transposed(cells))
+    _copy(session, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", cells)
+
+
+def _copy(session: Session, sql: str, cells: Iterable[Cells]) -> None:
+    """Stream rows to PostgreSQL, of which the driver would be slow to make arrays."""
+    driver: Any = session.connection().connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in cells:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        # As the engine would, so that it is told in the same words.
+        raise DBAPIError.instance(sql, None, error, psycopg.Error) from error
 
 
 def update(session: Session, table: Table, columns: Sequence[str], cells: Sequence[Cells]) -> None:
