@@ -7,7 +7,18 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import checking, console, ledger, pacing, scale, throughput
+from benchmarks import (
+    audiences,
+    checking,
+    console,
+    erasure,
+    importing,
+    ledger,
+    pacing,
+    queueing,
+    scale,
+    throughput,
+)
 from hsl_tui.cli.running import make_steady
 
 SUITES: Final[dict[str, Callable[[], None]]] = {
@@ -15,6 +26,10 @@ SUITES: Final[dict[str, Callable[[], None]]] = {
     "pacing": pacing.main,
     "ledger": ledger.main,
     "scale": scale.main,
+    "importing": importing.main,
+    "audiences": audiences.main,
+    "queueing": queueing.main,
+    "erasure": erasure.main,
     "checking": checking.main,
     "console": console.main,
 }

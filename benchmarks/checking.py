@@ -1,4 +1,4 @@
-"""How long it takes to make up a text for a whole audience before it is queued."""
+"""How long it takes to see whether a text comes out well for a whole audience."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ TEXTS: Final = {
         + "there is <i>news</i> &amp; more on <a href='https://example.org/'>our page</a>. " * 40
         + "{% if last_name %}Yours, {{ last_name }}{% endif %}"
     ),
+    # What of it goes out depends on the values themselves: it is made up for each.
+    "each": "<b>Hello</b> {{ first_name|truncate(20) }}, this is a broadcast.",
 }
 _SAMPLED: Final = 1000
 

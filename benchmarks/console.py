@@ -167,7 +167,11 @@ def _print_pages(contenders: Sequence[Contender]) -> None:
                 _settle(shown)
             work = (_processor_time(shown) - before) / PAGES * 1000
             sent = (len(shown.drawn) - drawn) / PAGES
-            print(f"page down, {one.name}: {work:.0f} ms of work, {sent:.0f} bytes", flush=True)
+            print(
+                f"page down, {one.name}: {work:.0f} ms of work, {sent:.0f} bytes;"
+                f" {_resident(shown):.0f} MB resident",
+                flush=True,
+            )
 
 
 def _print_screens(ours: Contender) -> None:

@@ -27,7 +27,16 @@ def examine(cli: Run, *, status: int) -> dict[str, Any]:
 def test_where_all_is_well_each_check_says_so(cli: Run) -> None:
     checks = examine(cli, status=0)
 
-    assert list(checks) == ["token", "bot_api", "database", "schema", "clock", "workers", "intake", "files"]
+    assert list(checks) == [
+        "token",
+        "bot_api",
+        "database",
+        "schema",
+        "clock",
+        "workers",
+        "intake",
+        "files",
+    ]
     assert all(check["ok"] and check["advice"] is None for check in checks.values())
     assert f"({BOT_ID})" in checks["token"]["detail"]
     assert checks["clock"]["detail"] == "as the Bot API and the database"

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from hsl_tui.models.enums import ErrorKind, UncertainPolicy
 from hsl_tui.models.types import EPOCH
 from hsl_tui.models.views import Claim
+from hsl_tui.services.endings import note_finish
 from hsl_tui.store import broadcasts, ledger, recording, workers
 from hsl_tui.store.reasons import Reason
 from hsl_tui.store.recording import Result
@@ -288,7 +289,7 @@ class WorkerRules(OperatorRules):
         with self.database.write() as session:
             recorded = recording.record(session, [result for result, _ in told], now=now)
             for broadcast in recorded.finished:
-                rounds.note_finish(session, broadcast, actor="worker", now=now)
+                note_finish(session, broadcast, actor="worker", now=now)
         stale = []
         for result, can_pass in told:
             row = self.model.broadcasts[result.broadcast_id].rows[result.seq - 1]

@@ -176,12 +176,16 @@ SELECT broadcast_id, 9, recipient_id, not_before, 0, 0, 0 FROM message_recipient
         A_SECOND_DELIVERY,
         "DELETE FROM recipients WHERE chat_id = 1001",
         "DELETE FROM message_history",
-        "INSERT INTO message_recipients"
-        " (broadcast_id, seq, recipient_id, not_before, token, attempts, status)"
-        " SELECT broadcast_id, 9, 99, not_before, 0, 0, 0 FROM message_recipients WHERE seq = 1",
-        "INSERT INTO message_recipients"
-        " (broadcast_id, seq, recipient_id, not_before, token, attempts, status)"
-        " SELECT 99, 9, recipient_id, not_before, 0, 0, 0 FROM message_recipients WHERE seq = 1",
+        (
+            "INSERT INTO message_recipients"
+            " (broadcast_id, seq, recipient_id, not_before, token, attempts, status)"
+            " SELECT broadcast_id, 9, 99, not_before, 0, 0, 0 FROM message_recipients WHERE seq = 1"
+        ),
+        (
+            "INSERT INTO message_recipients"
+            " (broadcast_id, seq, recipient_id, not_before, token, attempts, status)"
+            " SELECT 99, 9, recipient_id, not_before, 0, 0, 0 FROM message_recipients WHERE seq = 1"
+        ),
         "UPDATE recipients SET id = 99 WHERE chat_id = 1001",
         "UPDATE recipients SET state = 'asleep'",
         "UPDATE recipients SET chat_id = 0 WHERE chat_id = 1001",
