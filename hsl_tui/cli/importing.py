@@ -91,12 +91,12 @@ def import_recipients(
     An import that is cut off goes on where it ended when the same file
     is imported again, with the same options.
     """
-    from hsl_tui.services import exports, imports
+    from hsl_tui.services import exports, imports, output_files
 
     renamed = _renamed(columns or ())
     wanted = _format(file_format)
     if rejects is not None:
-        exports.earlier(rejects)  # which refuses a place that cannot be written
+        output_files.earlier(rejects)  # which refuses a place that cannot be written
     stop = threading.Event()
     with (
         _without_garbage_collector(),

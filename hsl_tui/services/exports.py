@@ -9,28 +9,21 @@ A file is readable by its owner alone, and is there as a whole or not at all.
 from __future__ import annotations
 
 import csv
-import errno
-import gzip
-import io
 import itertools
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
 
-from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.forgotten import shown_chat
 from hsl_tui.models.selector import Selector, parse_selectors
 from hsl_tui.models.views import DeliveryView, RecipientView
 from hsl_tui.services.audience_check import OnProgress, ignore_progress
 from hsl_tui.services.broadcasts import found, require_deliveries
 from hsl_tui.services.context import Context
-from hsl_tui.services.recipient_files import FileFormat, format_of, is_compressed
+from hsl_tui.services.output_files import draft_beside, sayable, written
+from hsl_tui.services.recipient_files import FileFormat, format_of
 from hsl_tui.services.recipients import require_known
 from hsl_tui.services.rejects import Reject
 from hsl_tui.services.spreadsheets import guard
@@ -62,33 +55,6 @@ _TOLD_EVERY: Final = 1000
 """Rows."""
 
 _Cells = Sequence[str | int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A file that an export would take the place of."""
-
-    size: int
-    """Bytes."""
-    written_at: datetime
-
-
-def earlier(path: Path) -> Earlier | None:
-    """The file that lies there already, or None.
-
-    Raises:
-        InvalidInputError: no file can be written there.
-    """
-    with _sayable(path):
-        target = _ordinary(path)
-        if not target.parent.is_dir():
-            raise FileNotFoundError
-        if not os.access(target.parent, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        if not target.exists():
-            return None
-        found = target.stat()
-        return Earlier(found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 def export_recipients(context: Context, to: Path | TextIO, picked: Sequence[str] = ()) -> int:
@@ -173,7 +139,7 @@ def export_rejects(rejects: Iterable[Reject], imported: Path, header: Sequence[s
     """
     names = (f".{number}" if number else "" for number in itertools.count())
     free = (imported.with_name(f"{imported.stem}.rejected{name}.csv") for name in names)
-    with _sayable(imported):
+    with sayable(imported):
         to = next(path for path in free if not os.path.lexists(path))
     write_rejects(rejects, to, header)
     return to
@@ -188,8 +154,8 @@ def write_rejects(rejects: Iterable[Reject], to: Path, header: Sequence[str] = (
         InvalidInputError: nothing can be written there.
     """
     rows: Iterable[_Cells] = ((one.line, one.reason, *one.cells) for one in rejects)
-    with _draft_beside(to) as draft:
-        with _written(draft, to) as stream:
+    with draft_beside(to) as draft:
+        with written(draft, to) as stream:
             _write(stream, ("line", "reason", *header), rows)
         draft.replace(to.resolve())
 
@@ -210,71 +176,14 @@ def _export(
             context.record(session, action, broadcast_id, file="-", rows=count, **said)
         return count
     shown = to.name.encode(errors="replace").decode()
-    with _draft_beside(to) as draft:
-        with _written(draft, to) as stream:
+    with draft_beside(to) as draft:
+        with written(draft, to) as stream:
             count = fill(stream)
         with context.database.write() as session:
             context.record(session, action, broadcast_id, file=shown, rows=count, **said)
             # Within the transaction: a file that cannot be put there leaves no record either.
             draft.replace(to.resolve())
     return count
-
-
-@contextmanager
-def _draft_beside(path: Path) -> Iterator[Path]:
-    """An empty file in the folder of another, which is to be renamed to that, or is removed."""
-    with _sayable(path):
-        target = _ordinary(path)
-        handle, name = tempfile.mkstemp(
-            dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part"
-        )
-        os.close(handle)
-        draft = Path(name)
-        try:
-            yield draft
-        finally:
-            draft.unlink(missing_ok=True)
-
-
-@contextmanager
-def _written(draft: Path, path: Path) -> Iterator[TextIO]:
-    """A draft to write to, which is on the disk at the end; in gzip if its path's name says so."""
-    with draft.open("wb") as file:
-        # The time and the name are left out, so that the same gives the same file.
-        packed = gzip.GzipFile("", "wb", fileobj=file, mtime=0) if is_compressed(path) else None
-        stream = io.TextIOWrapper(packed or file, "utf-8", errors="replace", newline="")
-        try:
-            yield stream
-        finally:
-            stream.detach()
-        if packed is not None:
-            packed.close()
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _ordinary(path: Path) -> Path:
-    """Where a path leads, if a file can be there."""
-    if "\0" in str(path):
-        raise InvalidInputError("A NUL character cannot be in the name of a file.")
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        what = "a folder" if target.is_dir() else "no ordinary file"
-        raise InvalidInputError(f"{path} is {what}; name a file to write.")
-    return target
-
-
-@contextmanager
-def _sayable(path: Path) -> Iterator[None]:
-    """Say of what the system refuses which file it is about."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise InvalidInputError(
-            f"There is no folder {path.parent} to write {path.name} to."
-        ) from error
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _told(rows: Iterable[_Cells], total: int, on_progress: OnProgress) -> Iterator[_Cells]:

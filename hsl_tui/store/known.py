@@ -14,7 +14,7 @@ from hsl_tui.models.segment_tables import Segment
 from hsl_tui.models.selector import Selector, SelectorKind, Term
 from hsl_tui.models.selector_values import comparable_language
 from hsl_tui.models.tables import AttributeName, Broadcast, Recipient, Tag
-from hsl_tui.store import resolving, search_keys
+from hsl_tui.store import languages, search_keys
 
 _BATCH: Final = 1000
 """Names in one statement; databases limit the values that one may carry."""
@@ -46,7 +46,7 @@ def _known(session: Session, kind: SelectorKind, names: Collection[str]) -> set[
         case SelectorKind.ALL | SelectorKind.STATE:
             return set(names)
         case SelectorKind.LANG:
-            codes = {comparable_language(code) for code in resolving.languages(session)}
+            codes = {comparable_language(code) for code in languages.codes(session)}
             return {
                 name for name in names if any(f"{one}-".startswith(f"{name}-") for one in codes)
             }

@@ -21,7 +21,7 @@ from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.selector import Selector, SelectorKind, Term
 from hsl_tui.models.selector_values import comparable_language
 from hsl_tui.models.tables import INACTIVE, Delivery, Recipient, RecipientTag, Tag
-from hsl_tui.store import rows, segments
+from hsl_tui.store import languages, rows, segments
 from hsl_tui.store.segments import Definitions
 
 _GREATEST: Final = 2**62
@@ -94,17 +94,6 @@ def resolver(session: Session, selectors: Sequence[Selector]) -> Resolver:
     return Resolver(session, definitions, _tags(session, terms), _languages(session, terms))
 
 
-def languages(session: Session) -> list[str]:
-    """The language codes that occur among recipients, each read once from their index."""
-    code: Any = col(Recipient.language_code)
-    first = sa.select(sa.func.min(code).label("code")).where(code.is_not(None))
-    walk = first.cte("codes", recursive=True)
-    following = sa.select(sa.func.min(code)).where(code > walk.c.code).scalar_subquery()
-    walk = walk.union_all(sa.select(following).where(walk.c.code.is_not(None)))
-    found = session.execute(sa.select(walk.c.code).where(walk.c.code.is_not(None)))
-    return list(found.scalars())
-
-
 def _tags(session: Session, terms: Iterable[Term]) -> Mapping[str, int]:
     names = sorted({term.value for term in terms if term.kind is SelectorKind.TAG})
     numbers: dict[str, int] = {}
@@ -118,7 +107,7 @@ def _languages(session: Session, terms: Iterable[Term]) -> Mapping[str, list[str
     if all(term.kind is not SelectorKind.LANG for term in terms):
         return {}
     codes: dict[str, list[str]] = defaultdict(list)
-    for code in languages(session):
+    for code in languages.codes(session):
         parts = comparable_language(code).split("-")
         # `zh-hans-cn` is `zh-hans` and `zh`, too.
         for length in range(1, len(parts) + 1):

@@ -20,9 +20,9 @@ from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.wording import full_moment, number, plural
 from hsl_tui.errors import HslTuiError, InvalidInputError, RefusedError
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import exports
+from hsl_tui.services import exports, output_files
 from hsl_tui.services.context import Context
-from hsl_tui.services.exports import Earlier
+from hsl_tui.services.output_files import Earlier
 
 _REDRAW_EVERY: Final = 0.5
 """Seconds."""
@@ -174,7 +174,7 @@ class ExportDialog(ModalScreen[str | None]):
 
 
 def _lying_at(path: Path) -> Earlier | None:
-    return exports.earlier(_meant(path))
+    return output_files.earlier(_meant(path))
 
 
 def _meant(path: Path) -> Path:
