@@ -1,8 +1,8 @@
 # Everything here sets itself up: Python 3.11 or newer and make are enough.
 
 PYTHON ?= python3
-# pytest processes side by side; each has its own databases.
-TEST_PROCESSES ?= 2
+# pytest processes side by side, each with its own databases; they wait for much of their time.
+TEST_PROCESSES ?= 3
 
 BIN := .venv/bin
 READY := .venv/.ready
