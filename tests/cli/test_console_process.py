@@ -43,7 +43,8 @@ def test_it_ends_in_order_on_its_key_and_on_signals(how: bytes | signal.Signals)
         else:
             shown.process.send_signal(how)
 
-        assert shown.ended() == 0
+        # What it says last tells why, where it ends otherwise.
+        assert shown.ended() == 0, bytes(shown.drawn[-2000:]).decode(errors="replace")
         assert LEFT in shown.drawn
         assert b"Traceback" not in shown.drawn
 
