@@ -31,52 +31,63 @@ _NAMED: Final = 10
 """Skipped lines that people are shown; `--json` and `--rejects` have them all."""
 
 
+FileArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", help="CSV with a header, TSV or JSON lines; - reads standard input."
+    ),
+]
+TagOption = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="T", help="Label all of the file so. Repeatable."),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="SOURCE=TARGET",
+        help="Take the file's column SOURCE for TARGET, a known column or an attribute;"
+        " SOURCE= leaves it out. Repeatable.",
+    ),
+]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="csv, tsv or jsonl, where the file itself does not tell.",
+    ),
+]
+AtomicOption = Annotated[
+    bool,
+    typer.Option(
+        "--atomic",
+        help="All or nothing: one bad line, and nothing is changed. Others who change"
+        " something wait while it is taken in.",
+    ),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Change nothing; say what would change.")
+]
+RejectsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--rejects",
+        metavar="FILE",
+        help="Write skipped lines to this CSV file, each with its reason.",
+    ),
+]
+
+
 def import_recipients(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE", help="CSV with a header, TSV or JSON lines; - reads standard input."
-        ),
-    ],
+    file: FileArgument,
     *,
-    tags: Annotated[
-        list[str] | None,
-        typer.Option("--tag", metavar="T", help="Label all of the file so. Repeatable."),
-    ] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="SOURCE=TARGET",
-            help="Take the file's column SOURCE for TARGET, a known column or an attribute;"
-            " SOURCE= leaves it out. Repeatable.",
-        ),
-    ] = None,
-    file_format: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="csv, tsv or jsonl, where the file itself does not tell.",
-        ),
-    ] = None,
-    atomic: Annotated[
-        bool,
-        typer.Option(
-            "--atomic",
-            help="All or nothing: one bad line, and nothing is changed. Others who change"
-            " something wait while it is taken in.",
-        ),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Change nothing; say what would change.")
-    ] = False,
-    rejects: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write skipped lines to this CSV file, each with its reason."
-        ),
-    ] = None,
+    tags: TagOption = None,
+    columns: MapOption = None,
+    file_format: FormatOption = None,
+    atomic: AtomicOption = False,
+    dry_run: DryRunOption = False,
+    rejects: RejectsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add the recipients of a file, or update those already there.
