@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
 
-from rich.cells import set_cell_size
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,6 +21,7 @@ from hsl_tui.console.background import ask
 from hsl_tui.console.segment_acts import save as save_segment
 from hsl_tui.console.segment_counts import SegmentCounts
 from hsl_tui.console.terminal_text import terminal_text
+from hsl_tui.console.widgets.columns import fit
 from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.wording import RECIPIENT_SIGNS, name_of, number, people
 from hsl_tui.errors import HslTuiError
@@ -170,7 +170,7 @@ class AudienceBuilder(ModalScreen[str | None]):
 
     def _prompt(self, row: Row) -> Content:
         box, style = _SIGNS[self._choice.sign(row.selector)]
-        label = set_cell_size(row.label, _LABEL)
+        label = fit(row.label, _LABEL)
         return Content.assemble((box, style), f" {label} ", (row.said, "$text-muted"))
 
     @property
