@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -61,13 +61,21 @@ FATES = st.one_of(
 )
 
 
+@dataclass(eq=False, slots=True)
+class Someone:
+    """A person from the day they were taken in to the day they are forgotten."""
+
+    chat_id: int
+    forgotten: bool = False
+
+
 @dataclass(slots=True)
 class Row:
     """One delivery: what the ledger must say of it, and what really happened."""
 
     broadcast: Expected
     seq: int
-    chat_id: int
+    person: Someone
     status: DeliveryStatus = PENDING
     token: int = 0
     attempts: int = 0
@@ -83,19 +91,26 @@ class Row:
     """How often an operator had it sent again though it may have arrived."""
     believed: bool = False
     """An operator said that it arrived."""
+    message_id: int | None = None
+    claimed: bool = False
+    """It was, once."""
+    removed: bool = False
+    """Only the totals of its broadcast tell of it."""
 
     def claim(self, worker: int) -> None:
         """Give it to a worker."""
         assert self.status is PENDING, f"{self} was claimed"
+        assert not self.removed, f"{self} was removed, and claimed"
+        assert not self.person.forgotten, f"{self} is to somebody forgotten, and was claimed"
         if self.broadcast.policy is UncertainPolicy.HOLD:
             assert not self.in_doubt, f"{self} may have arrived, and was claimed under hold"
-        self.status, self.worker, self.in_doubt = SENDING, worker, True
+        self.status, self.worker, self.in_doubt, self.claimed = SENDING, worker, True, True
         self.token += 1
 
     def record(self, result: Result, *, can_pass: bool) -> bool:
         """Take in what became of a claim; False where it may change nothing."""
         lost = self.status is not SENDING
-        if result.token != self.token:
+        if result.token != self.token or self.removed:
             return False
         definite = result.status in LATE_ANSWERS.get(self.status, ()) and not result.in_doubt
         if lost and not definite:
@@ -106,6 +121,7 @@ class Row:
         elif after is PENDING:
             self.broadcast.go_on()
         self.status, self.not_before, self.can_pass = after, result.not_before, can_pass
+        self.message_id = result.message_id
         self.attempts += result.counted and not lost
         self.in_doubt = result.in_doubt or result.status is UNCERTAIN
         return True
@@ -127,6 +143,13 @@ class Row:
             self.resent += 1
         self.status, self.attempts, self.not_before, self.in_doubt = PENDING, 0, EPOCH, False
 
+    def forget(self) -> None:
+        """Its person is forgotten: it stays counted, and no answer changes it any more."""
+        if self.status is PENDING:
+            self.status = CANCELLED
+        self.message_id = None
+        self.token += 1
+
 
 @dataclass(slots=True)
 class Expected:
@@ -139,6 +162,9 @@ class Expected:
     rows: list[Row] = field(default_factory=list)
     ends: int = 0
     """How often it has finished."""
+    ended_at: datetime | None = None
+    pruned: bool = False
+    """Its deliveries are removed, or are being removed."""
 
     def those(self, *statuses: DeliveryStatus) -> list[Row]:
         """Its deliveries of these statuses, in their order."""
@@ -154,19 +180,31 @@ class Expected:
     @property
     def begun(self) -> bool:
         """Whether anything of it was ever claimed."""
-        return any(row.token for row in self.rows)
+        return any(row.claimed for row in self.rows)
 
-    def settle(self) -> None:
+    @property
+    def left(self) -> list[Row]:
+        """What was not removed."""
+        return [row for row in self.rows if not row.removed]
+
+    def settle(self, now: datetime) -> None:
         """End where nothing is left to send."""
         open_states = {BroadcastState.SENDING, BroadcastState.PAUSED, BroadcastState.SCHEDULED}
         if self.state in open_states and not self.those(PENDING, SENDING):
-            self.state = BroadcastState.FINISHED
+            self.state, self.ended_at = BroadcastState.FINISHED, now
             self.ends += 1
 
     def go_on(self) -> None:
         """Something waits again."""
         if self.state is BroadcastState.FINISHED:
-            self.state = BroadcastState.SENDING
+            self.state, self.ended_at = BroadcastState.SENDING, None
+
+    def remove(self, batch: int) -> Iterator[int]:
+        """Lose its deliveries, so many at a time, unless some are sent first."""
+        while (left := self.left) and not self.those(PENDING, SENDING):
+            for row in left[:batch]:
+                row.removed = True
+            yield len(left[:batch])
 
 
 @dataclass(slots=True)
@@ -183,8 +221,14 @@ class WorkerRow:
 class Model:
     """Everything on record."""
 
+    people: dict[int, Someone] = field(default_factory=dict)
+    """Those who are not forgotten, by chat, in the order in which they were taken in."""
     broadcasts: dict[int, Expected] = field(default_factory=dict)
     workers: dict[int, WorkerRow] = field(default_factory=dict)
+
+    def take_in(self, chats: Iterable[int]) -> None:
+        """Have them on record."""
+        self.people |= {chat: Someone(chat) for chat in chats}
 
     def row(self, claim: Claim) -> Row:
         """The delivery that a claim is of."""
@@ -219,16 +263,44 @@ class Model:
         strays = [one for one in self.workers.values() if one.stopped and one.host != own.host]
         for one in dead:
             one.stopped = True
-        self.lose([one.id for one in (*dead, *strays)])
+        for row in list(self.held_by([one.id for one in (*dead, *strays)])):
+            row.lose()
+        self.settle(now)
         return len(dead)
 
-    def lose(self, workers: Collection[int]) -> None:
-        """Settle what these workers left."""
-        for row in list(self.held_by(workers)):
-            row.lose()
-        self.settle()
+    def those_to(self, person: Someone) -> list[Row]:
+        """The deliveries to somebody that were not removed."""
+        return [row for of in self.broadcasts.values() for row in of.left if row.person is person]
 
-    def settle(self) -> None:
+    def forget(self, person: Someone, now: datetime) -> None:
+        """Remove a person, and count on what was meant for them."""
+        person.forgotten = True
+        del self.people[person.chat_id]
+        for row in self.those_to(person):
+            row.forget()
+        self.settle(now)
+
+    def prune(self, before: datetime, batch: int) -> Iterator[int]:
+        """Remove what ended before a moment, so many deliveries at a time; how many each time.
+
+        What an earlier run was cut off from goes first.
+        """
+        over = {BroadcastState.FINISHED, BroadcastState.CANCELLED}
+        begun = [one for one in self.broadcasts.values() if one.pruned and one.left]
+        wanted = [
+            one
+            for one in self.broadcasts.values()
+            if one.state in over
+            and one.ended_at is not None
+            and one.ended_at < before
+            and not one.pruned
+            and not one.those(PENDING, SENDING)
+        ]
+        for one in (*begun, *wanted):
+            one.pruned = True
+            yield from one.remove(batch)
+
+    def settle(self, now: datetime) -> None:
         """End every broadcast that has nothing left to send."""
         for broadcast in self.broadcasts.values():
-            broadcast.settle()
+            broadcast.settle(now)

@@ -7,7 +7,14 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    multiple,
+    precondition,
+    rule,
+)
 from pydantic import SecretStr
 
 from hsl_tui.errors import RefusedError
@@ -38,6 +45,7 @@ from tests.store.ledger_model import (
 PEOPLE = 4
 LATER = st.sampled_from([0, 0, 0, *SPANS, *SPANS, -1, -TIMEOUT, -3600])
 """Seconds that pass, mostly forwards, before somebody does something."""
+CHATS = st.integers(FIRST_CHAT, FIRST_CHAT + PEOPLE - 1)
 OPEN = (BroadcastState.SCHEDULED, BroadcastState.SENDING, BroadcastState.PAUSED)
 
 
@@ -59,7 +67,7 @@ class OperatorRules(RuleBasedStateMachine):
         self.model = Model()
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(server_clock, "moment", lambda _: self.clock.now())
-        add_recipients(self.database, PEOPLE)
+        self.model.take_in(add_recipients(self.database, PEOPLE))
 
     def any_row(self, *statuses: DeliveryStatus) -> bool:
         return any(of.those(*statuses) for of in self.model.broadcasts.values())
@@ -75,20 +83,25 @@ class OperatorRules(RuleBasedStateMachine):
     @rule(
         target=broadcasts,
         policy=st.sampled_from(UncertainPolicy),
-        chats=st.sets(st.integers(FIRST_CHAT, FIRST_CHAT + PEOPLE - 1), min_size=2),
+        chats=st.sets(CHATS, min_size=2),
         wait=st.sampled_from([None, None, *SPANS]),
     )
-    def queue(self, policy: UncertainPolicy, chats: set[int], wait: int | None) -> Expected:
+    def queue(
+        self, policy: UncertainPolicy, chats: set[int], wait: int | None
+    ) -> MultipleResults[Expected]:
+        people = [one for chat, one in self.model.people.items() if chat in chats]
+        if not people:
+            return multiple()
         at = None if wait is None else self.clock.now() + timedelta(seconds=wait)
         order = queueing.Order(
-            Composition("Hello"), [f"chat:{chat}" for chat in sorted(chats)], at, policy
+            Composition("Hello"), [f"chat:{one.chat_id}" for one in people], at, policy
         )
         queued = queueing.queue(self.context, order)
         state = BroadcastState.SENDING if at is None else BroadcastState.SCHEDULED
         expected = Expected(queued.id, policy, at, state)
-        expected.rows = [Row(expected, seq, chat) for seq, chat in enumerate(sorted(chats), 1)]
+        expected.rows = [Row(expected, seq, one) for seq, one in enumerate(people, 1)]
         self.model.broadcasts[queued.id] = expected
-        return expected
+        return multiple(expected)
 
     @precondition(lambda self: self.any_row(SENDING) and not self.number_of(BroadcastState.PAUSED))
     @rule(of=broadcasts)
@@ -112,15 +125,15 @@ class OperatorRules(RuleBasedStateMachine):
     def cancel(self, of: Expected) -> None:
         may = of.state not in {BroadcastState.FINISHED, BroadcastState.CANCELLED}
         if self.granted(lambda: steering.cancel(self.context, of.id), may=may):
-            of.state = BroadcastState.CANCELLED
+            of.state, of.ended_at = BroadcastState.CANCELLED, self.clock.now()
             for row in of.those(PENDING):
                 row.status = DeliveryStatus.CANCELLED
 
     @precondition(lambda self: self.any_row(FAILED))
     @rule(of=broadcasts)
     def retry(self, of: Expected) -> None:
-        rows = [row for row in of.those(FAILED) if row.can_pass]
-        may = bool(rows) and of.state is not BroadcastState.CANCELLED
+        rows = [row for row in of.those(FAILED) if row.can_pass and not row.person.forgotten]
+        may = bool(rows) and of.state is not BroadcastState.CANCELLED and not of.pruned
         if self.granted(lambda: steering.retry(self.context, of.id), may=may):
             self.send_again(of, rows)
 
@@ -128,11 +141,17 @@ class OperatorRules(RuleBasedStateMachine):
     @rule(
         of=broadcasts,
         resend=st.booleans(),
-        chats=st.none() | st.sets(st.integers(FIRST_CHAT, FIRST_CHAT + PEOPLE - 1)),
+        chats=st.none() | st.sets(CHATS),
     )
     def resolve(self, of: Expected, resend: bool, chats: set[int] | None) -> None:  # noqa: FBT001 - drawn
-        rows = [row for row in of.those(UNCERTAIN) if chats is None or row.chat_id in chats]
+        rows = of.those(UNCERTAIN)
+        if chats is not None:
+            meant = [one for chat, one in self.model.people.items() if chat in chats]
+            rows = [row for row in rows if row.person in meant]
+        if resend:
+            rows = [row for row in rows if not row.person.forgotten]
         may = bool(rows) and not (resend and of.state is BroadcastState.CANCELLED)
+        may = may and not of.pruned
         chosen = EVERY if chats is None else to_chats(chats)
 
         def act() -> object:

@@ -39,7 +39,8 @@ from tests.store.ledger_model import (
     Fate,
     WorkerRow,
 )
-from tests.store.ledger_operators import LATER, OperatorRules
+from tests.store.ledger_operators import LATER
+from tests.store.ledger_removals import RemovalRules
 
 
 @dataclass(eq=False)
@@ -71,7 +72,7 @@ class Held:
         return f"{self.process}'s claim {of.broadcast_id}/{of.seq} token {of.token}"
 
 
-class WorkerRules(OperatorRules):
+class WorkerRules(RemovalRules):
     """Workers' processes beside the operator."""
 
     processes: Bundle[Process] = Bundle("processes")
@@ -188,8 +189,12 @@ class WorkerRules(OperatorRules):
             expected = due[broadcast_id][:number]
             for row in expected:
                 row.claim(who.id)
-            tokens = {c.seq: c.token for c in claims if c.broadcast_id == broadcast_id}
-            assert tokens == {row.seq: row.token for row in expected}
+            taken = {
+                (one.seq, one.token, one.person.chat_id)
+                for one in claims
+                if one.broadcast_id == broadcast_id
+            }
+            assert taken == {(row.seq, row.token, row.person.chat_id) for row in expected}
         return claims
 
     @precondition(lambda self: self.busy)
@@ -256,10 +261,13 @@ class WorkerRules(OperatorRules):
     @rule(
         number=st.integers(0, 9),
         before=st.sampled_from(["nothing", "nothing", "cancel"]),
-        meanwhile=st.sampled_from(["nothing", "cancel", "resolve", "claim"]),
+        meanwhile=st.sampled_from(["nothing", "cancel", "resolve", "claim", "forget", "prune"]),
+        cut_off=st.integers(1, 3),
         fates=st.lists(FATES, min_size=2, max_size=4),
     )
-    def sleep(self, number: int, before: str, meanwhile: str, fates: list[Fate]) -> None:
+    def sleep(
+        self, number: int, before: str, meanwhile: str, cut_off: int, fates: list[Fate]
+    ) -> None:
         """Be stopped for so long that another takes over, and go on as if nothing had been."""
         who = self.busy[number % len(self.busy)]
         of = self.model.row(who.held[-1].claim).broadcast
@@ -274,6 +282,11 @@ class WorkerRules(OperatorRules):
             self.cancel(of)
         elif meanwhile == "resolve":
             self.resolve(of, resend=True, chats=None)
+        elif meanwhile == "forget":
+            self.forget(self.model.row(who.held[-1].claim).person.chat_id)
+        elif meanwhile == "prune":
+            self.pass_time(1)
+            self.prune(0, 1, cut_off)
         elif meanwhile == "claim":
             other.held += [Held(other, claim) for claim in self.take(other, 1)]
         self.come_to_itself(who, 0, fates)
@@ -296,7 +309,7 @@ class WorkerRules(OperatorRules):
             if not row.record(result, can_pass=can_pass):
                 stale.append(result)
         assert sorted(map(repr, recorded.stale)) == sorted(map(repr, stale))
-        self.model.settle()
+        self.model.settle(now)
 
     @precondition(lambda self: self.any_row(SENDING))
     @rule(who=consumes(processes))

@@ -70,13 +70,21 @@ class LedgerMachine(WorkerRules):
             ROWS.c.attempts,
             ROWS.c.worker_id,
             ROWS.c.not_before,
+            ROWS.c.telegram_message_id,
         ).where(ROWS.c.token >= 0)
         with self.database.read() as session:
             found = {(row[0], row[1]): tuple(row[2:]) for row in session.execute(query)}
         expected = {
-            (of.id, row.seq): (row.status, row.token, row.attempts, row.worker, row.not_before)
+            (of.id, row.seq): (
+                row.status,
+                row.token,
+                row.attempts,
+                row.worker,
+                row.not_before,
+                row.message_id,
+            )
             for of in self.model.broadcasts.values()
-            for row in of.rows
+            for row in of.left
         }
         assert found == expected
 
@@ -93,9 +101,11 @@ class LedgerMachine(WorkerRules):
             over = not expected.those(PENDING, SENDING)
             if seen.state is not BroadcastState.CANCELLED:
                 assert over is (seen.state is BroadcastState.FINISHED)
+            assert seen.finished_at == expected.ended_at
             assert (seen.finished_at is not None) is (
                 seen.state in {BroadcastState.FINISHED, BroadcastState.CANCELLED}
             )
+            assert (seen.pruned_at is not None) is expected.pruned
 
     @invariant()
     def nothing_is_doubled_under_hold_and_nothing_lost(self) -> None:
