@@ -30,7 +30,8 @@ def adopt(
     Its database is only read, and a user who may only read it suffices. The
     password is best left to PGPASSWORD or ~/.pgpass, as with psql. Broadcasts
     that are still to come there become drafts: nothing is sent. Run it as
-    often as you like: it adds what is new there.
+    often as you like: it adds what is new there. Who was forgotten here is
+    left out, with what was sent to them.
     """
     from hsl_tui.services import adopting
 

@@ -28,6 +28,8 @@ def forget(
 
     Their names, chat id, attributes and tags go, and where texts and the
     audit log hold them there is a mark. What waits for them is cancelled.
+    A digest of the chat id stays, by which db adopt leaves them out; a later
+    /start, add or import of the chat is somebody new.
     """
     from hsl_tui.services import forgetting
 

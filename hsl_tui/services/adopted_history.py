@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -14,7 +15,7 @@ from hsl_tui.services.adopted_messages import MOST_NAMED
 from hsl_tui.services.adopted_people import moment
 from hsl_tui.services.adoption import MOST_TOLD, Run
 from hsl_tui.services.recipient_cells import RowRefusedError
-from hsl_tui.store import adopted, broadcasts, dashboard_rows
+from hsl_tui.store import adopted, broadcasts, dashboard_rows, suppression
 from hsl_tui.store.adopted import BY, Foreign, Known, Outcome
 from hsl_tui.store.dashboard_rows import Fate, Message
 from hsl_tui.store.database import Session
@@ -107,12 +108,24 @@ def _take(
         chats: Sequence[str] = ()
         if message.listed:
             chats = dashboard_rows.chats_of(run.snapshot, message.id, limit=MOST_NAMED + 1)
-        to = adopted_messages.audience(message, chats)
+        to = adopted_messages.audience(message, _remembered(session, chats))
         number = _add(run, session, adopted_messages.draft(draft_key, message, to, now), message)
         run.report.drafts += 1
         history.past[message.id] = None
         if not to:
             history.unaddressed.append(number)
+
+
+def _remembered(session: Session, chats: Sequence[str]) -> Sequence[str]:
+    """Without those who were forgotten here; more than are named one by one stay as they are."""
+    if len(chats) > MOST_NAMED:
+        return chats
+    numbers: dict[int, str] = {}
+    for chat in chats:
+        with suppress(RowRefusedError):
+            numbers[recipient_cells.chat_id(chat)] = chat
+    forgotten = suppression.among(session, numbers)
+    return [chat for number, chat in numbers.items() if number not in forgotten]
 
 
 def _add(run: Run, session: Session, foreign: Foreign, message: Message) -> int:
@@ -145,8 +158,11 @@ def _enter(run: Run, history: _History, fates: Sequence[Fate]) -> None:
             history.orphans += sum(1 for _ in group)
     with run.write() as session:
         broadcasts.lock(session, (past.id for past, _ in groups if past.id))
+        forgotten = suppression.among(session, {chat for _, those in groups for chat in those})
         moved = Counter[int]()
         for past, outcomes in groups:
+            for chat in outcomes.keys() & forgotten:
+                del outcomes[chat]
             moved[past.id] += _enter_one(run, session, history, past, outcomes)
         if +moved:
             run.context.record(

@@ -11,7 +11,7 @@ from hsl_tui.services import recipient_cells
 from hsl_tui.services.adoption import MOST_TOLD, Run
 from hsl_tui.services.recipient_cells import LIMITS, RowRefusedError
 from hsl_tui.services.recipients import check_tag
-from hsl_tui.store import adopted, dashboard_rows
+from hsl_tui.store import adopted, dashboard_rows, rows, suppression
 from hsl_tui.store.dashboard_rows import Person
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.store.texts import storable
@@ -115,13 +115,24 @@ def take_people(run: Run) -> None:
         " until Telegram says otherwise.",
         when=only_listed,
     )
+    forgotten = run.report.forgotten
+    run.report.note(
+        f"{forgotten} people were forgotten here: they are left out, and what became of messages to"
+        " them. The dashboard still has them on record.",
+        when=forgotten,
+    )
 
 
 def _take_in(run: Run, reads: Sequence[Read]) -> tuple[int, int, int]:
     now = run.context.clock.now()
-    seen = {one.arrival.chat_id: one.first_seen for one in reads}
     with run.write() as session:
+        # Whoever forgets somebody waits, or has done so already.
+        rows.hold_intake(session)
+        forgotten = suppression.among(session, {one.arrival.chat_id for one in reads})
+        run.report.forgotten += len(forgotten)
+        reads = [one for one in reads if one.arrival.chat_id not in forgotten]
         taken = take_in(session, [one.arrival for one in reads], now=now)
+        seen = {one.arrival.chat_id: one.first_seen for one in reads}
         earlier = {chat: at for chat, at in seen.items() if at is not None and at < now}
         adopted.date_back(session, earlier, since=now)
         if taken.added or taken.changed:

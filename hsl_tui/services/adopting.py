@@ -24,7 +24,8 @@ def adopt(
 ) -> Adoption:
     """Take over what is in an hsl-dashboard's database and not here yet.
 
-    Broadcasts that are still to come there become drafts: nothing is sent.
+    Broadcasts that are still to come there become drafts: nothing is sent. Nothing comes of people
+    who were forgotten here, even if they have come back since.
 
     Args:
         url: of its database, on PostgreSQL.

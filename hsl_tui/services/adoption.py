@@ -57,6 +57,7 @@ class Adoption:
     Attributes:
         source: the other database, as it may be shown.
         drafts: how many of the new broadcasts are drafts, since they are still to come there.
+        forgotten: how many people were left out because they were forgotten here.
         skipped: the first hundred of what was left out.
         left_out: how many were left out in all.
         notes: what else there is to know, in sentences.
@@ -68,6 +69,7 @@ class Adoption:
     broadcasts: Tally = field(default_factory=Tally)
     deliveries: Tally = field(default_factory=Tally)
     drafts: int = 0
+    forgotten: int = 0
     skipped: list[Skipped] = field(default_factory=list)
     left_out: int = 0
     notes: list[str] = field(default_factory=list)
@@ -89,6 +91,7 @@ class Adoption:
             "recipients": self.recipients.as_dict(),
             "broadcasts": self.broadcasts.as_dict() | {"drafts": self.drafts},
             "deliveries": self.deliveries.as_dict(),
+            "forgotten": self.forgotten,
             "left_out": self.left_out,
         }
 

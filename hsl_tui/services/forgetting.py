@@ -20,6 +20,7 @@ from hsl_tui.store import (
     redaction,
     rows,
     settling,
+    suppression,
 )
 from hsl_tui.store.database import Session
 
@@ -60,8 +61,9 @@ def forget(context: Context, chat: str, *, reason: str = "") -> Forgotten:
     The ledger keeps counting their deliveries; what still waits for them is cancelled. Texts get
     a mark in their place, also those of broadcasts that have ended; entries of the audit log too,
     each on account of the entry that this leaves. A later /start or import of the chat is
-    somebody new. What only a first name, or a name they bore before, gives away stays; so do
-    backups and exports.
+    somebody new; what another program has on record of it is not taken over any more, for which a
+    digest of the chat id is kept (``store/suppression.py``). What only a first name, or a name they
+    bore before, gives away stays; so do backups and exports.
 
     Args:
         reason: why, for the audit log; the person is taken out of that as well.
@@ -94,6 +96,7 @@ def forget(context: Context, chat: str, *, reason: str = "") -> Forgotten:
         deliveries = forgetting.scrub_deliveries(session, recipient.id, meant)
         texts = forgetting.rewrite_texts(session, traces)
         forgetting.blot_out(session, recipient.id, chat_id, now=now)
+        suppression.note(session, chat_id)
         for broadcast in finished:
             note_finish(session, broadcast, actor=context.actor, now=now)
         redaction.hold(session)

@@ -13,13 +13,14 @@ from hsl_tui.errors import DatabaseError, InvalidInputError
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, RecipientState
 from hsl_tui.models.tables import Recipient
 from hsl_tui.models.views import BroadcastView, RecipientView
-from hsl_tui.services import audit, broadcasts, queueing, recipients, steering
+from hsl_tui.services import audit, broadcasts, forgetting, queueing, recipients, steering
 from hsl_tui.services.adopting import adopt
 from hsl_tui.services.adoption import Adoption, Tally
 from hsl_tui.services.context import Context
-from hsl_tui.store import schema
+from hsl_tui.store import schema, suppression
 from hsl_tui.store.dashboard import Dashboard
 from hsl_tui.store.database import Database
+from hsl_tui.store.intake import Arrival, take_in
 from tests import dashboard
 from tests.builders import ledger_of
 from tests.conftest import NOON, FrozenClock
@@ -406,3 +407,64 @@ def test_our_own_tables_are_not_taken_for_the_dashboards(
 
     with pytest.raises(InvalidInputError, match="holds no table"):
         adopt(sqlite_context, postgresql_url)
+
+
+def test_who_was_forgotten_here_does_not_come_back(context: Context, there: str) -> None:
+    adopt(context, there)
+    forgetting.forget(context, "1")
+    before = {text: one.counts for text, one in history(context).items()}
+
+    rehearsed = adopt(context, there, dry_run=True)
+    again = adopt(context, there)
+
+    assert set(people(context)) == {2, 3, 4, 99}
+    assert rehearsed.counts() == again.counts()
+    assert again.forgotten == 1
+    assert numbers(again.recipients) == (0, 0, 4)
+    assert numbers(again.deliveries) == (0, 0, 4)
+    assert told(again, "1 people were forgotten here")
+    assert {text: one.counts for text, one in history(context).items()} == before
+
+
+def test_who_was_forgotten_before_the_first_run_does_not_come_at_all(
+    context: Context, there: str
+) -> None:
+    with context.database.write() as session:
+        take_in(session, [Arrival(1, "ada_l", "Ada")], now=NOON)
+    forgetting.forget(context, "1")
+
+    report = adopt(context, there)
+
+    assert set(people(context)) == {2, 3, 4, 99}
+    assert (report.forgotten, numbers(report.deliveries)) == (1, (4, 0, 0))
+    found = history(context)
+    assert found["Welcome *all*"].total_recipients == 4
+    # Whom a broadcast to come names one by one: nobody is left.
+    assert found["Forgotten"].audience == ()
+
+
+def test_who_came_back_is_who_they_are_now(context: Context, there: str) -> None:
+    adopt(context, there)
+    forgetting.forget(context, "1")
+    with context.database.write() as session:
+        take_in(session, [Arrival(1, first_name="A.")], now=NOON)
+
+    again = adopt(context, there)
+
+    assert numbers(again.recipients) == (0, 0, 4)
+    assert numbers(again.deliveries) == (0, 0, 4)
+    ada = people(context)[1]
+    assert (ada.first_name, ada.username, ada.tags) == ("A.", None, ())
+    assert history(context)["Welcome *all*"].total_recipients == 5
+
+
+def test_more_who_were_forgotten_than_are_asked_for_at_a_time(
+    sqlite_context: Context, there: str
+) -> None:
+    dashboard.run(there, "INSERT INTO users (user_id) SELECT generate_series(1000, 2500)")
+    with sqlite_context.database.write() as session:
+        for chat in range(1000, 2400):
+            suppression.note(session, chat)
+
+    assert adopt(sqlite_context, there).forgotten == 1400
+    assert set(people(sqlite_context)) == {1, 2, 3, 4, 99, *range(2400, 2501)}

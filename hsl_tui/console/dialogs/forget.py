@@ -26,6 +26,7 @@ _ERASED: Final = (
 _STAYS: Final = (
     "the counts of all broadcasts, and their deliveries, under no name",
     "the audit log's chain, with an entry that says what was taken out",
+    "a digest of the chat id, by which `hsl-tui db adopt` leaves them out",
     "what only a first name or a former name gives away; backups; exported files",
 )
 
