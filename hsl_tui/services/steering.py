@@ -10,7 +10,7 @@ from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView, Retriable
 from hsl_tui.services.broadcasts import found, locked, require, require_deliveries
 from hsl_tui.services.context import Context
-from hsl_tui.store import broadcasts, followups, settling
+from hsl_tui.store import broadcasts, followups, recipients, settling
 from hsl_tui.store.database import Session
 
 STOPPABLE: Final = (BroadcastState.SCHEDULED, BroadcastState.SENDING)
@@ -118,9 +118,8 @@ def retry(
             )
             raise RefusedError(msg)
         _refuse_others(count, expected)
-        context.record(
-            session, "broadcast.retried", broadcast_id, deliveries=count, **criteria.written()
-        )
+        details = {"deliveries": count, **_written(session, criteria)}
+        context.record(session, "broadcast.retried", broadcast_id, **details)
         return found(session, broadcast_id), count
 
 
@@ -179,9 +178,18 @@ def resolve(
             )
             raise RefusedError(msg)
         _refuse_others(count + left, expected)
-        details = {"as": "resend" if resend else "sent", "deliveries": count, **criteria.written()}
+        way = "resend" if resend else "sent"
+        details = {"as": way, "deliveries": count, **_written(session, criteria)}
         context.record(session, "broadcast.resolved", broadcast_id, **details)
         return found(session, broadcast_id), count
+
+
+def _written(session: Session, criteria: DeliveryCriteria) -> dict[str, object]:
+    """What was asked for; of marked chats those on record: others were forgotten since."""
+    said = criteria.written()
+    if criteria.chat_ids is not None:
+        said["chats"] = recipients.on_record(session, criteria.chat_ids)
+    return said
 
 
 def _among(criteria: DeliveryCriteria) -> str:

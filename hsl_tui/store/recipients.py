@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +15,7 @@ from hsl_tui.models.moves import StateChange
 from hsl_tui.models.selector import Selector
 from hsl_tui.models.tables import AttributeName, Recipient, RecipientTag, Tag
 from hsl_tui.models.views import RecipientView
-from hsl_tui.store import audience, moves
+from hsl_tui.store import audience, bulk, moves
 from hsl_tui.store.audience import Whom
 from hsl_tui.store.conditions import is_remembered
 
@@ -56,6 +56,12 @@ def chats(session: Session, ids: Iterable[int]) -> Sequence[int]:
     """The chat ids of these rows, ascending."""
     query = select(Recipient.chat_id).where(col(Recipient.id).in_(sorted(ids)))
     return session.exec(query.order_by(col(Recipient.chat_id))).all()
+
+
+def on_record(session: Session, chat_ids: Collection[int]) -> Sequence[int]:
+    """Those of these chats that are on record, ascending."""
+    sql = "SELECT chat_id FROM recipients WHERE chat_id IN {numbers} ORDER BY chat_id"
+    return [row[0] for row in bulk.select(session, sql, chat_ids)]
 
 
 def attribute_names(session: Session) -> frozenset[str]:

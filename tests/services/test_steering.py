@@ -12,7 +12,7 @@ from hsl_tui.errors import NotFoundError, RefusedError
 from hsl_tui.models.delivery_criteria import Cause, DeliveryCriteria, to_chats
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, RecipientState
 from hsl_tui.models.views import AuditView, BroadcastView, Retriable
-from hsl_tui.services import steering
+from hsl_tui.services import forgetting, steering
 from hsl_tui.services.context import Context
 from hsl_tui.store import audit, recipients
 from tests.builders import (
@@ -238,6 +238,17 @@ def test_settling_chosen_chats_is_on_record_with_them(context: Context) -> None:
     entry = newest(context)
     assert entry is not None
     assert entry.details == {"as": "resend", "deliveries": 1, "chats": [1001, 1003]}
+
+
+def test_who_was_forgotten_since_they_were_marked_is_not_put_on_record_again(
+    context: Context,
+) -> None:
+    number = standing(context, FINISHED)
+    forgetting.forget(context, "1001")
+    steering.resolve(context, number, to_chats([1001, 1003]), resend=False)
+    entry = newest(context)
+    assert entry is not None
+    assert entry.details == {"as": "sent", "deliveries": 1, "chats": [1003]}
 
 
 def test_settling_as_sent_leaves_a_broadcast_finished(context: Context) -> None:

@@ -223,6 +223,8 @@ class Model:
 
     people: dict[int, Someone] = field(default_factory=dict)
     """Those who are not forgotten, by chat, in the order in which they were taken in."""
+    forgotten: set[int] = field(default_factory=set)
+    """Chats of people who were, also of those who have begun anew."""
     broadcasts: dict[int, Expected] = field(default_factory=dict)
     workers: dict[int, WorkerRow] = field(default_factory=dict)
 
@@ -276,6 +278,7 @@ class Model:
         """Remove a person, and count on what was meant for them."""
         person.forgotten = True
         del self.people[person.chat_id]
+        self.forgotten.add(person.chat_id)
         for row in self.those_to(person):
             row.forget()
         self.settle(now)

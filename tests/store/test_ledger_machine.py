@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 import sys
 from collections import Counter
@@ -16,16 +17,17 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 from hsl_tui.models.audit_tables import AuditHead
 from hsl_tui.models.enums import BroadcastState, UncertainPolicy
 from hsl_tui.models.metadata import metadata, table
-from hsl_tui.models.tables import Delivery
+from hsl_tui.models.tables import Broadcast, Delivery, DeliveryError, Recipient
 from hsl_tui.services import audit
 from hsl_tui.store import broadcasts
-from hsl_tui.store.audit import GENESIS
+from hsl_tui.store.audit import GENESIS, SEALS
+from hsl_tui.store.conditions import is_remembered
 from hsl_tui.store.database import Database
 from hsl_tui.store.recording import Result
 from tests.store.ledger_model import PENDING, SENDING, SENT
 from tests.store.ledger_workers import WorkerRules
 
-ROWS = table(Delivery)
+ROWS, PEOPLE, BROADCASTS = table(Delivery), table(Recipient), table(Broadcast)
 
 
 class LedgerMachine(WorkerRules):
@@ -36,6 +38,8 @@ class LedgerMachine(WorkerRules):
             if sys.exc_info() == (None, None, None):
                 self.everything_comes_to_its_end()
                 self.the_audit_log_is_whole_and_tells_each_end()
+                self.who_was_forgotten_is_nowhere()
+                self.what_has_ended_is_pruned_and_its_totals_stay()
         finally:
             self.patch.undo()
             self.database.dispose()
@@ -120,6 +124,27 @@ class LedgerMachine(WorkerRules):
         ends = audit.latest(self.context, limit=1000, action="broadcast.finished")
         told = Counter(entry.broadcast_id for entry in ends)
         assert told == {of.id: of.ends for of in self.model.broadcasts.values() if of.ends}
+
+    def who_was_forgotten_is_nowhere(self) -> None:
+        query = sa.select(PEOPLE.c.chat_id).where(is_remembered()).order_by(PEOPLE.c.id)
+        with self.database.read() as session:
+            assert session.execute(query).scalars().all() == list(self.model.people)
+            audiences = session.execute(sa.select(BROADCASTS.c.audience)).scalars().all()
+        entries = audit.latest(self.context, limit=1000)
+        told = [{**entry.details, SEALS: None} for entry in entries]
+        left = set(re.findall(r"\d+", repr((audiences, told))))
+        gone = self.model.forgotten - self.model.people.keys()
+        assert left.isdisjoint(map(str, gone))
+
+    def what_has_ended_is_pruned_and_its_totals_stay(self) -> None:
+        self.clock.advance(days=1)
+        self.prune(0, 3, None)
+        assert not any(broadcast.left for broadcast in self.model.broadcasts.values())
+        self.every_row_is_as_the_design_has_it()
+        self.counts_and_states_are_those_of_the_rows()
+        with self.database.read() as session:
+            assert session.execute(sa.select(table(DeliveryError).c.id)).all() == []
+        audit.verify(self.context)
 
 
 def run(factory: Callable[[], LedgerMachine], examples: int) -> None:
