@@ -109,6 +109,27 @@ def show(name: SegmentName, *, as_json: JsonOption = False) -> None:
         say(selector)
 
 
+@app.command(epilog=example("hsl-tui segments rename readers subscribers"))
+def rename(
+    name: SegmentName,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="What it is called from then on.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a segment another name, also where segments and drafts refer to it.
+
+    Broadcasts that were queued to it say what they said then.
+    """
+    from hsl_tui.services import segments
+
+    with open_context() as context:
+        segment = segments.rename(context, name, new)
+    if as_json:
+        print_json(_described(segment))
+    else:
+        say(f"The segment is called {segment.name!r} now.")
+
+
 @app.command(epilog=example("hsl-tui segments remove readers"))
 def remove(name: SegmentName, *, as_json: JsonOption = False) -> None:
     """Remove a segment that no other one and no draft refers to.

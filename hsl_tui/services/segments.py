@@ -1,21 +1,23 @@
 """Saved segments: audiences that have a name, to be meant by ``saved:NAME``.
 
 Whom a segment picks is decided anew whenever it is used. It may refer to others; what it refers to
-cannot be removed, and none can come to refer to itself.
+cannot be removed, is followed when it is renamed, and none can come to refer to itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from hsl_tui.errors import InvalidInputError, NotFoundError, RefusedError
+from hsl_tui.models.enums import BroadcastState
 from hsl_tui.models.segments import SegmentView
-from hsl_tui.models.selector import Selector, SelectorKind, parse_selectors
+from hsl_tui.models.selector import Selector, SelectorKind, Term, parse_selectors
 from hsl_tui.services.context import Context
 from hsl_tui.services.names import check_name
 from hsl_tui.services.recipients import require_known
-from hsl_tui.store import audience, segments
+from hsl_tui.store import audience, broadcasts, segments
 
 MOST_TERMS: Final = 1000
 """Terms of a segment, those of all it refers to with it."""
@@ -113,6 +115,58 @@ def remove(context: Context, name: str) -> SegmentView:
         segments.remove(session, name)
         context.record(session, "segment.removed", name=name, before=list(segment.selectors))
         return segment
+
+
+def rename(context: Context, name: str, new: str) -> SegmentView:
+    """Give a segment another name, and have what refers to it mean the same: segments and drafts.
+
+    Broadcasts that were queued to it say what they said then.
+
+    Raises:
+        InvalidInputError: the new name cannot be a segment's.
+        NotFoundError: there is none of this name.
+        RefusedError: there is one of the new name.
+    """
+    name, new = name.strip(), check_name(new, of="segment")
+    with context.database.write() as session:
+        # Before the segments, as whoever forgets somebody has it.
+        drafts = broadcasts.lock(session, segments.drafts_with(session, name))
+        there = segments.lock(session)
+        segment = _found(there.get(name), name)
+        if new == name:
+            return segment
+        now = context.clock.now()
+        if not segments.rename(session, segment, new, changed_by=context.actor, now=now):
+            msg = f"There is a segment {new!r} already; choose another name."
+            raise RefusedError(msg)
+        users = [one for one in there.values() if name in _references(one)]
+        for one in users:
+            meant = _renamed(one.selectors, name, new)
+            segments.change(session, one.name, meant, changed_by=context.actor, now=now)
+        waiting = [one for one in drafts.values() if one.state is BroadcastState.DRAFT]
+        for draft in waiting:
+            broadcasts.address(session, draft.id, _renamed(draft.audience, name, new))
+        context.record(
+            session,
+            "segment.renamed",
+            name=new,
+            before=name,
+            segments=[one.name for one in users],
+            drafts=[draft.id for draft in waiting],
+        )
+        return _found(segments.get(session, new), new)
+
+
+def _renamed(written: Sequence[str], name: str, new: str) -> list[str]:
+    """Selectors in which a segment is called otherwise."""
+
+    def called(term: Term) -> Term:
+        it = term.kind is SelectorKind.SAVED and term.value == name
+        return replace(term, value=new) if it else term
+
+    return [
+        str(replace(one, terms=tuple(map(called, one.terms)))) for one in parse_selectors(written)
+    ]
 
 
 def _refuse_loops(

@@ -203,6 +203,13 @@ def set_state(
     )
 
 
+def address(session: Session, broadcast_id: int, audience: Sequence[str]) -> None:
+    """Have a draft, which the caller has locked, be meant for others."""
+    session.execute(
+        update(Broadcast).where(col(Broadcast.id) == broadcast_id).values(audience=list(audience))
+    )
+
+
 def launch(
     session: Session,
     broadcast_id: int,

@@ -67,6 +67,24 @@ def change(
     session.execute(statement.execution_options(synchronize_session=False))
 
 
+def rename(
+    session: Session, segment: SegmentView, name: str, *, changed_by: str, now: datetime
+) -> bool:
+    """Have a segment bear another name, unless that is taken; whether it does."""
+    row = Segment(
+        name=name,
+        selectors=list(segment.selectors),
+        created_by=segment.created_by,
+        created_at=segment.created_at,
+        changed_by=storable(changed_by, 255),
+        changed_at=now,
+    )
+    if rows.add_unless(session, row, taken="name") is None:
+        return False
+    remove(session, segment.name)
+    return True
+
+
 def remove(session: Session, name: str) -> None:
     """Remove the segment of this name."""
     statement = delete(Segment).where(col(Segment.name) == name)

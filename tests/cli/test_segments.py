@@ -31,6 +31,20 @@ def test_a_segment_is_saved_listed_used_and_removed(cli: Run) -> None:
 
 
 @pytest.mark.usefixtures("recipients")
+def test_a_segment_is_renamed_wherever_it_is_used(cli: Run) -> None:
+    cli("segments", "save", "readers", "--to", "tag:news")
+    cli("segments", "save", "others", "--to", "all", "--to", "!saved:readers")
+    assert cli("segments", "rename", "readers", "others").status == 1
+    said = cli("segments", "rename", "readers", "subscribers")
+    assert (said.status, said.stdout) == (0, "The segment is called 'subscribers' now.\n")
+    shown = cli("segments", "show", "others", "--json").json
+    assert shown["selectors"] == ["all", "!saved:subscribers"]
+    back = cli("segments", "rename", "subscribers", "readers", "--json").json
+    assert (back["name"], back["selectors"]) == ("readers", ["tag:news"])
+    assert cli("segments", "rename", "subscribers", "x").status == 2
+
+
+@pytest.mark.usefixtures("recipients")
 def test_a_broadcast_goes_to_a_segment(cli: Run) -> None:
     assert cli("segments", "save", "readers", "--to", "tag:news").status == 0
     sent = cli("broadcasts", "send", "--text", "Hi", "--to", "saved:readers", "--json")

@@ -87,6 +87,23 @@ async def test_one_is_removed_after_a_question_unless_it_is_used(people: Context
     assert acts_on_record(people)[0] == "segment.removed"
 
 
+async def test_one_is_renamed_wherever_it_is_used(people: Context) -> None:
+    async with console(people) as pilot:
+        await press(pilot, "3", "e", "down", "r")
+        assert pilot.app.screen.query_one("#name", Input).value == "guests"
+        assert "Rename the segment" in asked(pilot)
+        pilot.app.screen.query_one("#name", Input).value = "[/b] best"
+        await press(pilot, "enter")
+        assert "✗ there is a segment of this name" in asked(pilot)
+        pilot.app.screen.query_one("#name", Input).value = "[b]visitors"
+        await press(pilot, "enter")
+        assert notices(pilot)[-1] == "The segment is called [b]visitors now."
+        assert "[b]visitors                     36" in shown(pilot)
+        assert 'saved:"[b]visitors"' in shown(pilot) or "saved:[b]visitors" in shown(pilot)
+        await press(pilot, "r", "enter")
+    assert acts_on_record(people)[:2] == ["segment.renamed", "segment.saved"]
+
+
 async def test_a_draft_keeps_one_from_being_removed(people: Context) -> None:
     queue(people, "Hello", 'saved:"[/b] best"', draft=True)
     async with console(people) as pilot:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hsl_tui.errors import InvalidInputError, NotFoundError, RefusedError, SelectorError
@@ -10,11 +12,11 @@ from hsl_tui.services import audiences, queueing, recipients, segments
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order
-from hsl_tui.store import audit
+from hsl_tui.store import audit, broadcasts
 from hsl_tui.store import recipients as rows
 from hsl_tui.store import segments as segment_rows
 from hsl_tui.store.intake import Arrival, take_in
-from tests.conftest import NOON
+from tests.conftest import NOON, FrozenClock
 
 
 @pytest.fixture
@@ -166,3 +168,56 @@ def test_a_broadcast_to_those_who_left_is_refused_with_the_reason(crowd: Context
     with pytest.raises(InvalidInputError, match="go to active ones alone"):
         queueing.queue(crowd, Order(Composition("Hi"), ["state:blocked"]))
     assert audiences.survey(crowd, ["state:blocked"]).inactive == {RecipientState.BLOCKED: 1}
+
+
+def test_what_refers_to_a_renamed_one_means_the_same(crowd: Context) -> None:
+    segments.save(crowd, "de", ["lang:de"])
+    segments.save(crowd, "more", ["saved:de+!tag:news", "chat:1", "!saved:de+chat:4"])
+    segments.save(crowd, "far", ["saved:more"])
+    draft = queueing.queue(crowd, Order(Composition("Hi"), ["all", "!saved:de"], draft=True))
+    sent = queueing.queue(crowd, Order(Composition("Hi"), ["saved:de"]))
+    before = {name: segments.count(crowd, name) for name in ("de", "more", "far")}
+    renamed = segments.rename(crowd, " de ", "german, or so")
+    assert (renamed.name, renamed.selectors) == ("german, or so", ("lang:de",))
+    assert segments.show(crowd, "more").selectors == (
+        'saved:"german, or so"+!tag:news',
+        "chat:1",
+        '!saved:"german, or so"+chat:4',
+    )
+    assert acts(crowd)[-1] == (
+        "segment.renamed",
+        {"name": "german, or so", "before": "de", "segments": ["more"], "drafts": [draft.id]},
+    )
+    after = {name: segments.count(crowd, name) for name in ("german, or so", "more", "far")}
+    assert [*after.values()] == [*before.values()]
+    assert queueing.queue_draft(crowd, draft.id).total_recipients == 11 - 5
+    with pytest.raises(NotFoundError):
+        segments.show(crowd, "de")
+    # What was sent says what it said.
+    with crowd.database.read() as session:
+        kept = broadcasts.get(session, sent.id)
+    assert kept is not None
+    assert kept.audience == ("saved:de",)
+
+
+def test_who_saved_one_and_when_stays_with_it(crowd: Context, clock: FrozenClock) -> None:
+    segments.save(crowd, "de", ["lang:de"])
+    clock.advance(hours=1)
+    renamed = segments.rename(replace(crowd, actor="another"), "de", "german")
+    assert (renamed.created_by, renamed.created_at) == ("tester", NOON)
+    assert (renamed.changed_by, renamed.changed_at) == ("another", clock.now())
+
+
+def test_none_takes_a_name_that_is_taken_or_is_none(crowd: Context) -> None:
+    segments.save(crowd, "de", ["lang:de"])
+    segments.save(crowd, "en", ["lang:en"])
+    with pytest.raises(RefusedError, match="'en' already"):
+        segments.rename(crowd, "de", "en")
+    with pytest.raises(InvalidInputError, match="needs a name"):
+        segments.rename(crowd, "de", " ")
+    with pytest.raises(NotFoundError, match="segments list"):
+        segments.rename(crowd, "fr", "french")
+    known = acts(crowd)
+    assert segments.rename(crowd, "de", "de").selectors == ("lang:de",)
+    assert [one.name for one in segments.every(crowd)] == ["de", "en"]
+    assert acts(crowd) == known

@@ -43,6 +43,8 @@ class Naming(ModalScreen[str | None]):
     """The word for what gets a name."""
     USE: ClassVar[str]
     """What it is kept for, in a sentence."""
+    REPLACES: ClassVar[bool] = True
+    """Whether what has the name already may lose its place."""
     AUTO_FOCUS = "#name"
 
     def __init__(self, context: Context, name: str = "", what: str = "") -> None:
@@ -60,10 +62,15 @@ class Naming(ModalScreen[str | None]):
         """Whether it was said that what has this name would lose its place."""
         return name in self._saved
 
+    @property
+    def asks(self) -> tuple[str, str]:
+        """What is done, and the answer that does it."""
+        return f"Save as {self.OF}", "Save it"
+
     def compose(self) -> ComposeResult:
+        title, answer = self.asks
         with Vertical(id="dialog"):
-            title = Content.styled(f"Save as {self.OF}", "bold")
-            yield Static(title, id="title", markup=False)
+            yield Static(Content.styled(title, "bold"), id="title", markup=False)
             if self._what:
                 yield Static(Content(terminal_text(self._what)), id="about", markup=False)
             yield LineField(
@@ -71,7 +78,7 @@ class Naming(ModalScreen[str | None]):
             )
             yield Static(id="verdict", markup=False)
             with Horizontal(id="answers"):
-                yield Button(Content("Save it"), id="save", variant="primary", compact=True)
+                yield Button(Content(answer), id="save", variant="primary", compact=True)
                 yield Button(Content("Leave it"), id="leave", compact=True)
 
     def on_mount(self) -> None:
@@ -96,6 +103,9 @@ class Naming(ModalScreen[str | None]):
         if (there := self._saved.get(name)) is None:
             self._say(Content.assemble(("✓ ", "$text-success"), f"a new {self.OF}"))
             return
+        if not self.REPLACES:
+            self._refuse_taken()
+            return
         when = full_moment(there.at, self.context.settings.zone)
         said = f"takes the place of what {terminal_text(there.by)} saved at {when}"
         self._say(Content.assemble(("! ", "$text-warning"), said))
@@ -108,11 +118,17 @@ class Naming(ModalScreen[str | None]):
         except InvalidInputError as error:
             self._say(Content.styled(f"✗ {terminal_text(str(error))}", "$text-error"))
             return
+        if name in self._saved and not self.REPLACES:
+            self._refuse_taken()
+            return
         self.dismiss(name)  # type: ignore[unused-awaitable] # a handler of the screen itself must not wait for its end
 
     @on(Button.Pressed, "#leave")
     def _leave(self) -> None:
         self.dismiss(None)  # type: ignore[unused-awaitable] # likewise
+
+    def _refuse_taken(self) -> None:
+        self._say(Content.styled(f"✗ there is a {self.OF} of this name", "$text-error"))
 
     def _say(self, said: Content) -> None:
         self.query_one("#verdict", Static).update(said)
@@ -144,3 +160,24 @@ class SaveSegment(Naming):
     def read_saved(self) -> Mapping[str, Changed]:
         found = segments.every(self.context)
         return {one.name: Changed(one.changed_by, one.changed_at) for one in found}
+
+
+class RenameSegment(SaveSegment):
+    """Gives a segment, whose name the field begins with, another one."""
+
+    USE = "saved:NAME stands for it from then on, also in segments and drafts that refer to it."
+    REPLACES = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Leave it", id="segment-rename.leave"),
+    ]
+
+    @property
+    def asks(self) -> tuple[str, str]:
+        return "Rename the segment", "Rename it"
+
+    def read_saved(self) -> Mapping[str, Changed]:
+        return {
+            name: changed
+            for name, changed in super().read_saved().items()
+            if name != self._begun_from
+        }

@@ -16,6 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from hsl_tui.console.background import ask
+from hsl_tui.console.dialogs.naming import RenameSegment
 from hsl_tui.console.dialogs.question import Answer, Question
 from hsl_tui.console.keymap import hint
 from hsl_tui.console.segment_counts import SegmentCounts
@@ -59,12 +60,13 @@ class Segments(ModalScreen[PickedSegment | None]):
         " number is of the active recipients whom it picks at this moment.\n"
         "To change one, its selectors are written where the list of recipients is narrowed by them,"
         " to be saved again under its name. One that another segment or a draft refers to cannot be"
-        " removed."
+        " removed; a new name is followed by them."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "use('show')", "Show", tooltip="Show them", id="segments.show"),
         Binding("w", "use('write')", "Write", tooltip="Write to them", id="segments.write"),
         Binding("c", "use('change')", "Change", tooltip="Change it", id="segments.change"),
+        Binding("r", "rename", "Rename", tooltip="Rename it", id="segments.rename"),
         Binding("d,delete", "remove", "Remove", tooltip="Remove it", id="segments.remove"),
         Binding("escape", "dismiss(None)", "Leave it", tooltip="Leave it", id="segments.leave"),
         Binding("down,j", "move(1)", "Next", show=False, id="segments.down"),
@@ -160,6 +162,29 @@ class Segments(ModalScreen[PickedSegment | None]):
             self._refuse()
         else:
             self.dismiss(PickedSegment(one, use))  # type: ignore[unused-awaitable] # this screen's own action must not wait for its end
+
+    def action_rename(self) -> None:
+        """Ask for another name for the chosen one."""
+        if (one := self._chosen) is None:
+            self._refuse()
+            return
+
+        def renamed(segment: SegmentView) -> None:
+            name = terminal_text(segment.name)
+            self.notify(f"The segment is called {name} now.", markup=False)
+            self.action_reread()
+
+        def named(answer: str | None) -> None:
+            if answer is not None and answer != one.name:
+                ask(
+                    self,
+                    lambda: segments.rename(self.context, one.name, answer),
+                    renamed,
+                    group="act",
+                    exclusive=False,
+                )
+
+        self._app.open(RenameSegment(self.context, one.name), named)
 
     def action_remove(self) -> None:
         """Ask, then remove the chosen one."""
