@@ -260,9 +260,11 @@ class WorkerRules(RemovalRules):
     @precondition(lambda self: self.busy)
     @rule(
         number=st.integers(0, 9),
-        before=st.sampled_from(["nothing", "nothing", "cancel"]),
-        meanwhile=st.sampled_from(["nothing", "cancel", "resolve", "claim", "forget", "prune"]),
-        cut_off=st.integers(1, 3),
+        before=st.sampled_from(["nothing", "claim the rest", "cancel"]),
+        meanwhile=st.sampled_from(
+            ["nothing", "cancel", "resolve", "claim", "forget", "prune", "prune"]
+        ),
+        cut_off=st.integers(1, 2),
         fates=st.lists(FATES, min_size=2, max_size=4),
     )
     def sleep(
@@ -273,6 +275,8 @@ class WorkerRules(RemovalRules):
         of = self.model.row(who.held[-1].claim).broadcast
         if before == "cancel":
             self.cancel(of)
+        elif before == "claim the rest":
+            who.held += [Held(who, claim) for claim in self.take(who, 5)]
         self.pass_time(TIMEOUT + 1)
         others = [one for one in self.living if one is not who]
         other = others[0] if others else self.new_process()
@@ -283,13 +287,16 @@ class WorkerRules(RemovalRules):
         elif meanwhile == "resolve":
             self.resolve(of, resend=True, chats=None)
         elif meanwhile == "forget":
-            self.forget(self.model.row(who.held[-1].claim).person.chat_id)
+            self.forget(self.model.row(who.held[-1].claim).person.chat_id, ["resend"])
         elif meanwhile == "prune":
             self.pass_time(1)
-            self.prune(0, 1, cut_off)
+            self.prune(0, 1, cut_off, ["retry", "resend"])
         elif meanwhile == "claim":
             other.held += [Held(other, claim) for claim in self.take(other, 1)]
         self.come_to_itself(who, 0, fates)
+        if meanwhile == "prune":
+            # What an answer has put back is sent first.
+            self.prune(0, 1, None, [])
 
     @property
     def busy(self) -> list[Process]:

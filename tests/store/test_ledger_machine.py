@@ -138,7 +138,7 @@ class LedgerMachine(WorkerRules):
 
     def what_has_ended_is_pruned_and_its_totals_stay(self) -> None:
         self.clock.advance(days=1)
-        self.prune(0, 3, None)
+        self.prune(0, 3, None, [])
         assert not any(broadcast.left for broadcast in self.model.broadcasts.values())
         self.every_row_is_as_the_design_has_it()
         self.counts_and_states_are_those_of_the_rows()
@@ -169,7 +169,7 @@ def test_on_sqlite(sqlite_template: Path, tmp_path: Path) -> None:
         shutil.copyfile(sqlite_template, path)
         return LedgerMachine(f"sqlite:///{path}")
 
-    run(fresh, 40)
+    run(fresh, 60)
 
 
 def test_on_postgresql(postgresql_url: str) -> None:
