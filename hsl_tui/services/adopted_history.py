@@ -21,7 +21,7 @@ from hsl_tui.store.dashboard_rows import Fate, Message
 from hsl_tui.store.database import Session
 
 _MESSAGES: Final = 200
-_FATES: Final = 2000
+_FATES: Final = 5000
 
 
 class Past(NamedTuple):
@@ -197,12 +197,13 @@ def _enter_one(
 def _outcomes(fates: Iterable[Fate], past: Past) -> dict[int, Outcome]:
     """By chat id; those of chats that are none have been told of with the people."""
     outcomes: dict[int, Outcome] = {}
+    sent_at = moment(past.sent_at)
     for fate in fates:
         try:
             chat = recipient_cells.chat_id(fate.chat)
         except RowRefusedError:
             continue
-        outcomes[chat] = adopted_messages.outcome(fate, moment(past.sent_at))
+        outcomes[chat] = adopted_messages.outcome(fate, sent_at)
     return outcomes
 
 

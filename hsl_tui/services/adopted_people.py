@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hsl_tui.errors import InvalidInputError
@@ -16,7 +17,7 @@ from hsl_tui.store.dashboard_rows import Person
 from hsl_tui.store.intake import Arrival, take_in
 from hsl_tui.store.texts import storable
 
-_BATCH: Final = 2000
+_BATCH: Final = 5000
 _ONLY_LISTED: Final = 4
 """The source of people who only occur among those who were written to."""
 
@@ -78,11 +79,21 @@ def _tags(streams: Iterable[str]) -> tuple[frozenset[str], Mapping[str, str]]:
     tags: set[str] = set()
     refused: dict[str, str] = {}
     for stream in streams:
-        try:
-            tags.add(check_tag(stream))
-        except InvalidInputError as error:
-            refused[stream] = str(error)
+        tag, why = _tag(stream)
+        if tag is None:
+            refused[stream] = why
+        else:
+            tags.add(tag)
     return frozenset(tags), refused
+
+
+@lru_cache(maxsize=1000)
+def _tag(stream: str) -> tuple[str | None, str]:
+    """A stream as a tag, or None and why it is none; there are few, and many people in each."""
+    try:
+        return check_tag(stream), ""
+    except InvalidInputError as error:
+        return None, str(error)
 
 
 def take_people(run: Run) -> None:

@@ -19,7 +19,6 @@ from hsl_tui.models.tables import (
     Broadcast,
     Delivery,
     DeliveryError,
-    Recipient,
     delivery_status,
 )
 from hsl_tui.models.types import EPOCH, UtcDateTime
@@ -167,13 +166,21 @@ def date_back(session: Session, first_seen: Mapping[int, datetime], *, since: da
         first_seen: by chat id.
         since: when they were taken in; those who are on record from another moment are not new.
     """
-    query = select(Recipient.id, Recipient.chat_id).where(
-        col(Recipient.created_at) == since, col(Recipient.chat_id).in_(first_seen)
+    if not first_seen:
+        return
+    connection, new = session.connection(), bulk.moment(session, since)
+    if rows.is_sqlite(session):
+        sql = "UPDATE recipients SET created_at = ? WHERE chat_id = ? AND created_at = ?"
+        cells = [(bulk.moment(session, at), chat, new) for chat, at in first_seen.items()]
+        connection.exec_driver_sql(sql, cells)
+        return
+    # Of its own transaction: nobody else could hold one of these rows.
+    sql = (
+        "UPDATE recipients SET created_at = given.at"
+        " FROM unnest(%s::bigint[], %s::timestamptz[]) AS given (chat, at)"
+        " WHERE chat_id = given.chat AND created_at = %s"
     )
-    cells = [
-        (bulk.moment(session, first_seen[chat]), number) for number, chat in session.execute(query)
-    ]
-    bulk.update(session, table(Recipient), ("created_at",), cells)
+    connection.exec_driver_sql(sql, ([*first_seen], [*first_seen.values()], new))
 
 
 def _on_record(
