@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 import psycopg
@@ -22,6 +23,8 @@ from hsl_tui.store.rows import is_sqlite
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy does not type it
 _MOMENT: Final = UtcDateTime()
+_CELLS: Final = 8_000
+"""Of one statement on SQLite, which takes 32,766 (SQLITE_LIMIT_VARIABLE_NUMBER)."""
 
 Cells = Sequence[Any]
 
@@ -42,15 +45,23 @@ def select(session: Session, sql: str, numbers: Collection[int]) -> Sequence[Cel
 
 
 def insert(session: Session, table: Table, columns: Sequence[str], cells: Sequence[Cells]) -> None:
-    """Add rows."""
+    """Add rows; where one cannot be, the transaction is at its end, and nothing of it stays."""
     if not cells:
         return
-    if is_sqlite(session):
-        places = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
-        session.connection().exec_driver_sql(sql, list(cells))
+    names = ", ".join(columns)
+    if not is_sqlite(session):
+        _copy(session, f"COPY {table.name} ({names}) FROM STDIN", cells)
         return
-    _copy(session, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", cells)
+    # A statement of many rows that may fail by itself would first put every page aside that it
+    # changes; where the transaction ends with it, it need not.
+    sql = f"INSERT OR ROLLBACK INTO {table.name} ({names}) VALUES "  # noqa: S608 - our own names
+    row = f"({', '.join('?' * len(columns))})"
+    connection = session.connection()
+    at_once = _CELLS // len(columns)
+    for first in range(0, len(cells), at_once):
+        some = cells[first : first + at_once]
+        values = ", ".join([row] * len(some))
+        connection.exec_driver_sql(sql + values, tuple(chain.from_iterable(some)))
 
 
 def _copy(session: Session, sql: str, cells: Iterable[Cells]) -> None:
