@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -15,19 +16,15 @@ from hsl_tui.models.enums import DeliveryStatus, RecipientState
 from hsl_tui.models.selector import Selector
 from hsl_tui.models.tables import Delivery, Recipient, delivery_status
 from hsl_tui.models.types import EPOCH, UtcDateTime
-from hsl_tui.store import number_sets, rows, selecting
+from hsl_tui.store import rows, selecting
 from hsl_tui.store.conditions import is_forgotten
+from hsl_tui.store.number_sets import NumberSets
 from hsl_tui.store.resolving import Audience, Clause, resolve, resolver
 
 NAMED: Final = 10
 """How many excluding selectors are counted each on its own."""
 
-_MEANT: Final = -1
-_INACTIVE: Final = -2
-_LEFT_OUT: Final = -3
-_FORGOTTEN: Final = -4
-_SIGNS: Final = {_MEANT: 1, _INACTIVE: -1, _LEFT_OUT: 0, _FORGOTTEN: 0, 0: -1}
-"""Whether a part adds to those who are picked or is to be subtracted."""
+_FORGOTTEN: Final = -1
 _NO_STATE: Final = sa.null().cast(sa.String).label("state")
 
 
@@ -58,7 +55,7 @@ def condition(
     if whom is Whom.ACTIVE_UNLESS_SAID:
         taken = (selecting.is_not(clause) for clause in audience.excluded)
         return and_(selecting.said_or_active(audience.included), *taken)
-    conditions = [selecting.holds(audience, within=within)]
+    conditions = [selecting.holds(audience.spread, within=within)]
     if whom is Whom.ACTIVE:
         conditions.append(selecting.is_active())
     if within is not None:
@@ -68,20 +65,19 @@ def condition(
 
 def count(session: Session, selectors: Sequence[Selector]) -> int:
     """How many active recipients the selectors pick at this moment, from indexes alone."""
-    audience = resolve(session, selectors)
-    parts = _remaining(session, audience)
-    if audience.excluded and not _is_one_pass(session, audience):
-        parts.append(_taken(audience))
-    found = session.execute(sa.union_all(*parts) if len(parts) > 1 else parts[0])
-    return sum(number * _SIGNS[what] for _, what, number in found)
+    audience = resolve(session, selectors).spread
+    left = _left(session, audience.included, [audience.excluded])
+    others = sa.select(_NO_STATE, literal(0), -func.count()).where(
+        selecting.is_inactive(), _is_meant(session, audience)
+    )
+    return _sum(session, [*left, others])
 
 
 def count_all(session: Session, selectors: Sequence[Selector]) -> int:
     """How many recipients the selectors pick, whatever their state, likewise."""
-    audience = resolve(session, selectors)
-    taken = [_taken(audience)] if audience.excluded else []
-    found = session.execute(sa.union_all(_meant(audience), *taken, _forgotten(audience)))
-    return sum(number if what == _MEANT else -number for _, what, number in found)
+    audience = resolve(session, selectors).spread
+    left = _left(session, audience.included, [audience.excluded])
+    return _sum(session, [*left, _forgotten(session, audience)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,118 +99,96 @@ class Tally:
 def tally(session: Session, selectors: Sequence[Selector]) -> Tally:
     """Count who is picked and who is left out, in one statement.
 
-    Only those who are left out are looked at one by one, so that a million are counted by index.
+    Only those who are not active are looked at one by one, so that a million are counted by index.
     """
     resolving = resolver(session, selectors)
-    audience = resolving.audience(selectors)
+    audience = resolving.audience([one for one in selectors if not one.exclude]).spread
     excluding = list(dict.fromkeys(one for one in selectors if one.exclude))
-    named = excluding[:NAMED]
-    parts = _remaining(session, audience)
-    if excluding:
-        # Whom none of the first has taken away, the last has: that is not looked up once more.
-        asked = named if len(excluding) > len(named) else named[:-1]
-        reasons = [resolving.audience([one]).excluded for one in asked]
-        parts += _taken_by_reason(audience, reasons)
-    picked, one_pass = 0, _is_one_pass(session, audience)
-    inactive: dict[RecipientState, int] = {}
-    taken: dict[Selector | None, int] = dict.fromkeys(named, 0)
-    for word, what, number in session.execute(sa.union_all(*parts, _forgotten(audience))):
-        if what < 0:
-            picked += number * _SIGNS[what]
-            if word is not None:
-                state = RecipientState(word)
-                inactive[state] = inactive.get(state, 0) + (
-                    -number if what == _FORGOTTEN else number
-                )
+    named: list[Selector | None] = [*excluding[:NAMED]]
+    steps = [resolving.audience(excluding[:at]).excluded for at in range(len(named) + 1)]
+    reasons = [resolving.audience([one]).excluded for one in excluding[:NAMED]]
+    if len(excluding) > len(named):
+        named.append(None)
+        steps.append(resolving.audience(excluding).excluded)
+        reasons.append(steps[-1])
+    parts = [
+        *_left(session, audience.included, [(*audience.excluded, *taken) for taken in steps]),
+        _inactive(session, audience, reasons),
+        _forgotten(session, resolving.audience(selectors).spread),
+    ]
+    # Active ones that are left after each step.
+    left = [0] * len(steps)
+    inactive: Counter[RecipientState] = Counter()
+    for word, what, number in session.execute(sa.union_all(*parts)):
+        if word is None:
+            left[what] += number
             continue
-        by = named[what] if what < len(named) else None
-        # Some of those who are taken away were not active anyway.
-        taken[by] = taken.get(by, 0) + (number if word is None else -number)
-        if word is None and not one_pass:
-            picked -= number
-    return Tally(picked, {state: number for state, number in inactive.items() if number}, taken)
-
-
-_Part = sa.Select[Any, Any, int]
-"""A state or nothing, for what it is counted, and how many there are."""
-
-
-def _is_one_pass(session: Session, audience: Audience) -> bool:
-    """Whether those who are meant are joined with all that decides of them.
-
-    PostgreSQL does that in one go. SQLite, which would look up each of a million, has the others
-    counted apart instead; and everyone is best counted without a look at anyone.
-    """
-    return not rows.is_sqlite(session) and not selecting.is_everyone(audience.included)
-
-
-def _remaining(session: Session, audience: Audience) -> list[_Part]:
-    """Those who are meant: active ones, and by their states the others that are not taken away.
-
-    In one pass, active ones alone; otherwise all, of whom the others and those who are taken away
-    are still to be subtracted.
-    """
-    state = col(Recipient.state)
-    if not _is_one_pass(session, audience):
-        others = sa.select(state, literal(_INACTIVE), func.count()).where(
-            selecting.is_inactive(), selecting.holds_of_few(audience)
-        )
-        return [_meant(audience), others.group_by(state)]
-    left = number_sets.remaining(audience).subquery()
-    (number,) = left.c
-    gone = sa.select(col(Recipient.id), state).where(selecting.is_inactive()).subquery()
-    what = sa.case((gone.c.state.is_(None), _MEANT), else_=_LEFT_OUT)
-    by_state = sa.select(gone.c.state, what, func.count()).select_from(left)
-    return [by_state.outerjoin(gone, gone.c.id == number).group_by(gone.c.state)]
-
-
-def _meant(audience: Audience) -> _Part:
-    meant = number_sets.numbers(audience.included).subquery()
-    return sa.select(_NO_STATE, literal(_MEANT), func.count()).select_from(meant)
-
-
-def _forgotten(audience: Audience) -> _Part:
-    """Those who are meant and have no data any more: nobody is told that they are left out."""
-    state = literal(RecipientState.INVALID.value, sa.String)
-    return (
-        sa.select(state, literal(_FORGOTTEN), func.count())
-        .where(is_forgotten(), selecting.holds_of_few(audience))
-        .select_from(Recipient)
+        if what != _FORGOTTEN:
+            left[: what + 1] = [before - number for before in left[: what + 1]]
+        if what in {_FORGOTTEN, len(reasons)}:
+            inactive[RecipientState(word)] += number
+    taken_away = {by: left[at] - left[at + 1] for at, by in enumerate(named)}
+    return Tally(
+        left[-1], {state: number for state, number in inactive.items() if number}, taken_away
     )
 
 
-def _taken(audience: Audience) -> _Part:
-    """All who are taken away, in whatever state."""
-    taken = number_sets.numbers_of_both(audience.excluded, audience.included).subquery()
-    return sa.select(_NO_STATE, literal(0), func.count()).select_from(taken)
+_Part = sa.Select[Any, Any, int]
+"""A state or nothing, for what it is counted, and how many there are, to be added up."""
 
 
-def _taken_by_reason(audience: Audience, reasons: Sequence[Sequence[Clause]]) -> Iterator[_Part]:
-    """Those who are taken away, by the first selector that does; all, and those not active.
+def _sum(session: Session, parts: Sequence[_Part]) -> int:
+    return sum(number for _, _, number in session.execute(sa.union_all(*parts)))
+
+
+def _left(
+    session: Session, included: Sequence[Clause], steps: Sequence[Sequence[Clause]]
+) -> Iterator[_Part]:
+    """Of whom one of the included clauses holds and none of a step's, for each step; in any state.
+
+    As many as are in both together, less those of the step.
+    """
+    sets = NumberSets(session)
+    for at, excluded in enumerate(steps):
+        together = sets.union((*included, *excluded)).subquery()
+        yield sa.select(_NO_STATE, literal(at), func.count()).select_from(together)
+        if excluded:
+            taken = sets.union(excluded).subquery()
+            yield sa.select(_NO_STATE, literal(at), -func.count()).select_from(taken)
+
+
+def _is_meant(session: Session, audience: Audience) -> ColumnElement[bool]:
+    """Whether an audience picks a recipient, of few of whom it is asked."""
+    # PostgreSQL finds out by itself that they are few.
+    is_meant = selecting.holds_of_few if rows.is_sqlite(session) else selecting.holds
+    return is_meant(audience)
+
+
+def _inactive(session: Session, audience: Audience, reasons: Sequence[Sequence[Clause]]) -> _Part:
+    """Those who are meant but not active, by state and by the first reason that takes them away.
 
     Args:
-        reasons: the clauses of each selector but the last.
+        reasons: clauses; as many as there are stands for none of them.
     """
     cases = [
         (~and_(true(), *map(selecting.is_not, clauses)), at) for at, clauses in enumerate(reasons)
     ]
     reason = sa.case(*cases, else_=len(reasons)) if cases else literal(0)
-    if not cases:
-        yield _taken(audience)
-    else:
-        taken = number_sets.numbers_of_both(audience.excluded, audience.included).subquery()
-        (number,) = taken.c
-        query = sa.select(_NO_STATE, reason, func.count()).select_from(Recipient)
-        yield query.join(taken, number == col(Recipient.id)).group_by(sa.text("2"))
     state = col(Recipient.state)
-    yield (
+    return (
         sa.select(state, reason, func.count())
-        .where(
-            selecting.is_inactive(),
-            selecting.any_holds_of_few(audience.excluded),
-            selecting.any_holds_of_few(audience.included),
-        )
+        .where(selecting.is_inactive(), _is_meant(session, audience))
         .group_by(state, sa.text("2"))
+    )
+
+
+def _forgotten(session: Session, audience: Audience) -> _Part:
+    """Those who are meant and have no data any more: nobody is told that they are left out."""
+    state = literal(RecipientState.INVALID.value, sa.String)
+    return (
+        sa.select(state, literal(_FORGOTTEN), -func.count())
+        .where(is_forgotten(), _is_meant(session, audience))
+        .select_from(Recipient)
     )
 
 

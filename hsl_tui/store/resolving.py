@@ -72,6 +72,20 @@ class Audience:
     included: tuple[Clause, ...]
     excluded: tuple[Clause, ...] = ()
 
+    @property
+    def spread(self) -> Audience:
+        """The same, with what a saved segment stands for in its place where it alone is included.
+
+        Not for whoever asks which clauses name a state.
+        """
+        if len(self.included) != 1 or len(self.included[0]) != 1:
+            return self
+        (fact,) = self.included[0]
+        if fact.audience is None or fact.negated:
+            return self
+        meant = fact.audience.spread
+        return Audience(meant.included, (*meant.excluded, *self.excluded))
+
 
 def names_state(clause: Clause) -> bool:
     """Whether a clause says in which state recipients are meant."""

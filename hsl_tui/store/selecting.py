@@ -89,18 +89,12 @@ def said_or_active(clauses: Sequence[Clause], of: Any = Recipient) -> ColumnElem
 
 
 def holds_of_few(audience: Audience) -> ColumnElement[bool]:
-    """Whether an audience picks a recipient, of few of whom it is asked: each may be looked up."""
-    taken = (is_not(clause) for clause in audience.excluded)
-    return and_(any_holds_of_few(audience.included), *taken)
+    """Whether an audience picks a recipient, of few of whom it is asked; on SQLite.
 
-
-def any_holds_of_few(clauses: Sequence[Clause]) -> ColumnElement[bool]:
-    """Whether any of these clauses holds of a recipient, of few of whom it is asked."""
-    if len(clauses) != 1:
-        return is_among(clauses)
-    (clause,) = clauses
-    # By their number alone: SQLite would go through the index of a language instead.
-    return and_(true(), *_all_hold(clause, None, Recipient.id, None))
+    Each is looked up by their number, whereas SQLite would gather a list of whom clauses pick.
+    """
+    each = (and_(true(), *_all_hold(one, None, Recipient.id, None)) for one in audience.included)
+    return and_(or_(false(), *each), *(is_not(clause) for clause in audience.excluded))
 
 
 def is_not(
@@ -109,13 +103,8 @@ def is_not(
     """Whether a clause does not hold of a recipient."""
     if len(clause) == 1 and clause[0].kind not in ELSEWHERE:
         return _is_not(clause[0], of, within)
-    return does_not_hold(clause, of.id, within)
-
-
-def does_not_hold(clause: Clause, number: Any, within: Window | None = None) -> ColumnElement[bool]:
-    """Whether a clause does not hold of the recipient with a number."""
     theirs, query = _drawn(clause, within)
-    return ~query.where(theirs == number).exists()
+    return ~query.where(theirs == of.id).exists()
 
 
 def picked(clause: Clause, within: Window | None = None) -> sa.Select[Any]:

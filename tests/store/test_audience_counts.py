@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.selector import parse_line
-from hsl_tui.store import audience, recipients
+from hsl_tui.store import audience, recipients, segments
 from hsl_tui.store.database import Database
 from hsl_tui.store.intake import Arrival, take_in
 from tests.conftest import NOON
@@ -34,6 +34,9 @@ def many(database: Database) -> Database:
     ]
     with database.write() as session:
         take_in(session, arrivals, now=NOON)
+        segments.add(
+            session, "less", ["all", "!tag:vip", "!lang:de"], created_by="tester", now=NOON
+        )
         for one in list(recipients.every(session)):
             if one.chat_id % 50 == 0:
                 recipients.set_state(session, one.id, RecipientState.BLOCKED, reason="", now=NOON)
@@ -64,6 +67,9 @@ def _rule_out(connection: object, _: object) -> None:
         "all !tag:vip",
         "tag:news !lang:de",
         "all !tag:news+lang:de",
+        "tag:news tag:vip",
+        "tag:news tag:vip !lang:de",
+        "saved:less !tag:june",
     ],
 )
 def test_no_recipient_is_looked_at(many: Database, line: str) -> None:
@@ -77,3 +83,45 @@ def test_no_recipient_is_looked_at(many: Database, line: str) -> None:
     read = [one for one in plan.splitlines() if re.search(_READS, one)]
     assert read
     assert [one for one in read if not re.search(by_index, one)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tag:news tag:vip",
+        "tag:news tag:vip tag:june",
+        "tag:news tag:vip !lang:de",
+        "tag:news lang:de !tag:june",
+        "all !tag:news !lang:de",
+    ],
+)
+def test_sets_are_walked_side_by_side(many: Database, line: str) -> None:
+    """To gather those of one set, so as to look for those of the other, takes twice as long."""
+    selectors = parse_line(line)
+    plan = explained(many, lambda session: audience.count(session, selectors))
+    if many.is_sqlite:
+        assert "MERGE (UNION)" in plan
+        assert "USE TEMP B-TREE" not in plan
+    else:
+        assert "Merge Append" in plan
+
+
+@pytest.mark.parametrize("line", ["tag:news lang:de", "tag:june+lang:de tag:vip"])
+def test_few_are_looked_up_rather_than_all_gathered(many: Database, line: str) -> None:
+    """Whom several selectors pick is no list that SQLite first makes for those not active."""
+    if not many.is_sqlite:
+        pytest.skip("PostgreSQL joins them as it sees fit")
+    selectors = parse_line(line)
+    plan = explained(many, lambda session: audience.count(session, selectors))
+    assert "LIST SUBQUERY" not in plan
+
+
+@pytest.mark.parametrize(
+    "line", ["all !tag:vip !lang:de", "all !tag:news+tag:vip !lang:de+tag:june"]
+)
+def test_whoever_is_taken_away_is_told_why_without_a_look(many: Database, line: str) -> None:
+    """Only those who are not active are looked up, to tell who took them away."""
+    selectors = parse_line(line)
+    plan = explained(many, lambda session: audience.tally(session, selectors))
+    looked_up = {"SEARCH recipients USING INTEGER PRIMARY KEY", "pk_recipients on recipients"}
+    assert not [one for one in looked_up if one in plan], plan

@@ -228,6 +228,10 @@ def test_sql_picks_whom_python_picks(database: Database, seed: int) -> None:
     @example(parse_line("tag:news tag:vip !lang:zh-hans !tag:two+!tag:c++"))
     @example(parse_line("reached-by:2 reached-by:3 !tag:news !tag:vip"))
     @example(parse_line("lang:zh-hans lang:en-us state:blocked"))
+    @example(parse_line("tag:news !tag:vip+lang:en !attr:city=Berlin !reached-by:2"))
+    @example(parse_line("saved:nested !tag:vip !saved:less"))
+    @example(parse_line("tag:news tag:vip lang:en lang:de lang:zh tag:c++ !tag:vip+!lang:en"))
+    @example(parse_line("all " + " ".join(f"!chat:{chat}" for chat in range(1, 13)) + " !tag:vip"))
     def agrees(selectors: Sequence[Selector]) -> None:
         note(" ".join(map(str, selectors)))
         with database.write() as session:
@@ -282,19 +286,23 @@ def _compare_tally(session: Session, selectors: Sequence[Selector], crowd: list[
     taken: Counter[Selector | None] = Counter()
     inactive: Counter[State] = Counter()
     picked = 0
+    excluding = list(dict.fromkeys(one for one in selectors if one.exclude))
+    named: dict[Selector, Selector | None] = {
+        one: one if at < audience.NAMED else None for at, one in enumerate(excluding)
+    }
     for one in crowd:
         if not is_picked(included, one):
             continue
-        by = next((by for by in selectors if by.exclude and picks(by, one)), None)
+        by = next((by for by in excluding if picks(by, one)), None)
         if by is not None:
-            taken[by] += one.state is State.ACTIVE
+            taken[named[by]] += one.state is State.ACTIVE
         elif one.state is not State.ACTIVE:
             inactive[one.state] += 1
         else:
             picked += 1
     assert tally.picked == picked
     assert tally.inactive == dict(inactive)
-    assert tally.taken_away == dict.fromkeys((one for one in selectors if one.exclude), 0) | taken
+    assert tally.taken_away == dict.fromkeys(named.values(), 0) | taken
 
 
 def _compare_ledger(session: Session, selectors: Sequence[Selector], active: set[int]) -> None:
