@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from benchmarks import (
+    adopting,
     audiences,
     checking,
     console,
@@ -30,6 +31,7 @@ SUITES: Final[dict[str, Callable[[], None]]] = {
     "audiences": audiences.main,
     "queueing": queueing.main,
     "erasure": erasure.main,
+    "adopting": adopting.main,
     "checking": checking.main,
     "console": console.main,
 }
