@@ -27,7 +27,7 @@ from hsl_tui.errors import (
 from hsl_tui.models.tables import Tag
 from hsl_tui.models.types import UtcDateTime
 from hsl_tui.store import database as module
-from hsl_tui.store.database import Database
+from hsl_tui.store.database import Database, Session
 from tests.builders import add_broadcast, add_recipients, at_once, broadcast
 from tests.conftest import NOON
 
@@ -180,6 +180,22 @@ def test_every_connection_is_durable_and_holds_to_foreign_keys(sqlite: Database)
                 for name in ("journal_mode", "synchronous", "foreign_keys")
             }
             assert asked == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_only_who_writes_keeps_much_of_a_file_in_memory(sqlite: Database) -> None:
+    def kept(session: Session) -> int:
+        kilobytes: int = session.connection().exec_driver_sql("PRAGMA cache_size").scalar_one()
+        return -kilobytes
+
+    # One after the other, and so on the same connection.
+    with sqlite.read() as session:
+        before = kept(session)
+    with sqlite.write() as session:
+        writing = kept(session)
+    with sqlite.read() as session:
+        after = kept(session)
+    assert before == after == 256
+    assert writing == 2_000
 
 
 def test_writers_of_one_process_follow_one_another(sqlite: Database) -> None:
