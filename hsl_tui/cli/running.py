@@ -100,6 +100,8 @@ def show_console(context: Context, preferences: Preferences | None = None) -> No
 
     def begin() -> None:
         make_steady()
+        # Screens that are drawn leave what only such looks free: 5 MB by the time all were shown.
+        gc.set_threshold(2_000, 10, 3)
         if worker is not None:
             worker.start()
 
