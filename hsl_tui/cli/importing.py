@@ -94,10 +94,10 @@ def import_recipients(
 
     Columns: chat_id (or user_id), username, first_name, last_name,
     language_code, and tags, separated by semicolons. The column state is
-    ignored; any other becomes an attribute for texts. An empty cell
-    changes nothing. Bad lines are skipped and named; of lines about one
-    chat the last has the last word. JSON lines have an object a line,
-    with the same names. gzip is unpacked.
+    ignored; any other becomes an attribute for texts, e-mail as e_mail.
+    An empty cell changes nothing. Bad lines are skipped and named; of
+    lines about one chat the last has the last word. JSON lines have an
+    object a line, with the same names. gzip is unpacked.
 
     An import that is cut off goes on where it ended when the same file
     is imported again, with the same options.
@@ -201,6 +201,7 @@ def _document(report: ImportReport) -> dict[str, Any]:
         "duplicates": report.duplicates,
         "usernames_left_out": report.no_usernames,
         "resumed_after_line": report.resumed_after,
+        "renamed_columns": dict(report.repaired),
     }
     if report.trial is not None:
         document |= {
@@ -212,6 +213,8 @@ def _document(report: ImportReport) -> dict[str, Any]:
 
 
 def _tell(report: ImportReport, *, everything_in: Path | None) -> None:
+    from hsl_tui.services.recipient_rows import LONGEST_NAME
+
     if report.resumed_after:
         note(f"This import had been cut off; it went on behind line {report.resumed_after}.")
     if report.accepted:
@@ -225,6 +228,9 @@ def _tell(report: ImportReport, *, everything_in: Path | None) -> None:
         for what, names in (("tags", report.trial.tags), ("attributes", report.trial.attributes)):
             if names:
                 say(f"New {what}: {', '.join(names)}.")
+    for written, name in report.repaired.items():
+        column = written[:LONGEST_NAME]
+        note(f"The column {column!r} is called {name} here; --map chooses another name.")
     if report.no_usernames:
         note(
             f"{report.no_usernames} user names were left out: Telegram's are 4 to 32 of A-Z, a-z,"

@@ -69,7 +69,7 @@ def print_json_list(documents: Iterable[Any]) -> None:
 
 def print_json_ending_in_list(document: dict[str, Any], key: str, items: Iterable[Any]) -> None:
     """Write one JSON document whose last value is a list, however long, under this key."""
-    head = json.dumps(document, indent=2).removesuffix("\n}").removesuffix("}")
+    head = json.dumps(document, indent=2)[: -len("}")].rstrip()
     write_out(f"{head}{',' if document else ''}\n  {json.dumps(key)}: ".replace("\x7f", "\\u007f"))
     print_json_list(items)
     write_out("}\n")

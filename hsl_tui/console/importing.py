@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from textual.content import Content
@@ -11,6 +12,7 @@ from textual.content import Content
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.wording import duration, number, plural
 from hsl_tui.services.imports import ImportReport, Preview, Progress
+from hsl_tui.services.recipient_rows import LONGEST_NAME
 
 _BAR: Final = 30
 _SOON: Final = 1.0
@@ -75,6 +77,8 @@ def _notes(report: ImportReport) -> Iterator[str]:
             if names:
                 more = f" and {number(len(names) - _SHOWN)} more" if len(names) > _SHOWN else ""
                 yield f"New {noun}: {', '.join(names[:_SHOWN])}{more}"
+    for written, name in islice(report.repaired.items(), _SHOWN):
+        yield f"The column “{written[:LONGEST_NAME]}” is called {name} here"
     if report.duplicates:
         again = plural(report.duplicates, "line")
         yield f"{again} about a chat that was there before: the last one counts"

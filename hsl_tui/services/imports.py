@@ -103,6 +103,7 @@ class ImportReport:
         resumed_after: the line after which an import that had been cut off went on.
         no_usernames: user names that were left out, since Telegram gives none such.
         header: names of the file's columns.
+        repaired: of those, the ones that no text could use, and what they are here instead.
         trial: what would be new, where it was a trial only.
         held_back: nothing was taken in, since not all could be.
     """
@@ -116,6 +117,7 @@ class ImportReport:
     resumed_after: int | None = None
     no_usernames: int = 0
     header: tuple[str, ...] = ()
+    repaired: Mapping[str, str] = field(default_factory=dict)
     trial: Trial | None = None
     held_back: bool = False
 
@@ -285,6 +287,7 @@ class _Course:
             self.way.resumed_after if isinstance(self.way, BatchByBatch) else None,
             self.no_usernames,
             self.file.header,
+            self.file.repaired,
             self.way.outcome() if isinstance(self.way, ForTrial) else None,
             self.held_back,
         )

@@ -118,6 +118,8 @@ class JsonLines:
             raise RowRefusedError(f"more than {MOST_COLUMNS} values")
         for written, value in given.items():
             if (name := self._name(written)) is not None:
+                if name in said:
+                    raise RowRefusedError(f"two values of {name}")
                 said[name] = value
         chat = next((said.pop(key) for key in KEYS if said.get(key) is not None), "")
         tags = said.pop(TAGS, None)

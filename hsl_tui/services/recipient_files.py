@@ -62,6 +62,7 @@ class RecipientFile:
     Attributes:
         format: how it is written.
         header: the names of its columns, as they are written.
+        repaired: of those, the ones that no text could use, and what they are here instead.
 
     Raises:
         InvalidInputError: it is no file of recipients.
@@ -83,6 +84,7 @@ class RecipientFile:
             self._file = CsvFile(lines, source.name, reading.renaming.keys, separators)
             self.columns = read_header(self._file.header, reading.renaming)
         self.header = tuple(self._file.header)
+        self.repaired = reading.renaming.repaired(self.header)
         self._labels = reading.labels
 
     def stretches(self) -> Iterator[ParsedRows]:

@@ -57,10 +57,16 @@ class Renaming:
 
     def name(self, written: str) -> str | None:
         """What a column of the file is here; None where it is left out."""
-        name = self._said.get(_key(written), written)
-        if not name and _key(written) in self._said:
-            return None
-        return name.lower() if name.lower() in KNOWN else unguard(name)
+        said = self._said.get(_key(written))
+        if said is not None:
+            return _known(said) or None
+        name = unguard(written)
+        return _known(name if _can_be_used(name) else _usable(name))
+
+    def repaired(self, header: Collection[str]) -> Mapping[str, str]:
+        """Columns whose names no text could use, and what they are here instead."""
+        written = [name for name in header if name and _key(name) not in self._said]
+        return {name: self.name(name) or "" for name in written if not _can_be_used(unguard(name))}
 
     def refuse_unknown(self, header: Collection[str]) -> None:
         """Refuse what was said of columns that the file does not have.
@@ -86,12 +92,31 @@ def _key(name: str) -> str:
     return name.strip().lower()
 
 
+def _known(name: str) -> str:
+    return name.lower() if name.lower() in KNOWN else name
+
+
+def _can_be_used(name: str) -> bool:
+    """Whether a text could name a value so; `self` is the template language's own."""
+    return name.isidentifier() and not keyword.iskeyword(name) and name != "self"
+
+
+def _usable(name: str) -> str:
+    """The nearest name that a text could use, such as ``e_mail`` for ``e-mail``."""
+    # Behind a letter, where digits may stand too.
+    letters = "".join(one if f"a{one}".isidentifier() else " " for one in name)
+    together = "_".join(letters.split()) or "_"[: len(name)]
+    if not together or _can_be_used(together):
+        return together
+    return f"{together}_" if together.isidentifier() else f"_{together}"
+
+
 def read_header(header: Sequence[str], renaming: Renaming) -> Columns:
     """What the columns are; one of them must hold the chat ids.
 
     Raises:
-        InvalidInputError: a column is there twice, has a name that no text could use, or one that
-            an operator named is missing.
+        InvalidInputError: a column is there twice, was given a name that no text could use, or one
+            that an operator named is missing.
     """
     if len(header) > MOST_COLUMNS:
         msg = f"The file has {len(header)} columns; at most {MOST_COLUMNS} are taken."
@@ -104,7 +129,7 @@ def read_header(header: Sequence[str], renaming: Renaming) -> Columns:
         if name is None:
             continue
         if name in places:
-            msg = f"The file has two columns {name!r}; give each a name of its own."
+            msg = f"The file has two columns {name!r}; give each a name of its own, or use --map."
             raise InvalidInputError(msg)
         if name:
             places[name] = place
@@ -128,8 +153,7 @@ def check_attribute(name: str, where: str) -> None:
     if len(name) > LONGEST_NAME:
         msg = f"The name of {where} is longer than {LONGEST_NAME} characters."
         raise InvalidInputError(msg)
-    # `self` is the template language's own.
-    if not name.isidentifier() or keyword.iskeyword(name) or name == "self":
+    if not _can_be_used(name):
         msg = (
             f"{where[:1].upper()}{where[1:]}, {name!r}, could not be used in a text; give it"
             " another name, of letters, digits and _ only, such as course_name."

@@ -50,6 +50,7 @@ def test_an_import_is_reported_to_programs(cli: Run, people: Path) -> None:
         "duplicates",
         "usernames_left_out",
         "resumed_after_line",
+        "renamed_columns",
         "rejected",
     ]
     assert (done.json["imported"], done.json["updated"], done.json["unchanged"]) == (2, 0, 0)
@@ -229,7 +230,7 @@ def test_json_lines_that_cannot_be_taken_are_named(cli: Run, tmp_path: Path) -> 
         '{"city": "x"}': "no chat id",
         '{"chat_id": 1, "first_name": "\\u0000"}': "NUL",
         '{"chat_id": 1, "first_name": "\\ud800"}': "half of a character",
-        '{"chat_id": 1, "two words": "x"}': "could not be used in a text",
+        '{"chat_id": 1, "two words": "x", "two_words": "y"}': "two values of two_words",
         '{"chat_id": 1, "tags": ["a;b"]}': "semicolon",
         '{"chat_id": NaN}': "is not JSON",
         '{"chat_id": 1, "x": ' + "[" * 2000 + "]" * 2000 + "}": "is not JSON",
@@ -279,6 +280,20 @@ def test_columns_are_taken_for_others_or_left_out(cli: Run, tmp_path: Path) -> N
     (found,) = cli("recipients", "list", "--json").json
     assert (found["chat_id"], found["first_name"]) == (5, "Ada")
     assert found["attributes"] == {"City": "London"}
+
+
+def test_a_column_that_no_text_could_use_is_called_otherwise_and_said_so(
+    cli: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "crm.csv"
+    path.write_text("chat_id,e-mail\n5,ada@example.org\n")
+    done = cli("recipients", "import", path)
+    assert done.status == 0
+    assert "The column 'e-mail' is called e_mail here; --map chooses another name." in done.stderr
+    (found,) = cli("recipients", "list", "--json").json
+    assert found["attributes"] == {"e_mail": "ada@example.org"}
+    again = cli("recipients", "import", path, "--map", "e-mail=mail", "--json").json
+    assert (again["updated"], again["renamed_columns"]) == (1, {})
 
 
 @pytest.mark.parametrize(
@@ -380,6 +395,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(cli: Run, tmp_path
         "duplicates": 1,
         "usernames_left_out": 0,
         "resumed_after_line": None,
+        "renamed_columns": {},
         "dry_run": True,
         "new_tags": ["vip"],
         "new_attributes": ["plan"],

@@ -113,7 +113,9 @@ async def test_leaving_after_a_trial_has_changed_nothing(
 
 
 def test_an_import_that_goes_on_says_from_where() -> None:
-    told = str(told_of_report(ImportReport(5, 0, 0, (), resumed_after=1200, no_usernames=2)))
+    report = ImportReport(5, 0, 0, (), resumed_after=1200, no_usernames=2, repaired={"a b": "a_b"})
+    told = str(told_of_report(report))
+    assert "The column “a b” is called a_b here" in told
     assert "Gone on behind line 1,200, where it had been cut off" in told
     assert "2 user names left out: Telegram gives none such" in told
 
@@ -124,7 +126,7 @@ def test_an_import_that_goes_on_says_from_where() -> None:
         (None, "There is no file"),
         (b"name\nAnn\n", "no column chat_id"),
         (b"\xff\xfe\x00", "people.csv"),
-        (b"chat_id,a b\n5,\n", "could not be used"),
+        (b"chat_id,a b,a_b\n5,,\n", "two columns"),
     ],
 )
 async def test_what_cannot_be_taken_in_is_said_at_once(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hsl_tui.errors import InvalidInputError
 from hsl_tui.models.enums import RecipientState
-from hsl_tui.models.views import RecipientView
+from hsl_tui.models.views import Person, RecipientView
 from hsl_tui.services import exports, imports, recipients
 from hsl_tui.services.context import Context
 from hsl_tui.services.imports import (
@@ -25,6 +25,7 @@ from hsl_tui.services.imports import (
 )
 from hsl_tui.store import audit, matching
 from hsl_tui.store import recipients as stored
+from hsl_tui.telegram.rendering import compile_template
 from tests.conftest import NOON
 
 
@@ -364,10 +365,8 @@ def test_nothing_accepted_changes_nothing(intake: Intake) -> None:
         (b"chat_id\n" + bytes(range(256)) * 9, "is not a CSV file"),
         (b"chat_id,course,course\n5,a,b\n", "two columns 'course'"),
         (b"chat_id,Tags,tags\n5,a,b\n", "two columns 'tags'"),
-        (b"chat_id,first name\n5,a\n", "'first name', could not be used"),
-        (b"chat_id,class\n5,a\n", "'class', could not be used"),
-        (b"chat_id,self\n5,a\n", "'self', could not be used"),
-        (b"chat_id,x\x1b[2J\n5,a\n", "could not be used"),
+        (b"chat_id,a b,a_b\n5,a,b\n", "two columns 'a_b'"),
+        (b"chat_id,first_name,First name\n5,a,b\n", "two columns 'first_name'"),
         (b"chat_id," + b"x" * 65 + b"\n5,a\n", "longer than 64"),
         (b"chat_id," + b"x" * 200_000, "no column chat_id"),
         (b"chat_id," + b",".join(b"c%d" % n for n in range(200)), "201 columns"),
@@ -378,6 +377,38 @@ def test_files_that_are_refused(intake: Intake, content: bytes, message: str) ->
     assert message in refused
     assert refused.isprintable()
     assert len(refused) < 400
+
+
+def test_columns_are_called_so_that_texts_can_use_them(intake: Intake) -> None:
+    header = "chat_id,e-mail,Phone number (home),1st,class,self,x\x1b[2J,#,First name,přítel"
+    report = intake.take(f"{header}\n5,a,b,c,d,e,f,g,h,i\n".encode())
+    assert report.repaired == {
+        "e-mail": "e_mail",
+        "Phone number (home)": "Phone_number_home",
+        "1st": "_1st",
+        "class": "class_",
+        "self": "self_",
+        "x\x1b[2J": "x_2J",
+        "#": "_",
+        "First name": "first_name",
+    }
+    found = intake.people()[5]
+    assert found.first_name == "h"
+    assert found.attributes == {
+        "e_mail": "a",
+        "Phone_number_home": "b",
+        "_1st": "c",
+        "class_": "d",
+        "self_": "e",
+        "x_2J": "f",
+        "_": "g",
+        "přítel": "i",
+    }
+    text = "{{ " + " }}{{ ".join(found.attributes) + " }}"
+    assert (
+        compile_template(text, found.attributes).render(Person(5, attributes=found.attributes))
+        == "abcdefgi"
+    )
 
 
 def test_a_wrong_encoding_far_down_leaves_no_trace(intake: Intake) -> None:
