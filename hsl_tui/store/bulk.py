@@ -12,7 +12,6 @@ from functools import cache
 from itertools import chain
 from typing import Any, Final
 
-import psycopg
 from sqlalchemy import JSON, String, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
@@ -66,6 +65,9 @@ def insert(session: Session, table: Table, columns: Sequence[str], cells: Sequen
 
 def _copy(session: Session, sql: str, cells: Iterable[Cells]) -> None:
     """Stream rows to PostgreSQL, of which the driver would be slow to make arrays."""
+    # Here, where it is loaded already: on SQLite nobody needs its megabytes.
+    import psycopg  # noqa: PLC0415 - as it says
+
     driver: Any = session.connection().connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(sql) as copy:
