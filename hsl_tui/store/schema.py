@@ -24,7 +24,7 @@ from hsl_tui.models import (  # noqa: F401 - all that is in the schema
 from hsl_tui.store import audit, server_clock
 from hsl_tui.store.database import SCHEMA, Database
 
-HEAD: Final = "0013"
+HEAD: Final = "0014"
 """The newest migration, so that a program whose database is up to date need not load Alembic."""
 
 _UPGRADE_LOCK: Final = 0x68736C  # any number that no other program is likely to lock

@@ -205,6 +205,21 @@ def test_the_database_refuses_to_change_an_entry(database: Database, statement: 
     assert verify(database) == (2, None)
 
 
+def test_the_database_says_why_to_whoever_looks_elsewhere_for_tables(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    write(database)
+    for trial, says in {
+        "UPDATE hsl_tui.audit_log SET actor = 'bob'": "append-only",
+        "INSERT INTO hsl_tui.message_recipients (broadcast_id, seq, recipient_id, status, token,"
+        " attempts, not_before) VALUES (1, 1, 1, 0, 0, 0, now())": "needs a recipient",
+    }.items():
+        with pytest.raises(DBAPIError, match=says), database.write() as session:
+            # As psql and pg_restore come, without this program's own path to its schema.
+            session.execute(sa.text("SET LOCAL search_path TO public"))
+            session.execute(sa.text(trial))
+    database.dispose()
+
+
 def test_an_entry_goes_with_the_transaction_that_it_tells_of(database: Database) -> None:
     write(database)
     with database.write() as session:
