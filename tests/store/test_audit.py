@@ -213,10 +213,12 @@ def test_the_database_says_why_to_whoever_looks_elsewhere_for_tables(postgresql_
         "INSERT INTO hsl_tui.message_recipients (broadcast_id, seq, recipient_id, status, token,"
         " attempts, not_before) VALUES (1, 1, 1, 0, 0, 0, now())": "needs a recipient",
     }.items():
-        with pytest.raises(DBAPIError, match=says), database.write() as session:
+        with database.write() as session:
             # As psql and pg_restore come, without this program's own path to its schema.
             session.execute(sa.text("SET LOCAL search_path TO public"))
-            session.execute(sa.text(trial))
+            with pytest.raises(DBAPIError, match=says):
+                session.execute(sa.text(trial))
+            session.rollback()
     database.dispose()
 
 
