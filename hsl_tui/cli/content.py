@@ -162,7 +162,9 @@ def read_text(text: str | None, text_file: str | None) -> str:
         raw = sys.stdin.buffer.read() if text_file == "-" else Path(text_file).read_bytes()
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
-        msg = f"The text in {text_file!r} cannot be read: {(error.strerror or '').lower()}."
+        reason = (error.strerror or type(error).__name__).lower()
+        msg = f"The text in {text_file!r} cannot be read: {reason}; give it with --text, or name a"
+        msg += " file that can be read."
         raise InvalidInputError(msg) from None
     except UnicodeDecodeError:
         raise InvalidInputError(f"The text in {text_file!r} is not UTF-8; save it so.") from None

@@ -13,6 +13,7 @@ from typing import Any, Final
 import typer
 
 from hsl_tui.cli.output import note
+from hsl_tui.cli.streams import write_error
 from hsl_tui.errors import HslTuiError, InvalidInputError, SelectorError, TextRefusedError
 from hsl_tui.safety import safe_text
 
@@ -29,7 +30,7 @@ def explain(error: HslTuiError) -> int:
         place = f" (line {error.line}, column {error.column})"
     note(f"{error}{place}")
     if isinstance(error, SelectorError) and error.length < len(error.text.strip()):
-        sys.stderr.write("".join(f"  {line}\n" for line in _pointed_at(error)))
+        write_error("".join(f"  {line}\n" for line in _pointed_at(error)))
     return error.exit_status
 
 
@@ -52,7 +53,7 @@ def explain_usage(error: typer.TyperException) -> int:
     note(" ".join(error.format_message().replace("Value error, ", "").split()))
     context: Any = getattr(error, "ctx", None)
     if context is not None:
-        sys.stderr.write(f"Try `{context.command_path} --help`.\n")
+        write_error(f"Try `{context.command_path} --help`.\n")
     return error.exit_code
 
 

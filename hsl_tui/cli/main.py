@@ -14,8 +14,9 @@ from hsl_tui.cli.demo import demo
 from hsl_tui.cli.doctor import doctor
 from hsl_tui.cli.help import HELP_OPTIONS, drop_types_of_flags
 from hsl_tui.cli.keys import keys
-from hsl_tui.cli.output import example, say
+from hsl_tui.cli.output import example, say, write_out
 from hsl_tui.cli.simulator import simulator
+from hsl_tui.cli.streams import make_usable, write_error
 from hsl_tui.errors import HslTuiError
 
 app = typer.Typer(
@@ -90,18 +91,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: those of the process by default, without the program's name.
     """
+    make_usable()
     failures.catch_bugs()
     given = sys.argv[1:] if arguments is None else list(arguments)
     if (foreign := failures.find_foreign(given)) is not None:
         return failures.explain(foreign)
+    status = _run(given)
+    # What could not be logged still waits there, and would fail at the interpreter's end.
+    write_error("")
+    return status
+
+
+def _run(given: Sequence[str]) -> int:
     command = typer.main.get_command(app)
     drop_types_of_flags(command)
     try:
-        status = command.main(given, prog_name="hsl-tui", standalone_mode=False)
+        try:
+            status = command.main(given, prog_name="hsl-tui", standalone_mode=False)
+        except OSError:
+            # Typer prints help itself: where that is what failed, it fails again.
+            write_out("")
+            raise
+        write_out("")
     except HslTuiError as error:
         return failures.explain(error)
     except typer.TyperException as error:
         return failures.explain_usage(error)
+    except typer.Exit as ended:
+        return ended.exit_code
     except typer.Abort:
         return 1
     return status or 0

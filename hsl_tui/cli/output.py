@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
+from hsl_tui.cli.streams import give_up, write_error
+from hsl_tui.errors import HslTuiError
 from hsl_tui.safety import safe_text
 
 SHOWN: Final = 100
@@ -82,8 +83,7 @@ def say(text: str, *, newlines: bool = False) -> None:
 
 def note(text: str) -> None:
     """Write a line for people to standard error: what went wrong, or what is going on."""
-    sys.stderr.write(f"hsl-tui: {safe_text(text)}\n")
-    sys.stderr.flush()
+    write_error(f"hsl-tui: {safe_text(text)}\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -125,11 +125,16 @@ def working(on: str) -> Iterator[None]:
         yield
 
 
-def nobody_reads() -> typer.Exit:
-    """How a command ends whose output nobody reads any more."""
-    # The interpreter flushes once more at its end, and would complain then.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return typer.Exit(_SIGPIPE_STATUS)
+def unwritten(error: OSError) -> typer.Exit | HslTuiError:
+    """How a command ends whose output could not be written: quietly where its reader went away."""
+    give_up(sys.stdout)
+    if isinstance(error, BrokenPipeError):
+        return typer.Exit(_SIGPIPE_STATUS)
+    reason = (error.strerror or type(error).__name__).lower()
+    return HslTuiError(
+        f"Standard output cannot be written: {reason}. What the command changed stays so; send its"
+        " output to where it can be written."
+    )
 
 
 def in_utc(moment: datetime | None) -> str | None:
@@ -147,9 +152,10 @@ def write_out(text: str) -> None:
 
     Raises:
         typer.Exit: whoever read it has gone; there is nobody to tell.
+        HslTuiError: it cannot be written, such as to a full disk.
     """
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise nobody_reads() from None
+    except OSError as error:
+        raise unwritten(error) from None

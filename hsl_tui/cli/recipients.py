@@ -21,11 +21,11 @@ from hsl_tui.cli.output import (
     LimitOption,
     cut_off,
     example,
-    nobody_reads,
     note,
     print_json_list,
     print_table,
     say,
+    unwritten,
     working,
 )
 from hsl_tui.cli.recipient_states import read_state
@@ -187,8 +187,8 @@ def _export_here(context: Context, to: Sequence[str]) -> None:
     try:
         exports.export_recipients(context, stream, to)
         stream.flush()
-    except BrokenPipeError:
-        raise nobody_reads() from None
+    except OSError as error:
+        raise unwritten(error) from None
     finally:
         stream.detach()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import shutil
 import stat
 import sys
 import zlib
@@ -119,8 +118,9 @@ def open_source(path: Path) -> Iterator[Source]:
         HslTuiError: there is no room to keep what comes through a pipe.
     """
     if path == STANDARD_INPUT:
-        with _copy(sys.stdin.buffer) as file:
-            yield Source(file, "Standard input", str(path), ours=True)
+        name = "Standard input"
+        with _copy(sys.stdin.buffer, name) as file:
+            yield Source(file, name, str(path), ours=True)
         return
     with _opened(path) as (file, ours):
         yield Source(file, str(path), _presentable(path.name), ours=ours)
@@ -144,17 +144,30 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], bool]]:
         if stat.S_ISREG(mode):
             yield file, False
             return
-        with _copy(file) as copy:
+        with _copy(file, str(path)) as copy:
             yield copy, True
 
 
-def _copy(pipe: BinaryIO) -> IO[bytes]:
+def _copy(pipe: BinaryIO, name: str) -> IO[bytes]:
     """All that comes through a pipe, as a file that can be read twice."""
     copy = temporary_file()
     with spooling():
-        shutil.copyfileobj(pipe, copy)
+        copy.writelines(_pieces(pipe, name))
         copy.seek(0)
     return copy
+
+
+def _pieces(pipe: BinaryIO, name: str) -> Iterator[bytes]:
+    while True:
+        try:
+            piece = pipe.read(_BUFFER)
+        except OSError as error:
+            reason = (error.strerror or type(error).__name__).lower()
+            msg = f"{name} cannot be read: {reason}; name a file of recipients."
+            raise InvalidInputError(msg) from error
+        if not piece:
+            return
+        yield piece
 
 
 def _presentable(file_name: str) -> str:
