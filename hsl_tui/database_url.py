@@ -14,6 +14,10 @@ _SCHEMES = {
     "postgres": "postgresql",
     "postgresql+psycopg": "postgresql",
 }
+_YES = {"true", "yes", "on", "y", "t", "1"}
+"""What SQLAlchemy takes for true."""
+
+_URI_OPTIONS = {"uri", "vfs", "mode", "cache", "psow", "nolock", "immutable"}
 _PASSWORD_KEYS = {"password", "sslpassword"}
 _SHOWN_KEYS = ("host", "port", "dbname", "target_session_attrs", "sslmode")
 
@@ -30,9 +34,40 @@ def normalise(url: str) -> str:
     known = _SCHEMES.get(scheme.lower())
     if known is None:
         raise ValueError(f"{scheme}:// is not supported; it takes {ACCEPTED_FORMS}")
-    if known == "sqlite" and (not rest.startswith("/") or rest == "/"):
-        raise ValueError("the path of an SQLite file comes after three slashes: sqlite:///PATH")
+    if known == "sqlite":
+        _check_sqlite(rest)
     return f"{known}://{rest}"
+
+
+def _check_sqlite(rest: str) -> None:
+    """See that this names a file to keep, and that nothing in it would be passed over.
+
+    With ``uri=true`` SQLite reads the path, see https://www.sqlite.org/uri.html. The driver's own
+    options (a timeout, how transactions begin) are this program's business.
+
+    Raises:
+        ValueError: otherwise.
+    """
+    path, _, query = rest.partition("?")
+    if not path.startswith("/") or path == "/":
+        raise ValueError("the path of an SQLite file comes after three slashes: sqlite:///PATH")
+    path = path.removeprefix("/")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    options = dict(pairs)
+    is_uri = options.get("uri", "").lower() in _YES
+    if len(dict(pairs)) < len(pairs) or options.keys() - (_URI_OPTIONS if is_uri else set()):
+        raise ValueError(
+            "an SQLite file takes no options, or those of SQLite's URIs, each once, as in"
+            " sqlite:///file:PATH?uri=true&mode=ro"
+        )
+    if path.startswith("file:") is not is_uri:
+        raise ValueError("file: before the path of an SQLite file goes with uri=true behind it")
+    name = unquote(path.removeprefix("file:").partition("#")[0]) if is_uri else path
+    in_memory = options.get("mode") == "memory" or options.get("vfs") == "memdb"
+    if in_memory or name in {"", "//", ":memory:"}:
+        raise ValueError(
+            "a database in memory is lost when a command ends; name a file: sqlite:///PATH"
+        )
 
 
 def with_hosts_as_options(url: str) -> str:

@@ -63,6 +63,21 @@ def test_a_database_that_takes_no_writes(
     assert "is read-only" in refused(result)
 
 
+def test_an_option_that_would_be_passed_over_is_refused(
+    bare_cli: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "made.sqlite3"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{file}?mode=ro")
+
+    result = bare_cli("recipients", "list")
+
+    assert (result.status, result.stdout) == (2, "")
+    assert result.stderr.startswith("hsl-tui: DATABASE_URL (environment) has a value that cannot")
+    assert "mode=ro." in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not file.exists()
+
+
 def test_a_file_that_is_no_database(
     bare_cli: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
