@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from hsl_tui import bot_token as tokens
 from hsl_tui import database_url as urls
 from hsl_tui import paths
-from hsl_tui.bot_token import FORM as TOKEN_FORM
 from hsl_tui.errors import SettingsError
 from hsl_tui.zones import SystemZone, find_zone
 
@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     @field_validator("bot_token")
     @classmethod
     def _check_token(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None and not TOKEN_FORM.fullmatch(token.get_secret_value()):
+        if token is not None and not tokens.FORM.fullmatch(token.get_secret_value()):
             raise ValueError
         return token
 
@@ -251,7 +251,7 @@ def _find_token(found: Mapping[str, _Found]) -> _Found | None:
         return None
     file = Path(given.value).expanduser()
     try:
-        token_text = file.read_text(encoding="utf-8").strip()
+        token_text = tokens.read_from(file)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise SettingsError(

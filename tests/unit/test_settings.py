@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from datetime import UTC, datetime
 from pathlib import Path
@@ -242,6 +243,29 @@ def test_a_token_file_that_is_no_use_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"environment, the file .*\) has a value") as caught:
         load_settings({"BOT_TOKEN_FILE": str(file)})
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_token_comes_through_a_pipe() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, f"{TOKEN}\n".encode())
+    os.close(writer)
+    try:
+        read = load_settings({"BOT_TOKEN_FILE": f"/dev/fd/{reader}"}).bot_token
+    finally:
+        os.close(reader)
+    assert read is not None
+    assert read.get_secret_value() == TOKEN
+
+
+def test_a_token_file_without_end_is_not_read_to_it(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="zero cannot be read: it is neither a file nor a pipe"):
+        load_settings({"BOT_TOKEN_FILE": "/dev/zero"})
+    file = tmp_path / "token"
+    file.write_text(TOKEN + "\n" * 5000)
+    with pytest.raises(SettingsError, match="cannot be read: it is too long for a bot token"):
+        load_settings({"BOT_TOKEN_FILE": str(file)})
+    with pytest.raises(SettingsError, match="cannot be read: is a directory"):
+        load_settings({"BOT_TOKEN_FILE": str(tmp_path)})
 
 
 def test_secrets_do_not_show(config: Path) -> None:
