@@ -6,6 +6,9 @@ completion answer before a database or Telegram library is loaded.
 
 from __future__ import annotations
 
-from hsl_tui.cli.main import main
+from hsl_tui.cli.starting import Loading
+
+with Loading():
+    from hsl_tui.cli.main import main
 
 __all__ = ["main"]

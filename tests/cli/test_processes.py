@@ -61,6 +61,37 @@ def test_once_sends_what_is_due_and_logs_as_it_is_told(
     assert cli("broadcasts", "show", 1, "--json").json["state"] == "finished"
 
 
+@pytest.mark.usefixtures("cli", "telegram")
+@pytest.mark.parametrize("loading", ["typer", "sqlalchemy"])
+@pytest.mark.parametrize(
+    ("number", "arguments", "status"),
+    [
+        (signal.SIGINT, ("recipients", "list"), 130),
+        (signal.SIGINT, ("--scheduler-only",), 0),
+        (signal.SIGTERM, ("--scheduler-only",), 0),
+    ],
+)
+def test_a_signal_while_modules_are_loaded_ends_quietly(
+    number: int, arguments: tuple[str, ...], status: int, loading: str
+) -> None:
+    script = (
+        "import os, sys\n"
+        "class Signalling:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {loading!r}:\n"
+        f"            os.kill(os.getpid(), {int(number)})\n"
+        "sys.meta_path.insert(0, Signalling())\n"
+        "from hsl_tui.cli import main\n"
+        "sys.exit(main())\n"
+    )
+
+    done = subprocess.run(
+        (sys.executable, "-c", script, *arguments), check=False, capture_output=True, timeout=60
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (status, b"", b"")
+
+
 def test_a_simulator_prints_its_address_and_ends_on_signals() -> None:
     command = (*HSL_TUI, "simulator", "--fault", "blocked=0.5")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
