@@ -112,7 +112,6 @@ def _run(given: Sequence[str]) -> int:
             # Typer prints help itself: where that is what failed, it fails again.
             write_out("")
             raise
-        write_out("")
     except HslTuiError as error:
         return failures.explain(error)
     except typer.TyperException as error:
