@@ -70,20 +70,24 @@ class BatchByBatch:
         with self._context.database.write() as session:
             intake.hasten(session)
             before = self._standing or import_journal.begin(session, self._digest, now=now)
+            if before is None:
+                raise self._busy()
             counts = _take(session, batch, self._met, self._context)
             after = Standing(
                 before.id, max(before.last_line, batch.last_line), before.counts + counts
             )
             finished = now if last else None
             if not import_journal.move(session, before, after, finished_at=finished):
-                msg = (
-                    f"{self._file_name} is being taken in by somebody else at this moment; leave it"
-                    " to them, or begin again when they are done."
-                )
-                raise RefusedError(msg)
+                raise self._busy()
             if batch.entries or batch.rejected:
                 _record(session, self._context, self._file_name, batch, counts)
         self._standing, self.counts = after, after.counts
+
+    def _busy(self) -> RefusedError:
+        return RefusedError(
+            f"{self._file_name} is being taken in by somebody else at this moment; leave it to"
+            " them, or begin again when they are done."
+        )
 
 
 class AllOrNothing:

@@ -64,8 +64,12 @@ def unfinished(session: Session, digest: str) -> Standing | None:
     return Standing(found.id, found.last_line, counts)
 
 
-def begin(session: Session, digest: str, *, now: datetime) -> Standing:
-    """Enter an import that has taken nothing in yet."""
+def begin(session: Session, digest: str, *, now: datetime) -> Standing | None:
+    """Enter an import that has taken nothing in yet; None where the same is under way already."""
+    # On PostgreSQL, two that begin at once would not see each other.
+    rows.hold_intake(session)
+    if unfinished(session, digest) is not None:
+        return None
     run = ImportRun(
         digest=digest, last_line=0, imported=0, updated=0, unchanged=0, duplicates=0, began_at=now
     )
