@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -66,11 +66,7 @@ def condition(
 def count(session: Session, selectors: Sequence[Selector]) -> int:
     """How many active recipients the selectors pick at this moment, from indexes alone."""
     audience = resolve(session, selectors).spread
-    left = _left(session, audience.included, [audience.excluded])
-    others = sa.select(_NO_STATE, literal(0), -func.count()).where(
-        selecting.is_inactive(), _is_meant(session, audience)
-    )
-    return _sum(session, [*left, others])
+    return _sum(session, _left(session, audience.included, [audience.excluded], with_inactive=True))
 
 
 def count_all(session: Session, selectors: Sequence[Selector]) -> int:
@@ -137,23 +133,31 @@ _Part = sa.Select[Any, Any, int]
 """A state or nothing, for what it is counted, and how many there are, to be added up."""
 
 
-def _sum(session: Session, parts: Sequence[_Part]) -> int:
+def _sum(session: Session, parts: Iterable[_Part]) -> int:
     return sum(number for _, _, number in session.execute(sa.union_all(*parts)))
 
 
 def _left(
-    session: Session, included: Sequence[Clause], steps: Sequence[Sequence[Clause]]
+    session: Session,
+    included: Sequence[Clause],
+    steps: Sequence[Sequence[Clause]],
+    *,
+    with_inactive: bool = False,
 ) -> Iterator[_Part]:
     """Of whom one of the included clauses holds and none of a step's, for each step; in any state.
 
     As many as are in both together, less those of the step.
+
+    Args:
+        with_inactive: each step takes those away, too, who are not active.
     """
     sets = NumberSets(session)
     for at, excluded in enumerate(steps):
-        together = sets.union((*included, *excluded)).subquery()
+        both = (*included, *excluded)
+        together = sets.union(both, with_inactive=with_inactive).subquery()
         yield sa.select(_NO_STATE, literal(at), func.count()).select_from(together)
-        if excluded:
-            taken = sets.union(excluded).subquery()
+        if excluded or with_inactive:
+            taken = sets.union(excluded, with_inactive=with_inactive).subquery()
             yield sa.select(_NO_STATE, literal(at), -func.count()).select_from(taken)
 
 

@@ -19,12 +19,19 @@ from hsl_tui.models.selector import SelectorKind
 from hsl_tui.models.tables import Recipient
 from hsl_tui.store import rows
 from hsl_tui.store.resolving import Clause, Fact
-from hsl_tui.store.selecting import ELSEWHERE, is_everyone, picked
+from hsl_tui.store.selecting import ELSEWHERE, is_everyone, is_inactive, picked
 
 _MOST_SIDE_BY_SIDE: Final = 8
 """Each number is handed on from walk to walk: of more, gathering them is faster."""
 _RANGES: Final = frozenset({SelectorKind.TAG, SelectorKind.LANG})
 """Kinds each of whose values is a range of an index in the order of numbers."""
+
+
+def _those_inactive() -> sa.CTE:
+    """The numbers of those who are not active: few, of whom there is an index."""
+    query = sa.select(col(Recipient.id)).where(is_inactive())
+    # Told so, or SQLite would read every recipient, in whose order they are wanted.
+    return query.cte().prefix_with("MATERIALIZED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +40,23 @@ class NumberSets:
 
     session: Session
     _found: dict[Clause, sa.SelectBase] = field(default_factory=dict)
+    _inactive: sa.CTE = field(default_factory=_those_inactive)
 
-    def union(self, clauses: Sequence[Clause]) -> sa.SelectBase:
-        """The numbers of the recipients of whom any of these clauses holds, each once."""
+    def union(self, clauses: Sequence[Clause], *, with_inactive: bool = False) -> sa.SelectBase:
+        """The numbers of the recipients of whom any of these clauses holds, each once.
+
+        Args:
+            with_inactive: and those of all who are not active.
+        """
         if is_everyone(clauses):
             return sa.select(col(Recipient.id))
+        others = [sa.select(*self._inactive.c)] if with_inactive else []
         if not clauses:
-            return sa.select(col(Recipient.id)).where(false())
+            return others[0] if others else sa.select(col(Recipient.id)).where(false())
         apart = list(_apart(clauses))
         is_side_by_side = len(apart) <= _MOST_SIDE_BY_SIDE
         parts = [self._numbers(clause) for clause in (apart if is_side_by_side else clauses)]
+        parts += others
         if len(parts) == 1:
             return _each_once(parts[0], clauses[0])
         union: sa.CompoundSelect[Any] = sa.union(*parts)
