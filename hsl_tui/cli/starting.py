@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 
 _SIGINT_STATUS = 130
 """What a shell reports of a program that was interrupted."""
@@ -23,8 +24,11 @@ class Loading:
     """
 
     def __enter__(self) -> None:
-        given = set(sys.argv[1:])
         self._interrupted = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread():
+            # Imported by another program: its signals are its own business.
+            return
+        given = set(sys.argv[1:])
         if "--scheduler-only" in given <= _OF_WORKERS:
             self._end_on(signal.SIGTERM, 0)
             self._end_on(signal.SIGINT, 0)
@@ -33,7 +37,8 @@ class Loading:
             self._end_on(signal.SIGINT, _SIGINT_STATUS)
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._interrupted)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._interrupted)
 
     def _end_on(self, number: signal.Signals, status: int) -> None:
         # Not where a shell has it ignored, as for what runs in the background.

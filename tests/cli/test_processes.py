@@ -161,3 +161,15 @@ def test_a_taken_port_is_refused(bare_cli: Run, simulator: SimulatorThread) -> N
 
     assert result.status == 1
     assert "cannot be had" in result.stderr
+
+
+def test_another_program_may_load_it_in_any_thread() -> None:
+    program = (
+        "import threading, importlib\n"
+        "one = threading.Thread(target=importlib.import_module, args=('hsl_tui.cli',))\n"
+        "one.start(); one.join()\n"
+    )
+    done = subprocess.run(
+        (sys.executable, "-c", program), check=False, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
