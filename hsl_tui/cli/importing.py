@@ -126,8 +126,13 @@ def import_recipients(
             on_progress=lambda at: draw(at.bytes_read, at.size, at.rows),
             stopped=stop.is_set,
         )
+    unwritten = None
     if rejects is not None:
-        exports.write_rejects(report.rejected, rejects, report.header)
+        try:
+            exports.write_rejects(report.rejected, rejects, report.header)
+        except InvalidInputError as error:
+            # What was taken in is to be told all the same.
+            unwritten, rejects = str(error), None
     if as_json:
         print_json_ending_in_list(
             _document(report),
@@ -136,6 +141,9 @@ def import_recipients(
         )
     else:
         _tell(report, everything_in=rejects)
+    if unwritten is not None:
+        msg = f"{unwritten} The import itself is done as told; another --rejects names the lines."
+        raise RefusedError(msg)
     _refuse(report, file)
 
 

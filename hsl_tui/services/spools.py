@@ -6,7 +6,7 @@ import pickle
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any, Final
 
 from hsl_tui.errors import HslTuiError
@@ -21,7 +21,7 @@ class Spool:
     def __init__(self) -> None:
         self._file = temporary_file()
         self._end = 0
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, _close, self._file)
 
     def append(self, thing: Any) -> int:
         """Put a thing down, and return where.
@@ -37,13 +37,25 @@ class Spool:
         return place
 
     def read(self, place: int = 0) -> Iterator[Any]:
-        """The things from a place on; more may be put down, or read, meanwhile."""
+        """The things from a place on; more may be put down, or read, meanwhile.
+
+        Raises:
+            HslTuiError: there is no room for what was put down last, or it cannot be read.
+        """
         while place < self._end:
-            self._file.seek(place)
-            # Our own file, without a name: nobody else could write to it.
-            thing = pickle.load(self._file)  # noqa: S301
-            place = self._file.tell()
+            with spooling():
+                # What was put down last may be written only now.
+                self._file.seek(place)
+                # Our own file, without a name: nobody else could write to it.
+                thing = pickle.load(self._file)  # noqa: S301
+                place = self._file.tell()
             yield thing
+
+
+def _close(file: IO[bytes]) -> None:
+    # What could not be written before cannot be now, and nobody would read it.
+    with suppress(OSError):
+        file.close()
 
 
 def temporary_file() -> IO[bytes]:
