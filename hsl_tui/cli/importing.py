@@ -142,9 +142,10 @@ def import_recipients(
     else:
         _tell(report, everything_in=rejects)
     if unwritten is not None:
-        msg = f"{unwritten} The import itself is done as told; another --rejects names the lines."
-        raise RefusedError(msg)
+        note(unwritten)
     _refuse(report, file)
+    if unwritten is not None:
+        raise RefusedError("All but that file is done; import again with another --rejects.")
 
 
 @contextmanager

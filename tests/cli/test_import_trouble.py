@@ -82,6 +82,8 @@ def told_what_to_do(done: Ended) -> bool:
 
 PEOPLE = "chat_id,first_name\n" + "".join(f"{number},{'N' * 60}\n" for number in range(1, 20_001))
 BAD = "chat_id,first_name\n1,Ada\n" + "x,N\n" * 15_000
+# Quotation marks take twice the room in a file of CSV that they take where lines are kept.
+QUOTED = "chat_id,first_name\n1,Ada\n" + ('x,"' + '""' * 200 + '"\n') * 1500
 
 
 def test_no_room_for_standard_input(run: Run, sqlite: Database) -> None:
@@ -137,15 +139,29 @@ def test_a_file_of_skipped_lines_without_room_leaves_the_import_told(
     run: Run, tmp_path: Path, sqlite: Database, form: tuple[str, ...]
 ) -> None:
     path, rejects = tmp_path / "people.csv", tmp_path / "rejects.csv"
-    # Quotation marks take twice the room in a file of CSV that they take where lines are kept.
-    path.write_text("chat_id,first_name\n1,Ada\n" + ('x,"' + '""' * 200 + '"\n') * 1500)
+    path.write_text(QUOTED)
     done = run(path, "--rejects", rejects, *form, room=600_000)
     assert done.returncode == 1
     assert done.stdout.startswith('{\n  "imported": 1,' if form else "1 imported, ")
     said = done.stderr.splitlines()
     assert "Traceback" not in done.stderr
-    assert f"{rejects} cannot be written: File too large. The import itself is done" in said[-1]
+    assert said[-2:] == [
+        f"hsl-tui: {rejects} cannot be written: File too large.",
+        "hsl-tui: All but that file is done; import again with another --rejects.",
+    ]
     assert f"{rejects} names them all" not in done.stderr
     assert count(sqlite) == 1
     assert not rejects.exists()
     assert not list(tmp_path.glob(".rejects*"))
+
+
+def test_a_file_of_skipped_lines_without_room_claims_no_import(
+    run: Run, tmp_path: Path, sqlite: Database
+) -> None:
+    path, rejects = tmp_path / "people.csv", tmp_path / "rejects.csv"
+    path.write_text(QUOTED)
+    done = run(path, "--atomic", "--rejects", rejects, room=600_000)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"hsl-tui: {rejects} cannot be written: File too large.\n" in done.stderr
+    assert done.stderr.endswith("with --atomic nothing was changed.\n")
+    assert count(sqlite) == 0
