@@ -31,14 +31,18 @@ def edit(
     priority: PriorityOption = Priority.NORMAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Change the text, or the caption, of all messages that a broadcast has sent."""
+    """Change the text, or the caption, of all messages that a broadcast has sent.
+
+    Of what was sent again because an answer was lost, only the last message can be found.
+    """
     from hsl_tui.services import followups
 
     written = read_text(text, text_file)
     with open_context() as context:
         with working("Taking down the messages"):
             broadcast = followups.edit(context, broadcast_id, written, priority=priority)
-        _tell(broadcast, as_json=as_json)
+        lost = followups.without_number(context, broadcast_id)
+        _tell(broadcast, lost, as_json=as_json)
         warn(context, broadcast)
         _tell_of_those_to_come(context, broadcast_id)
 
@@ -49,13 +53,17 @@ def recall(
     priority: PriorityOption = Priority.NORMAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete the messages that a broadcast has sent, up to 48 hours after they were."""
+    """Delete the messages that a broadcast has sent, up to 48 hours after they were.
+
+    Of what was sent again because an answer was lost, only the last message can be found.
+    """
     from hsl_tui.services import followups
 
     with open_context() as context:
         with working("Taking down the messages"):
             broadcast = followups.recall(context, broadcast_id, priority=priority)
-        _tell(broadcast, as_json=as_json)
+        lost = followups.without_number(context, broadcast_id)
+        _tell(broadcast, lost, as_json=as_json)
 
 
 def _tell_of_those_to_come(context: Context, broadcast_id: int) -> None:
@@ -70,12 +78,17 @@ def _tell_of_those_to_come(context: Context, broadcast_id: int) -> None:
         )
 
 
-def _tell(broadcast: BroadcastView, *, as_json: bool) -> None:
+def _tell(broadcast: BroadcastView, lost: int, *, as_json: bool) -> None:
+    from hsl_tui.services import followups
+
+    total, act = broadcast.total_recipients, broadcast.act
     if as_json:
-        print_json(broadcast_document(broadcast))
-        return
-    does = "edits" if broadcast.act is Act.EDIT else "recalls"
-    say(
-        f"Broadcast {broadcast.id} {does} {broadcast.total_recipients} messages of broadcast"
-        f" {broadcast.target_id}; `hsl-tui broadcasts show {broadcast.id}` tells how far it is."
-    )
+        print_json({**broadcast_document(broadcast), "without_number": lost})
+    else:
+        does = "edits" if act is Act.EDIT else "recalls"
+        say(
+            f"Broadcast {broadcast.id} {does} {total - lost} messages of broadcast"
+            f" {broadcast.target_id}; `hsl-tui broadcasts show {broadcast.id}` tells how far it is."
+        )
+    if lost:
+        note(followups.explain_without_number(act, lost, total))

@@ -117,14 +117,20 @@ def _cancel(context: Context, broadcast_id: int, _answer: str) -> str:
 
 def _edit(context: Context, broadcast_id: int, text: str) -> str:
     edit = followups.edit(context, broadcast_id, text)
-    messages = plural(edit.total_recipients, "message")
+    messages = _messages(context, edit, broadcast_id)
     return f"Broadcast {edit.id} edits {messages} of broadcast {broadcast_id}."
 
 
 def _recall(context: Context, broadcast_id: int, _answer: str) -> str:
     recall = followups.recall(context, broadcast_id)
-    messages = plural(recall.total_recipients, "message")
+    messages = _messages(context, recall, broadcast_id)
     return f"Broadcast {recall.id} recalls {messages} of broadcast {broadcast_id}."
+
+
+def _messages(context: Context, follow_up: BroadcastView, broadcast_id: int) -> str:
+    """How many messages of a broadcast can be found again, and so be changed."""
+    lost = followups.without_number(context, broadcast_id)
+    return plural(follow_up.total_recipients - lost, "message")
 
 
 def _told_already(_: Context, _id: int, said: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hsl_tui.console.wording import duration, full_moment, number, people, plural
-from hsl_tui.models.enums import BroadcastState, DeliveryStatus
+from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView
 from hsl_tui.services import followups, queueing
 from hsl_tui.services.context import Context
@@ -72,16 +72,21 @@ def edit(context: Context, broadcast: BroadcastView) -> str:
 
 
 def recall(context: Context, broadcast: BroadcastView) -> Explained:
-    """What is deleted, and what is too old for it."""
-    sent = broadcast.counts[DeliveryStatus.SENT]
+    """What is deleted, and what is too old for it or cannot be found again."""
+    all_sent = broadcast.counts[DeliveryStatus.SENT]
+    lost = followups.without_number(context, broadcast.id)
+    sent = all_sent - lost
     too_old = followups.too_old_to_recall(context, broadcast.id)
+    unfound = followups.explain_without_number(Act.RECALL, lost, all_sent)
+    if not sent:
+        return Explained(unfound)
     older = "more than 48 hours ago, and Telegram deletes nothing older"
     if too_old == sent:
-        return Explained(
-            f"All {plural(sent, 'message')} were sent {older}: they stay in the chats."
-        )
+        said = f"All {plural(sent, 'message')} were sent {older}: they stay in the chats. {unfound}"
+        return Explained(said.rstrip())
     stay = f" Another {number(too_old)} stay: they were sent {older}." if too_old else ""
     deleted = plural(sent - too_old, "message")
+    stay += f" {unfound}" if unfound else ""
     said = f"{deleted} will be deleted from the chats.{stay} This cannot be undone."
     return Explained(said, sent - too_old)
 

@@ -99,6 +99,35 @@ def too_old_to_recall(context: Context, broadcast_id: int) -> int:
         return followups.count_older(session, broadcast_id, before)
 
 
+def without_number(context: Context, broadcast_id: int) -> int:
+    """How many messages of a broadcast can be neither edited nor recalled.
+
+    Telegram tells a message's number in its answer. Where that never came, and an operator said
+    that the message did arrive, the number is not known.
+
+    Raises:
+        NotFoundError: there is no such broadcast.
+    """
+    with context.database.read() as session:
+        found(session, broadcast_id)
+        return followups.count_unnumbered(session, broadcast_id)
+
+
+def explain_without_number(act: Act, lost: int, sent: int) -> str:
+    """What is said of messages whose numbers are not known; empty where there are none.
+
+    Args:
+        lost: how many they are.
+        sent: of how many.
+    """
+    if not lost:
+        return ""
+    return (
+        f"{lost:,} of {sent:,} cannot be {_DOING[act]}: Telegram's answer, and with it the number"
+        " of the message, never came; they stay as they are in their chats."
+    )
+
+
 def recall(
     context: Context, broadcast_id: int, *, priority: Priority = Priority.NORMAL
 ) -> BroadcastView:
@@ -180,11 +209,12 @@ def _launch(
     )
     number = broadcasts.add(session, draft)
     count = followups.take_down(session, number, target.id)
-    if not count:
+    lost = followups.count_unnumbered(session, target.id)
+    if count == lost:
         msg = f"Broadcast {target.id} has no message in any chat that could be {_DOING[act]}."
-        raise RefusedError(msg)
+        raise RefusedError(" ".join([msg, explain_without_number(act, lost, count)]).strip())
     broadcasts.launch(session, number, BroadcastState.SENDING, scheduled_at=None, deliveries=count)
-    details: dict[str, object] = {"by": number, "messages": count}
+    details: dict[str, object] = {"by": number, "messages": count - lost}
     if act is Act.EDIT:
         details |= {"before": before, "after": content.text}
     context.record(session, f"broadcast.{act}_queued", target.id, **details)

@@ -22,17 +22,20 @@ from hsl_tui.models.tables import AlbumMessage, Broadcast, Delivery, Recipient, 
 from hsl_tui.models.types import EPOCH, UtcDateTime
 from hsl_tui.models.views import Claim, FollowUp, Original
 from hsl_tui.store import broadcasts, rows
-from hsl_tui.store.conditions import status_is
+from hsl_tui.store.conditions import is_forgotten, status_is
 
 _ENDED: Final = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
 
 _ROWS: Final = table(Delivery)
 _PEOPLE: Final = table(Recipient)
 _ALBUM: Final = table(AlbumMessage)
-_WAS_SENT: Final = (
-    status_is(DeliveryStatus.SENT),
-    # Telegram has accepted some without saying under which number.
-    _ROWS.c.telegram_message_id.is_not(None),
+_IS_SENT: Final = status_is(DeliveryStatus.SENT)
+_IS_NUMBERED: Final = _ROWS.c.telegram_message_id.is_not(None)
+# What an operator resolved as sent has no number, for Telegram's answer never came; those who were
+# forgotten have none either, and are nobody's business any more.
+_IS_UNNUMBERED: Final = sa.and_(
+    _ROWS.c.telegram_message_id.is_(None),
+    _ROWS.c.recipient_id.not_in(sa.select(_PEOPLE.c.id).where(is_forgotten())),
 )
 _ORIGINALS: Final = (
     sa.select(
@@ -79,7 +82,11 @@ _DELETE: Final = (
 
 
 def take_down(session: Session, broadcast_id: int, target_id: int) -> int:
-    """Add a pending delivery for each message that the target has sent, and return how many."""
+    """Add a pending delivery for each message that the target has sent, and return how many.
+
+    Those whose numbers were never learnt are among them, so that the ledger names each one that
+    nothing can be done about; those of forgotten people are not.
+    """
     columns: dict[str, Any] = {
         "broadcast_id": literal(broadcast_id),
         "seq": func.row_number().over(order_by=_ROWS.c.seq),
@@ -89,8 +96,21 @@ def take_down(session: Session, broadcast_id: int, target_id: int) -> int:
         "token": literal(0),
         "attempts": literal(0),
     }
-    chosen = sa.select(*columns.values()).where(_ROWS.c.broadcast_id == target_id, *_WAS_SENT)
+    chosen = sa.select(*columns.values()).where(
+        _ROWS.c.broadcast_id == target_id, _IS_SENT, sa.or_(_IS_NUMBERED, _IS_UNNUMBERED)
+    )
     return rows.affected(session, insert(Delivery).from_select(list(columns), chosen))
+
+
+def count_unnumbered(session: Session, target_id: int) -> int:
+    """How many messages the target has sent whose numbers were never learnt."""
+    query = (
+        sa.select(func.count())
+        .select_from(_ROWS)
+        .where(_ROWS.c.broadcast_id == target_id, _IS_SENT, _IS_UNNUMBERED)
+    )
+    found: int = session.execute(query).scalar_one()
+    return found
 
 
 def count_older(session: Session, target_id: int, moment: datetime) -> int:
@@ -101,7 +121,8 @@ def count_older(session: Session, target_id: int, moment: datetime) -> int:
         .join(_PEOPLE, _PEOPLE.c.id == _ROWS.c.recipient_id)
         .where(
             _ROWS.c.broadcast_id == target_id,
-            *_WAS_SENT,
+            _IS_SENT,
+            _IS_NUMBERED,
             _ROWS.c.sent_at < moment,
             _PEOPLE.c.chat_id > 0,
         )

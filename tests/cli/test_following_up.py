@@ -41,6 +41,33 @@ def test_a_recall_says_what_it_does_and_what_became_of_it(
     assert (recall["act"], recall["target_id"], recall["state"]) == ("recall", 1, "finished")
 
 
+@pytest.mark.parametrize("act", ["recall", "edit"])
+def test_what_has_no_number_is_said_to_stay(
+    cli: Run,
+    recipients: None,  # noqa: ARG001 - whom it is sent to
+    deliver: Callable[[], None],
+    telegram: SimulatorThread,
+    act: str,
+) -> None:
+    telegram.add_faults(FaultRule("cut_after", Match(chats=frozenset({12}))))
+    cli("broadcasts", "send", "--text", "Hello", "--to", "all", "--on-uncertain", "hold")
+    deliver()
+    telegram.clear_faults()
+    cli("broadcasts", "resolve", 1, "--as", "sent")
+    text = ["--text", "Corrected"] if act == "edit" else []
+    result = cli("broadcasts", act, 1, *text)
+    assert f"Broadcast 2 {act}s 2 messages of broadcast 1" in result.stdout
+    assert f"1 of 3 cannot be {act}ed: Telegram's answer" in result.stderr
+    deliver()
+    (failed,) = cli("broadcasts", "deliveries", 2, "--status", "failed", "--json").json
+    assert failed["chat_id"] == 12
+    assert failed["error"] == "The message's number was never learnt."
+
+
+def test_a_program_is_told_how_many_have_no_number(sent: Run) -> None:
+    assert sent("broadcasts", "recall", 1, "--json").json["without_number"] == 0
+
+
 def test_an_edit_takes_its_text_like_a_send(
     sent: Run, deliver: Callable[[], None], telegram: SimulatorThread
 ) -> None:

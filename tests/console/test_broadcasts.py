@@ -204,6 +204,27 @@ async def test_recall_says_what_goes_and_what_is_too_old(sqlite_context: Context
     assert broadcasts.show(sqlite_context, 2).target_id == one.id
 
 
+@pytest.mark.parametrize(
+    ("key", "said", "stays"),
+    [
+        ("d", "2 messages will be deleted from the chats.", "cannot be recalled:"),
+        ("e", "2 messages in the chats will say this.", "1 of 3 cannot be edited:"),
+    ],
+)
+async def test_what_has_no_number_is_said_to_stay_before_the_act(
+    sqlite_context: Context, key: str, said: str, stays: str
+) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=2, uncertain=1)
+    steering.resolve(sqlite_context, one.id, resend=False)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, key)
+        await settle(pilot)
+        assert said in shown(pilot)
+        assert stays in shown(pilot)
+
+
 async def test_edit_begins_with_what_is_said_now_and_takes_what_telegram_takes(
     sqlite_context: Context,
 ) -> None:

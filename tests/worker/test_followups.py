@@ -242,6 +242,54 @@ def test_a_message_number_of_a_group_means_nothing_where_the_group_moved(
         steering.retry(scene.context, recall.id)
 
 
+@pytest.fixture
+def half_known(scene: Scene) -> tuple[Scene, int]:
+    """A broadcast that has reached three people; how its message to the second is numbered, no
+    answer has told: an operator knew that it arrived."""
+    scene.add_people(3)
+    scene.fail("cut_after", 2)
+    number = scene.queue(on_uncertain=UncertainPolicy.HOLD)
+    scene.run()
+    scene.simulator.clear_faults()
+    steering.resolve(scene.context, number, resend=False)
+    scene.pass_time(minutes=5)
+    assert scene.counts(number) == {"sent": 3}
+    return scene, number
+
+
+@pytest.mark.parametrize("act", [Act.EDIT, Act.RECALL])
+def test_a_message_without_a_number_stays_and_the_ledger_names_it(
+    half_known: tuple[Scene, int], act: Act
+) -> None:
+    scene, number = half_known
+    assert followups.without_number(scene.context, number) == 1
+    done = _follow_up(scene, number, act)
+    scene.run()
+    after = "sent" if act is Act.EDIT else "deleted"
+    assert scene.counts(done) == {after: 2, "failed": 1}
+    failed = scene.delivery(done, 2)
+    assert failed.error_kind == "message_gone"
+    assert failed.error == "The message's number was never learnt."
+    assert scene.delivery(number, 2).status == "sent"
+    assert len(texts(scene, 2)) == 1
+
+
+def test_nothing_is_made_of_messages_without_numbers_alone(
+    half_known: tuple[Scene, int],
+) -> None:
+    scene, number = half_known
+    followups.recall(scene.context, number)
+    scene.run()
+    with pytest.raises(RefusedError, match=r"no message in any chat.*1 of 1 cannot be recalled"):
+        followups.recall(scene.context, number)
+
+
+def _follow_up(scene: Scene, number: int, act: Act) -> int:
+    if act is Act.EDIT:
+        return followups.edit(scene.context, number, "Corrected").id
+    return followups.recall(scene.context, number).id
+
+
 @pytest.mark.parametrize("again", ["retry", "resolve"])
 def test_an_edit_is_not_done_again_over_a_later_one(scene: Scene, again: str) -> None:
     scene.add_people(2)

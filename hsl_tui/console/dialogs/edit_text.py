@@ -19,10 +19,10 @@ from hsl_tui.console.widgets.message_preview import REVEAL_KEY
 from hsl_tui.console.widgets.proof import Proof
 from hsl_tui.console.widgets.verdict import NEXT_KEY, Verdict
 from hsl_tui.console.wording import number, plural
-from hsl_tui.models.enums import DeliveryStatus
+from hsl_tui.models.enums import Act, DeliveryStatus
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import previewing
+from hsl_tui.services import followups, previewing
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 
@@ -53,11 +53,6 @@ class EditText(ModalScreen[str | None]):
         self._composition: Composition | None = None
 
     def compose(self) -> ComposeResult:
-        messages = plural(self._broadcast.counts[DeliveryStatus.SENT], "message")
-        waiting = self._broadcast.counts[DeliveryStatus.PENDING]
-        said = f"{messages} in the chats will say this. Media, buttons and options stay."
-        if waiting:
-            said += f" The {number(waiting)} that still wait will get the text as it was."
         with Vertical(id="dialog"):
             title = Content.styled(f"Edit: broadcast {self._broadcast.id}", "bold")
             yield Static(title, id="title", markup=False)
@@ -65,7 +60,7 @@ class EditText(ModalScreen[str | None]):
                 yield MessageEditor(self._before, id="text")
                 yield Proof(self.context)
             yield Verdict(id="verdict")
-            yield Static(Content(said), id="said", markup=False)
+            yield Static(Content(self._said(0)), id="said", markup=False)
             with Horizontal(id="answers"):
                 yield Button(Content("Change them"), id="change", variant="primary", compact=True)
                 yield Button(Content("Leave it"), id="leave", compact=True)
@@ -74,14 +69,28 @@ class EditText(ModalScreen[str | None]):
         content = self._broadcast.content
         ask(
             self,
-            lambda: previewing.composition_of(self.context, content),
+            lambda: (
+                previewing.composition_of(self.context, content),
+                followups.without_number(self.context, self._broadcast.id),
+            ),
             self._begin,
             group="begin",
         )
 
-    def _begin(self, composition: Composition) -> None:
-        self._composition = composition
+    def _begin(self, begun: tuple[Composition, int]) -> None:
+        self._composition, lost = begun
+        self.query_one("#said", Static).update(Content(self._said(lost)))
         self._read()
+
+    def _said(self, lost: int) -> str:
+        """What becomes of the messages; of so many of them the number is not known."""
+        sent = self._broadcast.counts[DeliveryStatus.SENT]
+        waiting = self._broadcast.counts[DeliveryStatus.PENDING]
+        messages = plural(sent - lost, "message")
+        said = f"{messages} in the chats will say this. Media, buttons and options stay."
+        if waiting:
+            said += f" The {number(waiting)} that still wait will get the text as it was."
+        return f"{said} {followups.explain_without_number(Act.EDIT, lost, sent)}".rstrip()
 
     @property
     def _text(self) -> str:
