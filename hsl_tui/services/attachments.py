@@ -62,8 +62,11 @@ def _read(attachment: Attachment) -> File:
             # No more than tells that it is too much: it may be a film of many gigabytes.
             data = file.read(limit + 1)
     except OSError as error:
-        msg = f"The {attachment.kind} {attachment.source!r} cannot be read: {error.strerror}."
-        raise InvalidInputError(msg) from error
+        wrong = f"cannot be read: {error.strerror}"
+        if isinstance(error, FileNotFoundError) and not path.suffix and len(path.parts) == 1:
+            # More likely a file_id that was cut short than a file without an ending.
+            wrong = "is neither a file here nor a file_id of Telegram's"
+        raise InvalidInputError(f"The {attachment.kind} {attachment.source!r} {wrong}.") from error
     what = None
     if not 0 < len(data) <= limit:
         what = "is empty" if not data else f"is larger than {limit // _MEGABYTE} MB"

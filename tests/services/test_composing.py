@@ -117,6 +117,15 @@ def test_a_file_that_cannot_be_read_is_refused(source: str, tmp_path: Path) -> N
     assert "\n" not in str(caught.value)
 
 
+def test_what_is_no_file_and_too_short_for_a_file_id_is_called_neither() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read(MediaKind.PHOTO, FILE_ID[:16])
+    said = f"The photo '{FILE_ID[:16]}' is neither a file here nor a file_id of Telegram's."
+    assert str(caught.value) == said
+    with pytest.raises(InvalidInputError, match=r"'a\.jpg' cannot be read: No such file"):
+        read(MediaKind.PHOTO, "a.jpg")
+
+
 def test_a_file_of_the_wrong_size_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     path.touch()
