@@ -117,6 +117,11 @@ class Settings(BaseSettings):
         # Any other word means yes: when in doubt, this process sends nothing.
         return value.strip().lower() not in _NO if isinstance(value, str) else value
 
+    @field_validator("log_format", "theme", mode="before")
+    @classmethod
+    def _ignore_case(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
     @field_validator(
         "messages_per_second",
         "max_attempts",
@@ -272,7 +277,7 @@ def _explain(error: ValidationError, found: Mapping[str, _Found]) -> str:
     shown = "has a value that cannot be used" if secret else f"is {_shorten(given.value)}"
     reason = str(first.get("ctx", {}).get("error", ""))
     if reason:
-        return f"{subject} {shown}: {reason}."
+        return f"{subject} {shown}: {reason}{'' if reason.endswith('?') else '.'}"
     return f"{subject} {shown}; it takes {takes}."
 
 

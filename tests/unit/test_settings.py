@@ -164,6 +164,7 @@ def test_skipping_the_scheduler_takes_any_truthy_word(value: str, *, skips: bool
         ("HSL_TUI_API_URL", "http://[", "is 'http://[': "),
         ("HSL_TUI_API_URL", "http://h?x=1", "is 'http://h?x=1'; it takes the root"),
         ("HSL_TUI_TIMEZONE", "Asia/Tokio", "did you mean 'Asia/Tokyo'?"),
+        ("HSL_TUI_TIMEZONE", "qqq", "try one like 'Europe/Berlin'."),
         ("BOT_TOKEN", "hunter2 hunter2", "cannot be used; it takes a bot token as @BotFather"),
         ("BOT_TOKEN", "0:hunter2", "cannot be used; it takes a bot token as @BotFather"),
         ("DATABASE_URL", "mysql://u:hunter2@h/n", "mysql:// is not supported; it takes sqlite:"),
@@ -176,7 +177,15 @@ def test_a_wrong_value_in_the_environment_is_one_line(name: str, value: str, lin
     assert message.startswith(f"{name} (environment) ")
     assert line in message
     assert message.isprintable()
+    assert "?." not in message
     assert "hunter2" not in message
+
+
+def test_words_are_taken_in_any_case(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('theme = "Light"')
+    found = load_settings({"HSL_TUI_LOG_FORMAT": "JSON"}, config)
+    assert (found.log_format, found.theme) == ("json", "light")
 
 
 @pytest.mark.parametrize(
