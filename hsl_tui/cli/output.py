@@ -23,6 +23,8 @@ RowT = TypeVar("RowT")
 
 _HIGHEST: Final = 2**63 - 1
 _BATCH: Final = 500
+_BRIEF: Final = 60
+"""Characters."""
 _SIGPIPE_STATUS: Final = 141
 """What a shell reports of a program whose reader went away."""
 
@@ -89,7 +91,7 @@ def note(text: str) -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a table for people: one line a row; what is None stays blank.
 
-    On a terminal the last columns are cut to fit; in a pipe nothing is.
+    On a terminal the last columns are cut to fit; in a pipe nothing is, but what is :func:`brief`.
     """
     from rich.console import Console
     from rich.table import Table
@@ -105,6 +107,14 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     with console.capture() as captured:
         console.print(table)
     write_out("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def brief(text: str) -> str:
+    """What people wrote, as a cell of a table shows it: no more than its beginning.
+
+    JSON, and the commands that show or export the thing itself, have all of it.
+    """
+    return text if len(text) <= _BRIEF else f"{text[: _BRIEF - 1]}…"
 
 
 def cut_off(rows: Iterable[RowT], limit: int | None) -> tuple[list[RowT], bool]:

@@ -15,6 +15,7 @@ from hsl_tui.cli.output import (
     SHOWN,
     JsonOption,
     LimitOption,
+    brief,
     cut_off,
     in_zone,
     note,
@@ -160,7 +161,7 @@ def _row(broadcast: BroadcastView, zone: tzinfo) -> tuple[object, ...]:
         broadcast.successful_deliveries,
         broadcast.counts[DeliveryStatus.FAILED],
         broadcast.counts[DeliveryStatus.UNCERTAIN],
-        about + (" ".join(content.text.split()) or kinds_of_media(content)),
+        brief(about + (" ".join(content.text.split()) or kinds_of_media(content))),
     )
 
 

@@ -19,6 +19,7 @@ from hsl_tui.cli.output import (
     SHOWN,
     JsonOption,
     LimitOption,
+    brief,
     cut_off,
     example,
     note,
@@ -88,10 +89,10 @@ def list_recipients(
             (
                 one.chat_id,
                 one.username,
-                " ".join(name for name in (one.first_name, one.last_name) if name),
+                brief(" ".join(name for name in (one.first_name, one.last_name) if name)),
                 one.language_code,
                 one.state,
-                ", ".join(one.tags),
+                brief(", ".join(one.tags)),
             )
             for one in rows
         ),

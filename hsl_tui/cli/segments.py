@@ -9,6 +9,7 @@ import typer
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.output import (
     JsonOption,
+    brief,
     example,
     in_utc,
     in_zone,
@@ -75,7 +76,7 @@ def list_segments(*, as_json: JsonOption = False) -> None:
             (
                 one.name,
                 segments.count(context, one.name),
-                " ".join(one.selectors),
+                brief(" ".join(one.selectors)),
                 in_zone(one.changed_at, context.settings.zone),
                 one.changed_by,
             )

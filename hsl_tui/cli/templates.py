@@ -11,6 +11,7 @@ from hsl_tui.cli.content import ContentCommand, takes_content
 from hsl_tui.cli.documents import template_document
 from hsl_tui.cli.output import (
     JsonOption,
+    brief,
     example,
     in_zone,
     print_json,
@@ -49,7 +50,7 @@ def list_templates(*, as_json: JsonOption = False) -> None:
                 one.name,
                 in_zone(one.changed_at, zone),
                 one.changed_by,
-                " ".join(one.content.text.split()),
+                brief(" ".join(one.content.text.split())),
             )
             for one in found
         ),

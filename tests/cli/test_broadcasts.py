@@ -328,6 +328,14 @@ def test_lists_for_people_are_tables_in_which_nothing_acts(cli: Run) -> None:
     assert "\x1b" not in cli("broadcasts", "show", 1).stdout
 
 
+def test_a_list_for_people_shows_the_beginning_of_a_long_text(cli: Run) -> None:
+    send(cli, "--text", "Dear " + "x" * 4000, "--to", "all")
+    (row,) = cli("broadcasts", "list").stdout.splitlines()[1:]
+    assert row.endswith(" Dear " + "x" * 54 + "…")
+    assert len(cli("broadcasts", "list", "--json").json[0]["text"]) == 4005
+    assert "x" * 4000 in cli("broadcasts", "show", 1).stdout
+
+
 def test_media_without_a_text_is_told_from_an_empty_line(cli: Run) -> None:
     send(cli, "--photo", "https://example.org/a.jpg", "--to", "all")
     assert cli("broadcasts", "list").stdout.rstrip().endswith("(photo)")

@@ -63,6 +63,21 @@ def test_listing_for_people(cli: Run, tmp_path: Path) -> None:
     assert len(cli("recipients", "list", "--limit", 120).stdout.splitlines()) == 121
 
 
+def test_a_list_for_people_shows_the_beginning_of_long_names_and_tags(
+    cli: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.csv"
+    tags = ";".join(f"tag-{number}" for number in range(100))
+    path.write_text(f"chat_id,first_name,tags\n1,{'N' * 200},{tags}\n")
+    cli("recipients", "import", path)
+    (row,) = cli("recipients", "list").stdout.splitlines()[1:]
+    assert "N" * 59 + "… " in row
+    assert row.endswith("…")
+    assert len(row) < 200
+    (found,) = cli("recipients", "list", "--json").json
+    assert (len(found["first_name"]), len(found["tags"])) == (200, 100)
+
+
 def test_an_export_can_be_imported_elsewhere(cli: Run, people: Path, tmp_path: Path) -> None:
     cli("recipients", "import", people)
     done = cli("recipients", "export", tmp_path / "out.csv")
