@@ -16,7 +16,7 @@ from hsl_tui.cli.content import (
     read_text,
     takes_content,
 )
-from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, whole_number
+from hsl_tui.cli.output import JsonOption, in_utc, in_zone, note, print_json, say, whole_number
 from hsl_tui.cli.progress import progress_bar
 from hsl_tui.cli.reading import BroadcastId
 from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
@@ -161,12 +161,16 @@ def _selectors(to: list[str] | None, not_reached_by: int | None) -> list[str]:
 
 
 def _moment(context: Context, at: str | None) -> datetime | None:
-    from hsl_tui.services.times import read_time
+    from hsl_tui.services.times import explain_twin, read_time
 
     if at is None or at.strip().lower() == NOW:
         return None
     # A time in the past is refused later: a second call with the same key only finds the first.
-    return read_time(at, context.settings.zone, now=context.clock.now()).moment
+    zone = context.settings.zone
+    read = read_time(at, zone, now=context.clock.now())
+    if twin := explain_twin(read, zone):
+        note(twin)
+    return read.moment
 
 
 def _tell(context: Context, broadcast: BroadcastView, *, as_json: bool) -> None:

@@ -336,6 +336,20 @@ def test_a_list_for_people_shows_the_beginning_of_a_long_text(cli: Run) -> None:
     assert "x" * 4000 in cli("broadcasts", "show", 1).stdout
 
 
+@pytest.mark.parametrize("how", ["send", "queue"])
+def test_of_a_time_that_comes_twice_it_is_said_which_is_meant(cli: Run, how: str) -> None:
+    at = ("--at", "2027-10-31T02:30")
+    order = ("--text", "Hi", "--to", "all")
+    if how == "send":
+        result = cli(*SEND, *order, *at)
+    else:
+        result = cli("broadcasts", "queue", send(cli, *order, "--draft")["id"], *at, "--json")
+    assert result.json["scheduled_at"] == "2027-10-31T00:30:00+00:00"
+    assert "this is the first; write 2027-10-31T02:30+01:00 for the second" in result.stderr
+    meant = send(cli, *order, "--at", "2027-10-31T02:30+01:00")
+    assert meant["scheduled_at"] == "2027-10-31T01:30:00+00:00"
+
+
 def test_media_without_a_text_is_told_from_an_empty_line(cli: Run) -> None:
     send(cli, "--photo", "https://example.org/a.jpg", "--to", "all")
     assert cli("broadcasts", "list").stdout.rstrip().endswith("(photo)")
