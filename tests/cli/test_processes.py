@@ -75,7 +75,9 @@ def test_a_signal_while_modules_are_loaded_ends_quietly(
     number: int, arguments: tuple[str, ...], status: int, loading: str
 ) -> None:
     script = (
-        "import os, sys\n"
+        "import os, signal, sys\n"
+        # What is run in the background is begun with Ctrl-C ignored, and keeps it so.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "class Signalling:\n"
         "    def find_spec(self, name, *_):\n"
         f"        if name == {loading!r}:\n"
