@@ -92,6 +92,7 @@ async def test_one_is_renamed_wherever_it_is_used(people: Context) -> None:
         await press(pilot, "3", "e", "down", "r")
         assert pilot.app.screen.query_one("#name", Input).value == "guests"
         assert "Rename the segment" in asked(pilot)
+        assert "✓ no other segment has this name" in asked(pilot)
         pilot.app.screen.query_one("#name", Input).value = "[/b] best"
         await press(pilot, "enter")
         assert "✗ there is a segment of this name" in asked(pilot)

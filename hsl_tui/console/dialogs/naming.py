@@ -101,7 +101,8 @@ class Naming(ModalScreen[str | None]):
             self._say(Content.styled(f"✗ {terminal_text(str(error))}", "$text-error"))
             return
         if (there := self._saved.get(name)) is None:
-            self._say(Content.assemble(("✓ ", "$text-success"), f"a new {self.OF}"))
+            free = f"a new {self.OF}" if self.REPLACES else f"no other {self.OF} has this name"
+            self._say(Content.assemble(("✓ ", "$text-success"), free))
             return
         if not self.REPLACES:
             self._refuse_taken()
