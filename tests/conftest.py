@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
 from hsl_tui.services.context import Context
@@ -23,6 +24,11 @@ from hsl_tui.telegram.simulator import SimulatorConfig, SimulatorThread
 
 TOKEN = "123456:simulated-token-for-the-tests"
 NOON = datetime(2030, 6, 1, 12, 0, tzinfo=UTC)
+
+# How long an example takes says nothing on a machine that is busy, and the first of a fresh clone
+# waits for Hypothesis's own table of characters.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)
