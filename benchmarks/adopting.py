@@ -5,14 +5,10 @@ Run by itself it takes how many: `python -m benchmarks.adopting 1000000`.
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-import time
-from typing import Final, NamedTuple
+from typing import Final
 
-from benchmarks.bench_setup import environment, postgresql, sqlite
-from hsl_tui.store.database import Database
+from benchmarks.bench_setup import postgresql, run_command, sqlite
 from tests import dashboard
 
 PEOPLE: Final = 200_000
@@ -37,16 +33,6 @@ INSERT INTO public.message_recipients
 """
 
 
-class Spent(NamedTuple):
-    """What a command took."""
-
-    seconds: float
-    processor: float
-    """Seconds of it, in the command's own process."""
-    megabytes: float
-    """In memory at most."""
-
-
 def main(people: int = PEOPLE) -> None:
     """Print a line for each database and each of two runs."""
     with postgresql() as there:
@@ -55,7 +41,7 @@ def main(people: int = PEOPLE) -> None:
         for name, opened in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
             with opened() as ours:
                 for what in ("new", "again"):
-                    spent = _adopt(ours, url)
+                    spent = run_command(ours, "db", "adopt", url, "--json")
                     print(
                         f"{people:,} people and deliveries, {name}, {what}: {spent.seconds:.1f} s"
                         f" ({spent.processor:.1f} s of the processor),"
@@ -63,23 +49,6 @@ def main(people: int = PEOPLE) -> None:
                         f" {spent.megabytes:.0f} MB at most",
                         flush=True,
                     )
-
-
-def _adopt(ours: Database, url: str) -> Spent:
-    command = [sys.executable, "-m", "hsl_tui", "db", "adopt", url, "--json"]
-    with tempfile.TemporaryFile() as said:
-        started = time.perf_counter()
-        process = os.posix_spawn(
-            sys.executable,
-            command,
-            environment(ours, "http://127.0.0.1:1", 0),
-            file_actions=[(os.POSIX_SPAWN_DUP2, said.fileno(), 1)],
-        )
-        _, status, usage = os.wait4(process, 0)
-        seconds = time.perf_counter() - started
-    if status:
-        raise RuntimeError(command)
-    return Spent(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -149,6 +150,39 @@ def environment(database: Database, url: str, rate: float) -> dict[str, str]:
         "HSL_TUI_MESSAGES_PER_SECOND": str(rate),
         "NO_PROXY": "*",
     }
+
+
+class Spent(NamedTuple):
+    """What a command took."""
+
+    seconds: float
+    processor: float
+    """Seconds of it, in the command's own process."""
+    megabytes: float
+    """In memory at most."""
+
+
+def run_command(database: Database, *arguments: str) -> Spent:
+    """Run a command of the program on this database, and say what it took.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    command = [sys.executable, "-m", "hsl_tui", *arguments]
+    with tempfile.TemporaryFile() as said:
+        started = time.perf_counter()
+        # Not by subprocess, whose own wait would not tell what this one process took.
+        process = os.posix_spawn(
+            sys.executable,
+            command,
+            environment(database, "http://127.0.0.1:1", 0),
+            file_actions=[(os.POSIX_SPAWN_DUP2, said.fileno(), 1)],
+        )
+        _, status, usage = os.wait4(process, 0)
+        seconds = time.perf_counter() - started
+    if status:
+        raise RuntimeError(command)
+    return Spent(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def with_aiogram(url: str, run: Callable[[Any], Coroutine[Any, Any, float]]) -> float:

@@ -7,10 +7,8 @@ columns, keys and indexes, which compares nothing, labels nobody and puts nothin
 from __future__ import annotations
 
 import csv
-import os
 import random
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,7 +18,13 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from benchmarks.bench_setup import environment, in_a_process_of_its_own, postgresql, sqlite
+from benchmarks.bench_setup import (
+    Spent,
+    in_a_process_of_its_own,
+    postgresql,
+    run_command,
+    sqlite,
+)
 from hsl_tui.store.database import Database
 
 ROWS: Final = 1_000_000
@@ -57,40 +61,27 @@ def main() -> None:
         for database_name, open_database in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
             with open_database() as database:
                 for what, path in (("new", first), ("same", first), ("a tenth", changed)):
-                    spent, memory = _import(database, path)
-                    beside = f", {peer / spent:.2f} of the peer" if database.is_sqlite else ""
+                    spent = _import(database, path)
+                    beside = (
+                        f", {peer / spent.seconds:.2f} of the peer" if database.is_sqlite else ""
+                    )
                     print(
-                        f"imported, {database_name}, {what}: {ROWS / spent:,.0f} rows/s (at least"
-                        f" {_LEAST[database_name]:,}){beside}, {memory:.0f} MB at most"
-                        f" (allowed {_MOST_MEMORY})",
+                        f"imported, {database_name}, {what}: {ROWS / spent.seconds:,.0f} rows/s"
+                        f" (at least {_LEAST[database_name]:,}){beside},"
+                        f" {spent.megabytes:.0f} MB at most (allowed {_MOST_MEMORY})",
                         flush=True,
                     )
         with sqlite() as database:
-            spent, memory = _import(database, first, "--atomic")
+            spent = _import(database, first, "--atomic")
             print(
-                f"imported, SQLite, all or nothing: {ROWS / spent:,.0f} rows/s, {memory:.0f} MB at"
-                f" most (allowed {_MOST_MEMORY})",
+                f"imported, SQLite, all or nothing: {ROWS / spent.seconds:,.0f} rows/s,"
+                f" {spent.megabytes:.0f} MB at most (allowed {_MOST_MEMORY})",
                 flush=True,
             )
 
 
-def _import(database: Database, path: Path, *options: str) -> tuple[float, float]:
-    """Seconds that the command took, and the megabytes that it had in memory at most."""
-    command = [sys.executable, "-m", "hsl_tui", "recipients", "import", str(path), "--json"]
-    command += options
-    with tempfile.TemporaryFile() as said:
-        started = time.perf_counter()
-        process = os.posix_spawn(
-            sys.executable,
-            command,
-            environment(database, "http://127.0.0.1:1", 0),
-            file_actions=[(os.POSIX_SPAWN_DUP2, said.fileno(), 1)],
-        )
-        _, status, usage = os.wait4(process, 0)
-        spent = time.perf_counter() - started
-    if status:
-        raise RuntimeError(command)
-    return spent, usage.ru_maxrss / 1024
+def _import(database: Database, path: Path, *options: str) -> Spent:
+    return run_command(database, "recipients", "import", str(path), "--json", *options)
 
 
 def _write(path: Path, *, changed_every: int) -> None:
