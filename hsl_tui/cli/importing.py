@@ -102,7 +102,7 @@ def import_recipients(
     An import that is cut off goes on where it ended when the same file
     is imported again, with the same options.
     """
-    from hsl_tui.services import exports, imports, output_files
+    from hsl_tui.services import imports, output_files
 
     renamed = _renamed(columns or ())
     wanted = _format(file_format)
@@ -126,6 +126,23 @@ def import_recipients(
             on_progress=lambda at: draw(at.bytes_read, at.size, at.rows),
             stopped=stop.is_set,
         )
+    _report(report, file, rejects=rejects, as_json=as_json)
+
+
+@contextmanager
+def _without_garbage_collector() -> Iterator[None]:
+    """Leave out its rounds: a batch is tens of thousands of objects, without a cycle."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _report(report: ImportReport, file: Path, *, rejects: Path | None, as_json: bool) -> None:
+    """Tell what became of a file, and end as a command that failed where not all of it is done."""
+    from hsl_tui.services import exports
+
     unwritten = None
     if rejects is not None:
         try:
@@ -146,16 +163,6 @@ def import_recipients(
     _refuse(report, file)
     if unwritten is not None:
         raise RefusedError("All but that file is done; import again with another --rejects.")
-
-
-@contextmanager
-def _without_garbage_collector() -> Iterator[None]:
-    """Leave out its rounds: a batch is tens of thousands of objects, without a cycle."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _refuse(report: ImportReport, file: Path) -> None:
