@@ -89,7 +89,7 @@ def why_unsent(act: Act, claim: Claim, now: datetime) -> tuple[ErrorKind, str] |
         return None
     original = claim.original
     if original is None or not original.message_ids:
-        return ErrorKind.MESSAGE_GONE, "The message's number was never learnt."
+        return ErrorKind.MESSAGE_GONE, "The message's number is not on record."
     # Where the bot is an administrator of a group it may delete at any time.
     is_private = claim.person.chat_id > 0
     too_old = original.sent_at is not None and now - original.sent_at > DELETABLE_FOR

@@ -61,7 +61,7 @@ def test_what_has_no_number_is_said_to_stay(
     deliver()
     (failed,) = cli("broadcasts", "deliveries", 2, "--status", "failed", "--json").json
     assert failed["chat_id"] == 12
-    assert failed["error"] == "The message's number was never learnt."
+    assert failed["error"] == "The message's number is not on record."
 
 
 def test_a_program_is_told_how_many_have_no_number(sent: Run) -> None:

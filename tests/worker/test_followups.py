@@ -269,7 +269,7 @@ def test_a_message_without_a_number_stays_and_the_ledger_names_it(
     assert scene.counts(done) == {after: 2, "failed": 1}
     failed = scene.delivery(done, 2)
     assert failed.error_kind == "message_gone"
-    assert failed.error == "The message's number was never learnt."
+    assert failed.error == "The message's number is not on record."
     assert scene.delivery(number, 2).status == "sent"
     assert len(texts(scene, 2)) == 1
 
