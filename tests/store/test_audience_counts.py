@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import event
@@ -49,6 +50,11 @@ def many(database: Database) -> Database:
     return database
 
 
+def plan_of(many: Database, line: str, counts: Callable[..., object]) -> str:
+    """How the database finds what is counted."""
+    return explained(many, lambda session: counts(session, parse_line(line)))
+
+
 def _rule_out(connection: object, _: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined] # a driver's own
     cursor.execute("SET SESSION enable_seqscan = off")
@@ -74,8 +80,7 @@ def _rule_out(connection: object, _: object) -> None:
     ],
 )
 def test_no_recipient_is_looked_at(many: Database, line: str) -> None:
-    selectors = parse_line(line)
-    plan = explained(many, lambda session: audience.count(session, selectors))
+    plan = plan_of(many, line, audience.count)
     by_index = "COVERING INDEX|USING PRIMARY KEY|Index Only Scan|SEARCH recipients$"
     read = [one for one in plan.splitlines() if re.search(_READS, one)]
     assert read
@@ -94,8 +99,7 @@ def test_no_recipient_is_looked_at(many: Database, line: str) -> None:
 )
 def test_sets_are_walked_side_by_side(many: Database, line: str) -> None:
     """To gather those of one set, so as to look for those of the other, takes twice as long."""
-    selectors = parse_line(line)
-    plan = explained(many, lambda session: audience.count(session, selectors))
+    plan = plan_of(many, line, audience.count)
     if many.is_sqlite:
         assert "MERGE (UNION)" in plan
         assert "UNION USING TEMP B-TREE" not in plan
@@ -108,8 +112,7 @@ def test_few_are_looked_up_rather_than_all_gathered(many: Database, line: str) -
     """Whom several selectors pick is no list that SQLite first makes for those not active."""
     if not many.is_sqlite:
         pytest.skip("PostgreSQL joins them as it sees fit")
-    selectors = parse_line(line)
-    plan = explained(many, lambda session: audience.tally(session, selectors))
+    plan = plan_of(many, line, audience.tally)
     assert "LIST SUBQUERY" not in plan
 
 
@@ -118,7 +121,6 @@ def test_few_are_looked_up_rather_than_all_gathered(many: Database, line: str) -
 )
 def test_whoever_is_taken_away_is_told_why_without_a_look(many: Database, line: str) -> None:
     """Only those who are not active are looked up, to tell who took them away."""
-    selectors = parse_line(line)
-    plan = explained(many, lambda session: audience.tally(session, selectors))
+    plan = plan_of(many, line, audience.tally)
     looked_up = {"SEARCH recipients USING INTEGER PRIMARY KEY", "pk_recipients on recipients"}
     assert not [one for one in looked_up if one in plan], plan
