@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
 from textual.keys import Keys, format_key, key_to_character
@@ -21,6 +22,8 @@ FIXED: Final = frozenset({"f1", "f2", "f3", "f4", "f5", "ctrl+q"})
 """Keys that always do what they do: nobody can lock themselves out."""
 
 _PACKAGE: Final = "hsl_tui.console"
+_HINT: Final = 66
+"""Cells of a line in a dialog on a terminal of 80 columns."""
 _MODIFIERS: Final = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _NAMED: Final = frozenset(key.value for key in Keys)
 _SHORT: Final = {
@@ -76,11 +79,18 @@ def acts_of(owner: type[DOMNode], keymap: Mapping[str, str]) -> list[Act]:
 
 
 def hint(owner: type[DOMNode], keymap: Mapping[str, str]) -> str:
-    """What the keys of a dialog do that its class says it of, on one line."""
+    """What the keys of a dialog do that its class says it of; none is torn from its word."""
     shown = {binding.id for binding in bindings_of(owner) if binding.show}
     acts = [act for act in acts_of(owner, keymap) if act.id in shown]
     words = [f"{key_label(act.keys[0])} {act.said[:1].lower()}{act.said[1:]}" for act in acts]
-    return " · ".join(words)
+    lines = words[:1]
+    for word in words[1:]:
+        longer = f"{lines[-1]} · {word}"
+        if cell_len(longer) > _HINT:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 def bindings_of(owner: type[DOMNode]) -> list[Binding]:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen, Screen
 
 from hsl_tui.console import keymap
 from hsl_tui.console.app import HslTuiApp
+from hsl_tui.console.dialogs.segments import Segments
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.errors import SettingsError
 from hsl_tui.services.context import Context
@@ -142,3 +143,12 @@ def test_what_cannot_be_bound_is_refused_before_anything_is_shown(sqlite_context
 )
 def test_keys_are_written_as_on_keyboards(key: str, label: str) -> None:
     assert keymap.key_label(key) == label
+
+
+def test_a_hint_in_a_dialog_tears_no_key_from_its_word() -> None:
+    told = keymap.hint(Segments, {})
+    acts = [act for line in told.split("\n") for act in line.split(" · ")]
+    assert "d remove it" in acts
+    assert all(len(act.split()) > 1 for act in acts)
+    # What a dialog has at 80 columns.
+    assert max(map(len, told.split("\n"))) <= 66
