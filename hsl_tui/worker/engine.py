@@ -34,6 +34,8 @@ _RECORD: Final = 2.0
 _PATIENCE_ONCE: Final = 30.0
 """Seconds without a database after which a single sweep ends: whoever started it starts others."""
 
+_FAULT: Final = "The worker met an error that nobody foresaw; the log has it. It tries again."
+
 _PROGRESS_INTERVAL: Final = 0.25
 """Seconds between two reports of progress, at least."""
 
@@ -72,6 +74,8 @@ class Engine:
         self._introduction: Introduction | None = None
         self._takes_in = takes_in
         self._intake: Intake | None = None
+        self._fault: str | None = None
+        """What nobody foresaw and keeps it from sending."""
         self.given_up: str | None = None
         """Why a single sweep ended before its time."""
 
@@ -97,17 +101,27 @@ class Engine:
     def status(self) -> WorkerStatus:
         """How it is doing now."""
         dispatcher, recorder, timetable = self._dispatcher, self._recorder, self._timetable
+        ending = self._orders.stop.is_set()
         if dispatcher is None or recorder is None or timetable is None:
-            return WorkerStatus(alive=True)
+            return WorkerStatus(
+                alive=True, starting=not ending, ending=ending, trouble=self._heartbeat.trouble
+            )
         return WorkerStatus(
             alive=True,
+            ending=ending,
             bot=None if self._introduction is None else self._introduction.username,
             in_flight=len(dispatcher.calls.open),
             unsettled=len(dispatcher.calls),
             next_sweep=timetable.next_sweep,
             halted_for=dispatcher.hold.halted_for,
             stopped_reason=dispatcher.hold.stopped_reason,
-            trouble=recorder.trouble or dispatcher.trouble or dispatcher.health.trouble,
+            trouble=(
+                self._fault
+                or recorder.trouble
+                or dispatcher.trouble
+                or dispatcher.health.trouble
+                or self._heartbeat.trouble
+            ),
         )
 
     def _call_soon(self, act: Callable[[Dispatcher], None]) -> None:
@@ -233,6 +247,7 @@ class Engine:
             if error is None:
                 return
             logger.error("The dispatcher met an unexpected error.", exc_info=error)
+            self._fault = _FAULT
             if once:
                 dispatcher.stop()
             await asyncio.sleep(_TICK)
@@ -249,6 +264,8 @@ class Engine:
         there_at = self._context.clock.monotonic()
         while not sending.done():
             await asyncio.wait({sending}, timeout=_TICK)
+            if not sending.done():
+                self._fault = None
             now = self._context.clock.monotonic()
             trouble = recorder.trouble or dispatcher.trouble
             if trouble is None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from hsl_tui.errors import DatabaseUnavailableError
+from hsl_tui.errors import DatabaseError, DatabaseUnavailableError
 from hsl_tui.services.context import Context
 from hsl_tui.worker import rounds
 from hsl_tui.worker.identity import Identity, own_identity
@@ -47,6 +49,8 @@ class Heartbeat:
         self._last: _Beat | None = None
         self._shaken_at = -math.inf
         self._was_set_back = False
+        self.trouble: str | None = None
+        """Why this worker cannot show that it lives, where it was tried last."""
         self.number = 0
         """This worker's row of ``workers``; another one after others took it for dead."""
 
@@ -61,7 +65,8 @@ class Heartbeat:
         Raises:
             DatabaseError: it cannot be.
         """
-        self._note(*rounds.enter(self._context, self._own, self._bot_id))
+        with self._noting_trouble():
+            self._note(*rounds.enter(self._context, self._own, self._bot_id))
 
     def leave(self) -> None:
         """Take this worker off the record of the living."""
@@ -88,7 +93,8 @@ class Heartbeat:
         Raises:
             DatabaseError: it cannot be shown.
         """
-        moment = rounds.beat(self._context, self.number)
+        with self._noting_trouble():
+            moment = rounds.beat(self._context, self.number)
         if moment is None:
             logger.warning("Others took this worker for dead; it goes on under a new number.")
             self.enter()
@@ -104,6 +110,15 @@ class Heartbeat:
             self.actor,
             trust_beats=self._context.clock.monotonic() - self._shaken_at > self._timeout,
         )
+
+    @contextmanager
+    def _noting_trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = None
 
     def _note(self, number: int, server: datetime) -> None:
         clock = self._context.clock

@@ -12,9 +12,12 @@ from hsl_tui.telegram.gateway import Gateway
 _AGAIN_AFTER: Final = 60.0
 """Seconds between attempts while Telegram gives no answer."""
 
+_ANEW_AFTER: Final = 3600.0
+"""Seconds after which a bot may have been renamed."""
+
 
 class Introduction:
-    """Asks Telegram who the bot is, until it is known."""
+    """Asks Telegram who the bot is, until it is known, and each hour from then on."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -28,11 +31,12 @@ class Introduction:
             self._asking = asyncio.create_task(self._ask())
 
     async def _ask(self) -> None:
-        while self.username is None:
+        while True:
+            wait = _AGAIN_AFTER
             with suppress(BotApiError):
                 self.username = (await self._gateway.get_me()).username
-                return
-            await asyncio.sleep(_AGAIN_AFTER)
+                wait = _ANEW_AFTER
+            await asyncio.sleep(wait)
 
     async def end(self) -> None:
         """Ask no more."""

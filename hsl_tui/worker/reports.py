@@ -20,6 +20,10 @@ class WorkerStatus:
 
     alive: bool
     """Whether it is at work, or about to be."""
+    starting: bool = False
+    """Whether it is still about to be: nothing is sent before."""
+    ending: bool = False
+    """Whether it was asked to end: nothing new is sent any more."""
     bot: str | None = None
     """The bot's @username without its @, once it was asked for and answered."""
     in_flight: int = 0

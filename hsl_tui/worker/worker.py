@@ -119,4 +119,8 @@ class Worker:
     def status(self) -> WorkerStatus:
         """How it is doing now."""
         engine = self._engine
-        return WorkerStatus(alive=not self._has_ended) if engine is None else engine.status
+        if engine is None:
+            ending = self._orders.stop.is_set()
+            alive = not self._has_ended
+            return WorkerStatus(alive=alive, starting=alive and not ending, ending=ending)
+        return engine.status

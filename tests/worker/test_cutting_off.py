@@ -10,7 +10,7 @@ from hsl_tui.errors import DatabaseUnavailableError
 from hsl_tui.models.enums import UncertainPolicy
 from hsl_tui.store import recording
 from hsl_tui.telegram.simulator import FaultRule, Match
-from hsl_tui.worker import Worker
+from hsl_tui.worker import Worker, introduction
 from tests.worker.scene import PATIENCE, Gate, HaltedCalendar, Scene, until
 
 
@@ -91,6 +91,19 @@ def test_the_bots_name_is_asked_for_when_it_is_wanted(small_scene: Scene) -> Non
         worker.ask_name()
         assert name_of(worker) == "simulated_123456_bot"
     assert name_of(worker) is None
+
+
+def test_a_bot_that_was_renamed_is_asked_for_its_name_again(
+    small_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(introduction, "_ANEW_AFTER", 0.01)
+    worker = small_scene.worker()
+    with small_scene.running(worker):
+        until(lambda: worker.status.next_sweep)
+        worker.ask_name()
+        until(lambda: name_of(worker))
+        before = small_scene.simulator.stats.requests
+        until(lambda: small_scene.simulator.stats.requests > before)
 
 
 def test_a_name_that_is_not_answered_ends_nothing(small_scene: Scene) -> None:

@@ -14,7 +14,9 @@ import pytest
 import schedule
 from pydantic import SecretStr
 
+from hsl_tui.models.enums import Priority
 from hsl_tui.settings import Settings
+from hsl_tui.store import broadcasts
 from hsl_tui.worker import engine as module
 from hsl_tui.worker import rounds, why_off
 from hsl_tui.worker.timetable import Timetable
@@ -192,6 +194,26 @@ def test_a_timetable_that_dies_is_reported_and_begun_again(
     with small_scene.running(worker):
         until(lambda: worker.status.next_sweep)
     assert "The timetable met an unexpected error." in caplog.text
+
+
+def test_a_worker_that_a_bug_keeps_from_sending_says_so_while_it_does(
+    small_scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> dict[int, Priority]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, "_TICK", 0.01)
+    worker = small_scene.worker()
+    with caplog.at_level(logging.ERROR), small_scene.running(worker):
+        with monkeypatch.context() as patch:
+            patch.setattr(broadcasts, "in_flight", fail)
+            small_scene.add_people(2)
+            broadcast_id = small_scene.queue()
+            until(lambda: worker.status.trouble)
+            assert "error that nobody foresaw" in str(worker.status.trouble)
+        small_scene.wait_for(broadcast_id)
+        until(lambda: worker.status.trouble is None)
+    assert "The dispatcher met an unexpected error." in caplog.text
 
 
 def test_a_worker_says_why_it_is_off() -> None:

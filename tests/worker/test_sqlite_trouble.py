@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from hsl_tui.store import database as store
 from hsl_tui.store.database import Database
-from tests.worker.scene import Gate, Scene, until
+from tests.worker.scene import PATIENCE, Gate, Scene, until
 
 PEOPLE = 600
 
@@ -124,6 +124,39 @@ def test_a_database_that_takes_no_writes_for_a_while(
     assert small_scene.received() == dict.fromkeys(range(1, PEOPLE + 1), 1)
     assert {one.attempts for one in small_scene.deliveries(broadcast_id).values()} == {1}
     assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_worker_that_cannot_begin_says_why_until_it_can(
+    small_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BUSY_TIMEOUT", 0.05)
+    with small_scene.elsewhere() as scene:
+        worker = scene.worker()
+        assert worker.status.starting
+        with locked(scene.context.database):
+            worker.start()
+            until(lambda: worker.status.trouble)
+            assert worker.status.starting
+        until(lambda: not worker.status.starting)
+        assert worker.status.trouble is None
+        worker.stop()
+        assert worker.join(PATIENCE)
+        assert not worker.status.starting
+
+
+def test_a_worker_with_nothing_to_send_says_why_it_could_not(
+    small_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BUSY_TIMEOUT", 0.05)
+    with small_scene.elsewhere() as elsewhere:
+        scene = elsewhere.with_settings(worker_timeout=2.0)
+        worker = scene.worker()
+        with scene.running(worker):
+            until(lambda: worker.status.next_sweep)
+            with locked(scene.context.database):
+                until(lambda: worker.status.trouble)
+                assert "Another program holds the write lock" in str(worker.status.trouble)
+            until(lambda: worker.status.trouble is None)
 
 
 def test_what_is_committed_stays_when_other_processes_come_and_go(sqlite_url: str) -> None:
