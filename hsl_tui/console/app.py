@@ -34,7 +34,7 @@ REREAD_EVERY: Final = 2.0
 
 _MINUTE: Final = 60.0
 _SOON: Final = 0.5
-"""Seconds after which a worker that was started is at work."""
+"""Seconds between looks at whether a worker that was started is at work."""
 
 _SCREENS: Final[dict[str, type[ConsoleScreen]]] = {
     "broadcasts": BroadcastsScreen,
@@ -138,7 +138,13 @@ class HslTuiApp(Shell):
     def on_ready(self) -> None:
         if self._begin is not None:
             self._begin()
-            self.set_timer(_SOON, self.tell_standing)
+            self._await_worker()
+
+    def _await_worker(self) -> None:
+        """Tell that the worker is at work as soon as it is."""
+        self.tell_standing()
+        if self._sender is not None and self._sender.status.starting:
+            self.set_timer(_SOON, self._await_worker)
 
     def _tick(self) -> None:
         self.tell_standing()
@@ -175,6 +181,8 @@ class HslTuiApp(Shell):
         return screen if isinstance(screen, ConsoleScreen) and screen.ready else None
 
     def _look_again(self) -> None:
+        # What the worker tells of itself needs no database, and is true while that keeps waiting.
+        self.tell_standing()
         self.watch_out.begin_look()
         patient = self.watch_out.is_away or self.threads.slow
         if not patient and (front := self._front) is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from hsl_tui.bot_token import bot_id_of
 from hsl_tui.console.wording import Tone, duration, plural, zone_name
 from hsl_tui.errors import DatabaseError, DatabaseUnavailableError
 from hsl_tui.services.context import Context
@@ -18,6 +19,9 @@ from hsl_tui.worker import Worker, WorkerStatus
 _MINUTE: Final = timedelta(minutes=1)
 _FILE: Final = "sqlite:///"
 _TWO_DIGITS: Final = 10
+_GOOD_FOR: Final = 6.0
+"""Seconds after which nobody knows whether what was read still is so."""
+_ENDED: Final = "The worker ended on its own; the log says why. Start hsl-tui again."
 _AWAY: Final = "Nothing is sent from here while the database is away."
 
 
@@ -75,10 +79,10 @@ class WatchOut:
         self._is_back = is_back
         self._slow = slow
         self._start = start
-        self._outlook: Outlook | None = None
+        self._seen: tuple[float, Outlook] | None = None
+        """What was read last, and when, by the clock that never steps back."""
         self._is_looking = False
         self._bot: str | None = None
-        self._has_begun = False
         self._lost_at: datetime | None = None
         self._why_lost = ""
 
@@ -96,8 +100,9 @@ class WatchOut:
             self._start(self._look())
 
     async def _look(self) -> None:
+        began = self._context.clock.monotonic()
         try:
-            self._outlook = await asyncio.to_thread(look, self._context)
+            self._seen = began, await asyncio.to_thread(look, self._context)
         except DatabaseUnavailableError as error:
             self.note_lost(str(error))
             return
@@ -143,7 +148,7 @@ class WatchOut:
             clock=self._clock(now, zone=True),
             pace=self._pace(tone),
             sweep=self._sweep(status, tone, now),
-            waiting=self._slow(),
+            waiting=self._slow() or (self._seen is not None and self._outlook is None),
             away=self._away(),
         )
 
@@ -157,6 +162,18 @@ class WatchOut:
         since = self._clock(self._lost_at)
         return f"The database is away since {since}; trying again. {self._why_lost}"
 
+    @property
+    def _outlook(self) -> Outlook | None:
+        """What was read, while it may be taken to be so still."""
+        if self._seen is None or self._age > _GOOD_FOR:
+            return None
+        return self._seen[1]
+
+    @property
+    def _age(self) -> float:
+        """Seconds since that was read."""
+        return 0.0 if self._seen is None else self._context.clock.monotonic() - self._seen[0]
+
     def _named(self, status: WorkerStatus | None) -> str:
         if status is not None and status.alive and self._worker is not None:
             if status.bot is not None:
@@ -165,9 +182,8 @@ class WatchOut:
                 self._worker.ask_name()
         if self._bot:
             return f"@{self._bot}"
-        if self._outlook is None or self._outlook.bot_id is None:
-            return ""
-        return f"bot {self._outlook.bot_id}"
+        token = self._context.settings.bot_token
+        return "" if token is None else f"bot {bot_id_of(token)}"
 
     def _sending(self, status: WorkerStatus | None) -> tuple[str, Tone]:
         """In words who sends and what keeps them from it, the most serious first."""
@@ -175,15 +191,14 @@ class WatchOut:
             return f"✗ {_AWAY}", "bad"
         if status is None:
             return self._sending_elsewhere()
-        self._has_begun |= status.alive
-        if not self._has_begun:
-            return "○ The worker is starting.", "plain"
         wrong = status.stopped_reason or status.trouble
-        if wrong or not status.alive:
-            return f"✗ {wrong or 'The worker is not running.'}", "bad"
+        if wrong or not (status.alive or status.ending):
+            return f"✗ {wrong or _ENDED}", "bad"
+        if status.ending or status.starting:
+            return f"○ The worker is {'ending' if status.ending else 'starting'}.", "plain"
         if status.halted_for > 0:
             return _halted(status.halted_for)
-        busy = status.in_flight or (self._outlook is not None and self._outlook.rate > 0)
+        busy = status.in_flight or (self._outlook is not None and self._outlook.under_way)
         return ("◐ Sending", "busy") if busy else ("● Ready to send", "good")
 
     def _sending_elsewhere(self) -> tuple[str, Tone]:
@@ -194,10 +209,10 @@ class WatchOut:
             return f"○ {why} No worker elsewhere.", "warn"
         if outlook.stopped_reason:
             return f"✗ {outlook.stopped_reason}", "bad"
-        if outlook.halted_for > 0:
-            return _halted(outlook.halted_for)
+        if (left := outlook.halted_for - self._age) > 0:
+            return _halted(left)
         who = f"{plural(outlook.workers, 'worker')} elsewhere"
-        if outlook.rate > 0:
+        if outlook.under_way:
             return f"◐ Sending: {who}, none here", "busy"
         return f"● Ready to send: {who}, none here", "good"
 

@@ -14,15 +14,15 @@ class Outlook:
     """What all workers on the database are doing, read at one instant.
 
     Attributes:
-        bot_id: None without a token.
         workers: how many are alive, this process's included; with a token those of its bot.
-        rate: messages a second over all of them, of late.
+        under_way: whether any broadcast is being sent at this moment.
+        rate: messages a second over all of them, of late; 0 also while nothing is known yet.
         stopped_reason: why nothing is sent until someone mends it.
         halted_for: seconds until Telegram takes messages again.
     """
 
-    bot_id: int | None
     workers: int
+    under_way: bool
     rate: float
     stopped_reason: str | None = None
     halted_for: float = 0.0
@@ -45,11 +45,11 @@ def look(context: Context) -> Outlook:
             if one.alive and bot_id in {None, one.bot_id}
         ]
         held = None if bot_id is None else pace.standing(session, bot_id)
-        rates = throughput.rates(session, now=context.clock.now())
+        traffic = throughput.traffic(session, now=context.clock.now())
     return Outlook(
-        bot_id=bot_id,
         workers=len(alive),
-        rate=sum(rates.values()),
+        under_way=traffic.under_way,
+        rate=traffic.rate,
         stopped_reason=None if held is None else held.stopped_reason,
         halted_for=0.0 if held is None else held.halted_for,
     )

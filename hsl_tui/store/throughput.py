@@ -53,7 +53,7 @@ _ADD_ON_POSTGRESQL: Final = _adding(postgresql.insert)
 # Each part has an index of its own.
 _ACTIVE: Final = sa.union_all(
     *(
-        sa.select(_BROADCASTS.c.id, _BROADCASTS.c.started_at).where(condition)
+        sa.select(_BROADCASTS.c.id, _BROADCASTS.c.state, _BROADCASTS.c.started_at).where(condition)
         for condition in (
             state_is(BroadcastState.SENDING),
             state_is(BroadcastState.PAUSED),
@@ -61,6 +61,11 @@ _ACTIVE: Final = sa.union_all(
         )
     )
 ).subquery()
+_TRAFFIC: Final = sa.select(
+    _ACTIVE.c.state,
+    _ACTIVE.c.started_at,
+    (_ROWS.c.sent + _ROWS.c.failed + _ROWS.c.uncertain).label("outcomes"),
+).outerjoin(_ROWS, sa.and_(_ROWS.c.broadcast_id == _ACTIVE.c.id, _ROWS.c.at == _SINCE))
 _OUTCOMES: Final = (
     sa.select(
         _ACTIVE.c.id,
@@ -71,6 +76,19 @@ _OUTCOMES: Final = (
     .where(_ROWS.c.at >= _SINCE, _ROWS.c.at < _UNTIL)
     .group_by(_ACTIVE.c.id, _ACTIVE.c.started_at)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What all broadcasts come to.
+
+    Attributes:
+        under_way: whether any is being sent now.
+        rate: outcomes a second of late; 0 while none is being sent, or nothing is known yet.
+    """
+
+    under_way: bool
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +201,25 @@ def rates(session: Session, *, now: datetime) -> dict[int, float]:
         if until - began >= _SHORTEST:
             found[row.id] = int(row.outcomes) / (until - began).total_seconds()
     return found
+
+
+def traffic(session: Session, *, now: datetime) -> Traffic:
+    """Whether anything is being sent, and how fast all of it goes together.
+
+    Measured over the last complete stretch of ten seconds, of which those that have ended since
+    had their share: what the one stopped using, the next one uses, and their rates, each over its
+    own time, would come to more than both had.
+    """
+    until = stretch_of(now)
+    since = until - WIDTH
+    found = session.connection().execute(_TRAFFIC, {"since": since}).all()
+    sending = [row for row in found if row.state is BroadcastState.SENDING]
+    is_known = any(row.started_at and until - row.started_at >= _SHORTEST for row in sending)
+    if not is_known:
+        return Traffic(under_way=bool(sending), rate=0.0)
+    began = max(since, min(row.started_at for row in found if row.started_at))
+    outcomes = sum(row.outcomes or 0 for row in found)
+    return Traffic(under_way=True, rate=outcomes / (until - began).total_seconds())
 
 
 def stretch_of(moment: datetime) -> datetime:

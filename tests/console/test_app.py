@@ -176,7 +176,13 @@ async def test_the_head_says_why_nothing_is_sent(sqlite_context: Context) -> Non
             WorkerStatus(alive=True, stopped_reason="The token was refused."),
             "✗ The token was refused.",
         ),
-        (WorkerStatus(alive=False), "○ The worker is starting."),
+        (WorkerStatus(alive=True, starting=True), "○ The worker is starting."),
+        (
+            WorkerStatus(alive=True, starting=True, trouble="It is read-only."),
+            "✗ It is read-only.",
+        ),
+        (WorkerStatus(alive=True, ending=True), "○ The worker is ending."),
+        (WorkerStatus(alive=False, ending=True), "○ The worker is ending."),
     ],
 )
 async def test_the_head_says_how_the_worker_is_doing(
@@ -196,7 +202,7 @@ async def test_the_head_says_when_the_worker_has_ended_on_its_own(sqlite_context
         worker.told = WorkerStatus(alive=False)
         app.tell_standing()
         await settle(pilot)
-        assert "✗ The worker is not running." in shown(pilot)
+        assert "✗ The worker ended on its own; the log says why." in shown(pilot)
 
 
 async def test_quitting_lets_the_worker_end_its_calls(sqlite_context: Context) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,14 @@ import pytest
 from pydantic import SecretStr
 from textual.pilot import Pilot
 
-from hsl_tui.console import background
+from hsl_tui.console import background, standing
 from hsl_tui.console.app import HslTuiApp
 from hsl_tui.console.background import ask
 from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.widgets.top_bar import TopBar
 from hsl_tui.errors import DatabaseUnavailableError
 from hsl_tui.services.context import Context
-from hsl_tui.store import workers
+from hsl_tui.store import pace, workers
 from hsl_tui.store.server_clock import moment
 from hsl_tui.worker import WorkerStatus
 from tests.conftest import NOON, TOKEN
@@ -57,6 +58,11 @@ def start_elsewhere(context: Context, *, bot_id: int = BOT_ID) -> int:
         )
 
 
+async def until(pilot: Pilot[Any], happened: Callable[[], bool]) -> None:
+    while not happened():
+        await pilot.pause()
+
+
 def with_settings(context: Context, **changes: Any) -> Context:
     settings = context.settings.model_copy(update=changes)
     return Context(context.database, context.clock, context.actor, settings)
@@ -88,8 +94,88 @@ async def test_the_pace_used_is_what_was_recorded_of_late(
         assert "28/30 a second" in head(pilot)[1]
 
 
+async def test_what_has_ended_is_not_being_sent_any_more(
+    sqlite_context: Context, clock: Any
+) -> None:
+    take_people(sqlite_context, count=400)
+    broadcast = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, broadcast.id, sent=280)
+    clock.advance(seconds=10)
+    worker = IdleWorker(sqlite_context, WorkerStatus(alive=True))
+    app = HslTuiApp(sqlite_context, worker, reread_every=None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert "◐ Sending  28/30 a second" in head(pilot)[1]
+        deliver(sqlite_context, broadcast.id, sent=120)
+        await look_again(pilot)
+        assert "● Ready to send  0/30 a second" in head(pilot)[1]
+        queue(sqlite_context, "Hello again")
+        await look_again(pilot)
+        assert "◐ Sending  up to 30 a second" in head(pilot)[1]
+
+
+async def test_that_a_worker_has_begun_is_told_as_soon_as_it_has(sqlite_context: Context) -> None:
+    worker = IdleWorker(sqlite_context, WorkerStatus(alive=True, starting=True))
+    begun: list[bool] = []
+
+    def begin() -> None:
+        begun.append(True)
+
+    app = HslTuiApp(sqlite_context, worker, reread_every=None, begin=begin)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert begun == [True]
+        assert "○ The worker is starting." in head(pilot)[1]
+        worker.told = WorkerStatus(alive=True, trouble="The file is read-only.")
+        await until(pilot, lambda: "✗ The file is read-only." in head(pilot)[1])
+
+
+async def test_how_the_worker_does_is_told_while_the_database_keeps_waiting(
+    sqlite_context: Context, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    worker = IdleWorker(sqlite_context, AT_WORK)
+    app = HslTuiApp(sqlite_context, worker, reread_every=None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        monkeypatch.setattr(standing, "look", lambda _: go_on.wait())
+        for status, said in (
+            (WorkerStatus(alive=True, halted_for=7), "‖ Telegram asks to wait 7 s"),
+            (WorkerStatus(alive=True, trouble="No answers."), "✗ No answers."),
+        ):
+            worker.told = status
+            app._look_again()
+            await pilot.pause()
+            assert said in head(pilot)[1]
+        clock.advance(seconds=7)
+        app._look_again()
+        await pilot.pause()
+        assert "… waiting for the database" in head(pilot)[1]
+        go_on.set()
+
+
+async def test_what_was_read_of_others_long_ago_is_not_said_any_more(
+    sqlite_context: Context, clock: Any
+) -> None:
+    start_elsewhere(sqlite_context)
+    with sqlite_context.database.write() as session:
+        pace.halt(session, BOT_ID, seconds=9)
+    async with console(sqlite_context, why_off="Off.") as pilot:
+        app = pilot.app
+        assert isinstance(app, HslTuiApp)
+        assert "‖ Telegram asks to wait 9 s" in head(pilot)[1]
+        clock.advance(seconds=4)
+        app.tell_standing()
+        await pilot.pause()
+        assert "‖ Telegram asks to wait 5 s" in head(pilot)[1]
+        clock.advance(seconds=4)
+        app.tell_standing()
+        await pilot.pause()
+        assert head(pilot)[1].startswith(" ○ Off.  … waiting for the database")
+
+
 @pytest.mark.parametrize(
-    ("changes", "pace"),
+    ("changes", "said"),
     [
         ({"messages_per_second": 0}, "0 a second"),
         ({"messages_per_second": 0.5}, "0/0.5 a second"),
@@ -97,14 +183,14 @@ async def test_the_pace_used_is_what_was_recorded_of_late(
     ],
 )
 async def test_the_budget_is_that_of_the_settings(
-    sqlite_context: Context, changes: dict[str, float], pace: str
+    sqlite_context: Context, changes: dict[str, float], said: str
 ) -> None:
     context = with_settings(sqlite_context, **changes)
     worker = IdleWorker(context, WorkerStatus(alive=True, next_sweep=NOON))
     app = HslTuiApp(context, worker, reread_every=None)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        assert f"● Ready to send  {pace}  sweep 12:00" in head(pilot)[1]
+        assert f"● Ready to send  {said}  sweep 12:00" in head(pilot)[1]
 
 
 async def test_without_a_worker_here_it_tells_of_those_elsewhere(sqlite_context: Context) -> None:

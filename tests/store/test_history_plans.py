@@ -29,6 +29,7 @@ ASKED: dict[str, Callable[[Session], object]] = {
     "due": lambda session: broadcasts.due(session, now=NOON),
     "active of late": lambda session: chat_pace.put_off_early(session, [], now=NOON),
     "rates": lambda session: throughput.rates(session, now=NOON),
+    "traffic": lambda session: throughput.traffic(session, now=NOON),
     "newest of one state": lambda session: broadcasts.latest(
         session, limit=50, state=BroadcastState.SENDING, before=2000
     ),

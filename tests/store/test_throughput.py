@@ -11,7 +11,7 @@ from hsl_tui.models.enums import BroadcastState, DeliveryStatus
 from hsl_tui.store import throughput
 from hsl_tui.store.database import Database
 from hsl_tui.store.recording import Result
-from hsl_tui.store.throughput import Bucket
+from hsl_tui.store.throughput import Bucket, Traffic
 from tests.builders import (
     BLOCKED,
     REFUSED,
@@ -133,6 +133,39 @@ def test_a_broadcast_that_began_within_a_stretch_is_measured_from_then(
     claims = claim(database, broadcast_id, worker, 20, now=NOON + timedelta(seconds=5))
     record(database, *(after(result(one, SENT), 6) for one in claims[:10]))
     assert rates(database, 11) == {broadcast_id: 2.0}
+
+
+def traffic(database: Database, seconds: float) -> Traffic:
+    with database.read() as session:
+        return throughput.traffic(session, now=NOON + timedelta(seconds=seconds))
+
+
+def test_what_all_come_to_is_that_of_the_last_ten_seconds_while_any_is_sent(
+    database: Database, worker: int
+) -> None:
+    add_recipients(database, 30)
+    assert traffic(database, 0) == Traffic(under_way=False, rate=0.0)
+    first = add_broadcast(database)
+    send(database, worker, first, *range(20))
+    assert traffic(database, 9) == Traffic(under_way=True, rate=0.0)
+    assert traffic(database, 10) == Traffic(under_way=True, rate=1.0)
+    assert traffic(database, 25) == Traffic(under_way=True, rate=1.0)
+    assert traffic(database, 35) == Traffic(under_way=True, rate=0.0)
+    send(database, worker, first, *(38 for _ in range(10)))
+    assert traffic(database, 38) == Traffic(under_way=False, rate=0.0)
+
+
+def test_two_that_follow_one_another_come_to_no_more_than_both_had(
+    database: Database, worker: int
+) -> None:
+    add_recipients(database, 10)
+    first, second = (add_broadcast(database) for _ in range(2))
+    send(database, worker, first, *(0.4 * at for at in range(10)))
+    claims = claim(database, second, worker, 9, now=NOON + timedelta(seconds=4))
+    record(database, *(after(result(one, SENT), 5) for one in claims))
+    with database.read() as session:
+        assert throughput.rates(session, now=NOON + TEN) == {first: 1.0, second: 1.5}
+    assert traffic(database, 10) == Traffic(under_way=True, rate=1.9)
 
 
 def test_only_what_is_under_way_or_ended_lately_is_looked_at(
