@@ -10,6 +10,7 @@ from typing import Final
 from benchmarks import (
     adopting,
     audiences,
+    calls,
     checking,
     console,
     erasure,
@@ -23,6 +24,7 @@ from benchmarks import (
 from hsl_tui.cli.running import make_steady
 
 SUITES: Final[dict[str, Callable[[], None]]] = {
+    "calls": calls.main,
     "throughput": throughput.main,
     "pacing": pacing.main,
     "ledger": ledger.main,

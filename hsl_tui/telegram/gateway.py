@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from telegram import Bot, User
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
-from yarl import URL
 
 from hsl_tui.bot_token import bot_id_of
 from hsl_tui.errors import BotApiError, TelegramUnreachableError, TokenRefusedError
@@ -31,7 +31,7 @@ from hsl_tui.telegram.intake import (
 )
 from hsl_tui.telegram.outcomes import Exchange, Outcome, Verdict, classify, result_of
 from hsl_tui.telegram.parameters import Upload
-from hsl_tui.telegram.transport import AiohttpRequest, exchange_var
+from hsl_tui.telegram.transport import RecordedRequest, exchange_var
 
 _BotMethod = Callable[..., Awaitable[object]]
 
@@ -80,9 +80,9 @@ class Gateway:
         self._bot_id = bot_id_of(token)
         spelled = token.get_secret_value()
         self._spellings = (spelled.encode(), spelled.replace(":", "%3A").encode())
-        self._server = URL(api_url).host or api_url
+        self._server = urlsplit(api_url).hostname or api_url
         api_url = api_url.rstrip("/")
-        self._request = AiohttpRequest(
+        self._request = RecordedRequest(
             token, api_url, timeout=request_timeout, connections=connections
         )
         # A Bot that is never initialised: that would call getMe, and sending does not need it.

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-
-import aiohttp
-from yarl import URL
+from urllib.parse import urlsplit
 
 from hsl_tui.errors import TelegramUnreachableError
-from hsl_tui.telegram.transport import proxy_for, reason_of
+from hsl_tui.telegram.http import HttpClient, HttpError
 
 
 async def ask_time(api_url: str, *, within: float) -> datetime | None:
@@ -25,16 +23,12 @@ async def ask_time(api_url: str, *, within: float) -> datetime | None:
     Raises:
         TelegramUnreachableError: it did not answer.
     """
-    url = URL(api_url)
+    client = HttpClient(api_url, connections=1)
     try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(within)) as session,
-            session.head(url, allow_redirects=False, proxy=proxy_for(url)) as answer,
-        ):
-            told = answer.headers.get("Date")
-    except (aiohttp.ClientError, OSError) as error:
+        told = (await client.ask("HEAD", "", within=within)).headers.get("date")
+    except HttpError as error:
         raise TelegramUnreachableError(
-            f"The Bot API at {url.host} cannot be reached: {reason_of(error)}."
+            f"The Bot API at {urlsplit(api_url).hostname} cannot be reached: {error}."
         ) from None
     try:
         return None if told is None else parsedate_to_datetime(told).astimezone(UTC)

@@ -13,7 +13,8 @@ from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import ButtonStyle, MediaKind, PreviewSize
 from hsl_tui.telegram.outcomes import Verdict
 from hsl_tui.telegram.parameters import Upload
-from tests.telegram.test_gateway import gateway_to, serving
+from tests.telegram.servers import serving
+from tests.telegram.test_gateway import gateway_to
 
 ALBUM_KINDS = [kind for kind in MediaKind if kind is not MediaKind.ANIMATION]
 SHOWN = {MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.ANIMATION}

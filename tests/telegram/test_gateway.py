@@ -4,8 +4,7 @@ import asyncio
 import logging
 import socket
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +19,8 @@ from hsl_tui.telegram.gateway import BotIdentity, Gateway
 from hsl_tui.telegram.outcomes import Exchange, Outcome, Verdict
 from hsl_tui.telegram.parameters import Upload
 from hsl_tui.telegram.simulator import FAULTS, Ending, FaultRule, Match, SimulatorThread
-from hsl_tui.telegram.transport import AiohttpRequest, exchange_var
+from hsl_tui.telegram.transport import RecordedRequest, exchange_var
+from tests.telegram.servers import raw, serving, speaking
 
 SECRET = "AAHk-Zq3_x9LwVbN7TtYcPd2mRfGsUoEj4i"
 TOKEN = SecretStr(f"4242:{SECRET}")
@@ -38,44 +38,6 @@ def gateway_to(url: str, **options: Any) -> Gateway:
 def simulator() -> Iterator[SimulatorThread]:
     with SimulatorThread() as running:
         yield running
-
-
-@asynccontextmanager
-async def serving(
-    answer: Callable[[web.Request], Awaitable[web.StreamResponse]],
-) -> AsyncIterator[str]:
-    """An HTTP server that answers every request in the same way; gives its address."""
-    app = web.Application(client_max_size=10**8)
-    app.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield site.name
-    finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
-async def speaking(
-    talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncIterator[str]:
-    """A server that is no HTTP server unless ``talk`` is one."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await talk(reader, writer)
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
-def raw(status_line: str, body: bytes) -> bytes:
-    return f"HTTP/1.1 {status_line}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 async def fields_of(message: MessageContent, **options: Any) -> tuple[str, dict[str, Any]]:
@@ -382,12 +344,12 @@ async def test_a_cancelled_call_ends_at_once_and_knows_whether_it_had_left() -> 
         arrived.set()
         await reader.read()
 
-    async def call(request: AiohttpRequest, exchange: Exchange) -> None:
+    async def call(request: RecordedRequest, exchange: Exchange) -> None:
         exchange_var.set(exchange)
         await request.do_request("any/getMe", "POST")
 
     async with speaking(talk) as url:
-        request = AiohttpRequest(TOKEN, url, timeout=60, connections=1)
+        request = RecordedRequest(TOKEN, url, timeout=60, connections=1)
         async with request:
             on_the_way, in_the_queue = Exchange(), Exchange()
             first = asyncio.create_task(call(request, on_the_way))

@@ -1,0 +1,310 @@
+"""The HTTP client: answers however they come, and connections that are never trusted too far."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from hsl_tui.telegram.http import Answer, HttpClient, HttpError, connection
+from tests.telegram.servers import CERTIFICATE, own_tls, raw, serving, speaking
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def asked(client: HttpClient, body: bytes = b"x", **options: Any) -> Answer:
+    return await client.ask("POST", "/there", body=[body], **{"within": 10.0, **options})
+
+
+async def request(reader: asyncio.StreamReader) -> bytes:
+    """Read a request with a body of one byte, and give its head."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    await reader.readexactly(1)
+    return head
+
+
+def saying(*said: bytes) -> Talk:
+    """Answer every request with these bytes, the next of them when the last have arrived."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while not reader.at_eof():
+            await request(reader)
+            for part in said:
+                writer.write(part)
+                await writer.drain()
+                # The other side's turn, in the same loop: it reads each part alone.
+                for _ in range(3):
+                    await asyncio.sleep(0)
+
+    return talk
+
+
+# --- answers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        raw("200 OK", b"done"),
+        b"HTTP/1.1 100 Continue\r\n\r\n" + raw("200 OK", b"done"),
+        b"HTTP/1.1 103 Early Hints\r\nContent-Length: 9\r\n\r\n" + raw("200 OK", b"done"),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n3\r\none\r\n0\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\ndone",
+        b"HTTP/1.1 200\r\ncontent-length:4\r\nX-Bytes: \xff\xfe\r\n\r\ndone",
+    ],
+)
+@pytest.mark.parametrize("in_bytes", [False, True])
+async def test_an_answer_is_read_whole_however_it_comes(said: bytes, *, in_bytes: bool) -> None:
+    parts = [bytes([byte]) for byte in said] if in_bytes else [said]
+    async with speaking(saying(*parts)) as url:
+        client = HttpClient(url, connections=1)
+        for _ in range(2):
+            answer = await asked(client)
+            assert (answer.status, answer.body) == (200, b"done")
+        await client.close()
+
+
+async def test_an_answer_without_a_length_ends_with_the_connection() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\ndone")
+
+    async with speaking(talk) as url:
+        client = HttpClient(url, connections=1)
+        assert [(await asked(client)).body for _ in range(2)] == [b"done", b"done"]
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (b"", None),
+        (b"HTTP/1.1 2", None),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", None),
+        (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 9\r\n\r\ncut", 400),
+        (b"HTTP/1.1 502 Bad Gateway\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ncut", 502),
+    ],
+)
+async def test_an_answer_that_is_cut_short_is_none_but_tells_its_status(
+    said: bytes, status: int | None
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request(reader)
+        writer.write(said)
+
+    async with speaking(talk) as url:
+        with pytest.raises(HttpError, match=r"^connection closed ") as failed:
+            await asked(HttpClient(url, connections=1))
+    assert failed.value.status == status
+
+
+async def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LARGEST", 100_000)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+        while not writer.is_closing():
+            writer.write(b"x" * 10_000)
+            await writer.drain()
+
+    async with speaking(talk) as url:
+        with pytest.raises(HttpError, match=r"too large"):
+            await asked(HttpClient(url, connections=1))
+
+
+# --- connections --------------------------------------------------------------------------------
+
+
+async def test_calls_one_after_the_other_share_a_connection() -> None:
+    ports = set()
+
+    async def answer(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        ports.add(request.transport.get_extra_info("peername"))
+        return web.Response()
+
+    async with serving(answer) as url:
+        client = HttpClient(url, connections=4)
+        await asyncio.gather(*(asked(client) for _ in range(4)))
+        assert len(ports) == 4
+        ports.clear()
+        for _ in range(5):
+            await asked(client)
+        assert len(ports) == 1
+        await client.close()
+
+
+async def test_a_call_that_finds_no_free_connection_in_time_was_not_sent() -> None:
+    left: list[str] = []
+    arrived = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await request(reader)
+        arrived.set()
+        await reader.read()
+
+    async with speaking(talk) as url:
+        client = HttpClient(url, connections=1)
+        first = asyncio.create_task(asked(client, before_write=lambda: left.append("first")))
+        await arrived.wait()
+        with pytest.raises(HttpError, match=r"timed out"):
+            await asked(client, within=0.01, before_write=lambda: left.append("second"))
+        assert left == ["first"]
+        first.cancel()
+
+
+@pytest.mark.parametrize(
+    "extra", [raw("200 OK", b"other"), b"HTTP/1.1 2", b"\r\n", b"anything"], ids=repr
+)
+async def test_what_follows_an_answer_is_not_taken_for_the_next_one(extra: bytes) -> None:
+    said = iter([raw("200 OK", b"first") + extra, raw("200 OK", b"second")])
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while not reader.at_eof():
+            await request(reader)
+            writer.write(next(said))
+
+    async with speaking(talk) as url:
+        client = HttpClient(url, connections=1)
+        assert (await asked(client)).body == b"first"
+        assert (await asked(client)).body == b"second"
+        await client.close()
+
+
+def test_a_connection_that_the_server_has_closed_unseen_is_not_written_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "_FRESH", 0.0)
+    closed = threading.Event()
+    served: list[bytes] = []
+
+    def serve(listening: socket.socket) -> None:
+        for _ in range(2):
+            taken, _ = listening.accept()
+            with taken:
+                served.append(taken.recv(1000))
+                taken.sendall(raw("200 OK", b"done"))
+            closed.set()
+
+    async def ask_twice(client: HttpClient) -> None:
+        await asked(client)
+        # Without a turn of the event loop, which would see that the connection is closed.
+        assert closed.wait(10)
+        await asked(client)
+        await client.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=serve, args=(listening,))
+        server.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        asyncio.run(ask_twice(HttpClient(url, connections=1)))
+        server.join()
+    assert len(served) == 2
+
+
+async def test_an_upload_ends_where_the_server_has_seen_enough() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(raw("413 Request Entity Too Large", b"enough"))
+        await writer.drain()
+        # Nothing more is read: the rest would never leave.
+        await asyncio.Event().wait()
+
+    async with speaking(talk) as url:
+        client = HttpClient(url, connections=1)
+        body = [bytes(1_000_000)] * 50
+        # The second call does not go the way on which the first one's rest is stuck.
+        for _ in range(2):
+            answer = await client.ask("POST", "/", body=body, within=10)
+            assert (answer.status, answer.body) == (413, b"enough")
+
+
+# --- ways to a server ---------------------------------------------------------------------------
+
+
+async def test_a_server_is_reached_over_tls_if_its_certificate_is_trusted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with speaking(saying(raw("200 OK", b"done")), own_tls()) as url:
+        with pytest.raises(HttpError, match=r"^TLS certificate not accepted$"):
+            await asked(HttpClient(url, connections=1))
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        client = HttpClient(url, connections=1)
+        for _ in range(2):
+            assert (await asked(client)).body == b"done"
+        await client.close()
+
+
+async def test_a_tunnel_through_a_proxy_hides_all_but_the_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    asked_for: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked_for.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await writer.start_tls(own_tls())
+        head = await request(reader)
+        assert head.startswith(b"POST /bot/there HTTP/1.1\r\nHost: bot-api.invalid\r\n")
+        assert b"Authorization" not in head
+        writer.write(raw("200 OK", b"done"))
+        await writer.drain()
+
+    async with speaking(talk) as proxy:
+        # Also without its scheme, as curl takes it.
+        monkeypatch.setenv("https_proxy", proxy.replace("http://", "user:pass%20word@"))
+        answer = await asked(HttpClient("https://bot-api.invalid/bot", connections=1))
+    assert answer.body == b"done"
+    (head,) = asked_for
+    assert head.split(b"\r\n") == [
+        b"CONNECT bot-api.invalid:443 HTTP/1.1",
+        b"Host: bot-api.invalid:443",
+        b"Proxy-Authorization: Basic dXNlcjpwYXNzIHdvcmQ=",
+        b"",
+        b"",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "reason"),
+    [
+        ("socks5://127.0.0.1:9", "^proxy: not a valid address$"),
+        ("http://127.0.0.1:99999", "^proxy: not a valid address$"),
+        ("http://127.0.0.1:1", "^proxy: connection refused$"),
+    ],
+)
+async def test_a_proxy_that_cannot_be_used_is_named_as_the_cause(
+    monkeypatch: pytest.MonkeyPatch, proxy: str, reason: str
+) -> None:
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(HttpError, match=reason):
+        await asked(HttpClient("https://bot-api.invalid", connections=1))
+
+
+async def test_a_server_with_a_user_is_told_who_asks() -> None:
+    heads: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await request(reader))
+        writer.write(raw("200 OK", b""))
+
+    async with speaking(talk) as url:
+        await asked(HttpClient(url.replace("//", "//user:password@"), connections=1))
+    assert b"\r\nAuthorization: Basic dXNlcjpwYXNzd29yZA==\r\n" in heads[0]
+    assert b"password" not in heads[0]
+
+
+async def test_a_name_with_several_addresses_is_refused_in_one_word() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://localhost:{taken.getsockname()[1]}"
+        with pytest.raises(HttpError, match=r"^connection refused$"):
+            await asked(HttpClient(url, connections=1))
