@@ -49,6 +49,13 @@ class Threads:
         future = asyncio.ensure_future(asyncio.to_thread(call))
         groups[group] = future
         self._watch(future)
+
+        def forget(_: asyncio.Future[Any]) -> None:
+            # A call that has ended still knows its asker, and would keep a closed screen for ever.
+            if groups.get(group) is future:
+                del groups[group]
+
+        future.add_done_callback(forget)
         return await asyncio.shield(future)
 
     def _watch(self, future: asyncio.Future[Any]) -> None:

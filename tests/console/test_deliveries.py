@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -331,3 +333,16 @@ async def test_what_does_not_fit_is_not_offered(sqlite_context: Context) -> None
         assert "u Resolve" not in shown(pilot)
         assert "w Why" not in shown(pilot)
         assert not notices(pilot)
+
+
+# --- leaving ------------------------------------------------------------------------------------
+
+
+async def test_nothing_of_a_list_that_was_closed_stays_in_memory(sqlite_context: Context) -> None:
+    prepare(sqlite_context, sent=20)
+    async with console(sqlite_context, size=(100, 30)) as pilot:
+        await press(pilot, "enter")
+        left = weakref.ref(screen(pilot))
+        await press(pilot, "backspace")
+        gc.collect()
+        assert left() is None
