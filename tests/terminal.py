@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import select
@@ -10,7 +11,7 @@ import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import pyte
 
@@ -32,6 +33,7 @@ class Terminal:
         command: the program, with its arguments.
         size: lines and columns.
         env: beside what this process has.
+        leads: whether the program leads the terminal's session, as a login shell does.
     """
 
     def __init__(
@@ -40,15 +42,20 @@ class Terminal:
         *,
         size: tuple[int, int] = (24, 80),
         env: Mapping[str, str] | None = None,
+        leads: bool = False,
     ) -> None:
         self.end, other = os.openpty()
         termios.tcsetwinsize(other, size)
+        self.before = termios.tcgetattr(other)
+        """How the terminal is set before the program begins."""
         self.process = subprocess.Popen(
             command,
             stdin=other,
             stdout=other,
             stderr=other,
             env=_own(env or {}),
+            start_new_session=leads,
+            preexec_fn=_take_terminal if leads else None,  # noqa: PLW1509 - no other thread holds a lock that it needs
         )
         os.close(other)
         self.drawn = b""
@@ -108,8 +115,13 @@ class Terminal:
         if shows or without is not None:
             self.wait_until(*shows, without=without)
 
+    @property
+    def settings(self) -> list[Any]:
+        """How the terminal is set now."""
+        return termios.tcgetattr(self.end)
+
     def hang_up(self) -> None:
-        """Go away, as a lost line does; no signal comes, for the program leads no session."""
+        """Go away, as a lost line does; whoever leads the session is sent SIGHUP and SIGCONT."""
         os.close(self.end)
         self.end = os.open(os.devnull, os.O_RDONLY)
 
@@ -118,6 +130,10 @@ class Terminal:
         while self.read():
             pass
         return self.process.wait(timeout=PATIENCE)
+
+
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _own(env: Mapping[str, str]) -> dict[str, str]:
@@ -132,9 +148,10 @@ def terminal(
     *,
     size: tuple[int, int] = (24, 80),
     env: Mapping[str, str] | None = None,
+    leads: bool = False,
 ) -> Iterator[Terminal]:
     """A program on a terminal of its own, which does not outlive the block."""
-    opened = Terminal(command, size=size, env=env)
+    opened = Terminal(command, size=size, env=env, leads=leads)
     try:
         yield opened
     finally:

@@ -81,7 +81,7 @@ def run_console() -> None:
 
 
 def show_console(context: Context, preferences: Preferences | None = None) -> None:
-    """Show the console until the operator leaves it, SIGTERM comes, or the line is lost.
+    """Show the console until the operator leaves it, a signal says so, or the line is lost.
 
     Args:
         preferences: where what is chosen is remembered; nowhere by default.
@@ -114,7 +114,7 @@ def show_console(context: Context, preferences: Preferences | None = None) -> No
         # told in a way that wakes it.
         threading.Thread(target=app.exit).start()
 
-    with on_signals(leave, signal.SIGTERM, signal.SIGHUP), on_hangup(leave):
+    with on_signals(leave, signal.SIGTERM, signal.SIGINT, signal.SIGHUP), on_hangup(leave):
         try:
             app.run()
         finally:

@@ -136,7 +136,7 @@ class HslTuiApp(Shell):
         self._tick()
 
     def on_ready(self) -> None:
-        if self._begin is not None:
+        if self._begin is not None and not self._is_to_end:
             self._begin()
             self._await_worker()
 

@@ -7,9 +7,13 @@ import traceback
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from rich.console import RenderableType
 from textual import events
+from textual.app import ScreenStackError
 from textual.binding import Binding
+from textual.css.query import NoMatches
 from textual.screen import Screen
+from textual.widget import MountError
 
 from hsl_tui.console import keymap
 from hsl_tui.console.dialogs.help import Help, help_on
@@ -50,6 +54,9 @@ class Shell(KeysInOrder):
         """Keys that the operator has bound anew, by the ids of what they do."""
         self._preferences = preferences
         self._is_greeted = False
+        self._is_up = False
+        """Whether the first screen is there."""
+        self._is_to_end = False
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[preferences.theme or context.settings.theme].name
@@ -136,6 +143,33 @@ class Shell(KeysInOrder):
     def failure(self) -> Exception | None:
         """What ended the console before its time, for whoever ran it to report."""
         return self._exception
+
+    def exit(
+        self,
+        result: None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """End; once the first screen is there, for Textual takes none down that is half put up.
+
+        May be called in any thread, and at any time.
+        """
+        # In this order, so that one of the two sees what the other has done.
+        self._is_to_end = True
+        if self._is_up:
+            super().exit(result, return_code, message)
+
+    def on_ready(self) -> None:
+        self._is_up = True
+        if self._is_to_end:
+            super().exit()
+
+    def _handle_exception(self, error: Exception) -> None:
+        if self._exit and isinstance(error, NoMatches | MountError | ScreenStackError):
+            # A screen that was being put up when the console was left has nothing on it.
+            logger.debug("Left while a screen was being put up.", exc_info=error)
+            return
+        super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         # Textual would print a traceback, with every local variable in it, on the terminal.

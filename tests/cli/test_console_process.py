@@ -27,6 +27,24 @@ def crash(self):
 HslTuiApp.on_mount = crash
 sys.exit(main([]))
 """
+TOLD_EARLY = """
+import os, signal, sys, threading
+from hsl_tui.cli import main
+from hsl_tui.console.app import HslTuiApp
+from hsl_tui.console.screens.broadcasts import BroadcastsScreen
+from hsl_tui.console.screens.compose import ComposeScreen
+owner, name = sys.argv[1].split(".")
+owner = globals()[owner]
+at_its_turn = getattr(owner, name)
+def told(self):
+    os.kill(os.getpid(), signal.SIGTERM)
+    for thread in threading.enumerate():
+        if thread.name.startswith("Thread-"):
+            thread.join()
+    return at_its_turn(self)
+setattr(owner, name, told)
+sys.exit(main([]))
+"""
 F3 = b"\x1bOR"
 LEFT = b"\x1b[?1049l"
 """What a terminal is told when its own screen is to come back."""
@@ -34,7 +52,7 @@ LEFT = b"\x1b[?1049l"
 pytestmark = pytest.mark.usefixtures("telegram", "cli")
 
 
-@pytest.mark.parametrize("how", [b"\x11", signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("how", [b"\x11", signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_ends_in_order_on_its_key_and_on_signals(how: bytes | signal.Signals) -> None:
     with terminal(HSL_TUI) as shown:
         shown.wait_for(b"Broadcasts")
@@ -47,10 +65,54 @@ def test_it_ends_in_order_on_its_key_and_on_signals(how: bytes | signal.Signals)
         assert shown.ended() == 0, bytes(shown.drawn[-2000:]).decode(errors="replace")
         assert LEFT in shown.drawn
         assert b"Traceback" not in shown.drawn
+        assert shown.settings == shown.before
 
 
-def test_it_ends_when_its_terminal_goes_away_and_no_signal_tells() -> None:
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "HslTuiApp.on_load",
+        "HslTuiApp.on_mount",
+        "BroadcastsScreen.compose_body",
+        "BroadcastsScreen.on_mount",
+        "HslTuiApp.on_ready",
+        "ComposeScreen.compose_body",
+        "ComposeScreen.on_mount",
+    ],
+)
+def test_it_ends_in_order_when_told_to_while_a_screen_is_being_put_up(moment: str) -> None:
+    with terminal((sys.executable, "-c", TOLD_EARLY, moment)) as shown:
+        if moment.startswith("Compose"):
+            shown.wait_until("Broadcasts")
+            os.write(shown.end, F3)
+
+        assert shown.ended() == 0, bytes(shown.drawn[-2000:]).decode(errors="replace")
+        assert shown.drawn.rpartition(LEFT)[2].count(b"hsl-tui") == 0
+        assert shown.settings == shown.before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP])
+def test_it_draws_all_of_its_screen_when_it_goes_on_after_it_was_stopped(
+    number: signal.Signals,
+) -> None:
     with terminal(HSL_TUI) as shown:
+        shown.wait_until("Broadcasts", "No broadcasts yet.")
+        shown.process.send_signal(number)
+        os.waitid(os.P_PID, shown.process.pid, os.WSTOPPED | os.WNOWAIT)
+        if number is signal.SIGTSTP:
+            assert shown.settings == shown.before
+        before = len(shown.drawn)
+        shown.process.send_signal(signal.SIGCONT)
+        shown.wait_for(b"No broadcasts yet.", since=before)
+        shown.press(b"\x11")
+
+        assert shown.ended() == 0, bytes(shown.drawn[-2000:]).decode(errors="replace")
+        assert shown.settings == shown.before
+
+
+@pytest.mark.parametrize("leads", [False, True])
+def test_it_ends_when_its_terminal_goes_away(*, leads: bool) -> None:
+    with terminal(HSL_TUI, leads=leads) as shown:
         shown.wait_for(b"Broadcasts")
         shown.hang_up()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import curses
+import os
 import re
+import signal
 import sys
 import threading
 from typing import Final, TextIO
@@ -38,21 +40,45 @@ class ThriftyDriver(LinuxDriver):
     never sent, and nobody waits.
     """
 
+    _canvas: Canvas | None = None
+    """None before the terminal is drawn on, and while and when that is over."""
+
     def start_application_mode(self) -> None:
         # Where Textual draws, so that what is printed to standard output can be caught.
         self._canvas = Canvas(sys.__stderr__ or sys.stderr)
         super().start_application_mode()  # type: ignore[no-untyped-call] # Textual left it so
 
     def write(self, data: str) -> None:
-        self._canvas.take(data, self._get_terminal_size())
+        if self._canvas is not None:
+            self._canvas.take(data, self._get_terminal_size())
 
     def forget(self) -> None:
         """Draw all of it anew: the terminal may show something else than what was sent."""
-        self._canvas.forget()
+        if self._canvas is not None:
+            self._canvas.forget()
 
     def close(self) -> None:
-        self._canvas.end()
+        if self._canvas is not None:
+            self._canvas.end()
+            self._canvas = None
         super().close()
+
+    def _sigtstp_application(self, *_: object) -> None:
+        if self._canvas is None:
+            # There is nothing to take from the terminal.
+            os.kill(os.getpid(), signal.SIGSTOP)
+        else:
+            super()._sigtstp_application()
+
+    def _sigcont_application(self, *_: object) -> None:
+        # Others are told to go on who never gave the terminal back: when their process was stopped
+        # from outside, and when their session ends. To begin twice, as Textual would, takes what
+        # was set meanwhile for what is to be put back at the end.
+        if self._must_signal_resume:
+            super()._sigcont_application()
+        elif self._canvas is not None:
+            with contextlib.suppress(RuntimeError):  # the console's loop has ended
+                self._loop.call_soon_threadsafe(self.forget)
 
 
 class Canvas:
@@ -67,7 +93,7 @@ class Canvas:
         self._wanted = Grid(0, 0)
         self._shown = Grid(0, 0)
         self._touched: set[int] = set()
-        self._painter = Painter(erases_in_colour=_erases_in_colour())
+        self._painter = Painter(erases_in_colour=_erases_in_colour(terminal))
         self._ready: list[str] = []
         """Sequences that go out before what the grids differ in."""
         self._synchronises = False
@@ -160,9 +186,10 @@ class Canvas:
         return piece
 
 
-def _erases_in_colour() -> bool:
+def _erases_in_colour(terminal: TextIO) -> bool:
     try:
-        curses.setupterm()
+        # Standard output, where it would look else, is caught by the time the console resumes.
+        curses.setupterm(fd=terminal.fileno())
     except curses.error:
         return False
     return curses.tigetflag("bce") > 0
