@@ -126,7 +126,8 @@ class RecipientActs:
             Content(body),
             Answer("yes", "Tag it" if fresh == 1 else "Tag them"),
             lambda: self._done(
-                recipients.tag(self._context, name, choice.criteria), f"got the tag {shown}."
+                recipients.tag(self._context, name, choice.criteria, expected=fresh),
+                f"got the tag {shown}.",
             ),
         )
 
@@ -146,7 +147,8 @@ class RecipientActs:
             Content(body),
             Answer("yes", "Untag it" if found.bearers == 1 else "Untag them"),
             lambda: self._done(
-                recipients.untag(self._context, name, choice.criteria), f"lost the tag {shown}."
+                recipients.untag(self._context, name, choice.criteria, expected=found.bearers),
+                f"lost the tag {shown}.",
             ),
         )
 

@@ -17,6 +17,7 @@ from hsl_tui.models.selector import (
     parse_selectors,
 )
 from hsl_tui.models.views import Received, RecipientView
+from hsl_tui.services.agreement import hold_to
 from hsl_tui.services.context import Context
 from hsl_tui.services.names import check_name
 from hsl_tui.store import known, matching, received, recipient_pages, recipients
@@ -117,16 +118,20 @@ def languages(context: Context) -> Sequence[tuple[str, int]]:
         return stored_languages.counts(session)
 
 
-def tag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
+def tag(
+    context: Context, name: str, to: Sequence[str] | Criteria, *, expected: int | None = None
+) -> int:
     """Label recipients in one statement; how many did not bear the tag before.
 
     Args:
         to: selectors, of which active recipients alone are meant unless one names a state; or
             criteria, which are taken at their word.
+        expected: how many were agreed to, where somebody was asked.
 
     Raises:
         InvalidInputError: the name cannot be a tag's, a selector is wrong or names what is not
             on record.
+        RefusedError: there are others than were agreed to.
     """
     name = check_tag(name)
     criteria = to if isinstance(to, Criteria) else picked(to)
@@ -134,18 +139,23 @@ def tag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
         require_known(session, criteria.selectors)
         written = _written(session, criteria)
         number = labels.add(session, name, criteria)
+        hold_to(expected, number)
         context.record(session, "recipients.tagged", tag=name, to=written, recipients=number)
         return number
 
 
-def untag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
+def untag(
+    context: Context, name: str, to: Sequence[str] | Criteria, *, expected: int | None = None
+) -> int:
     """Take a label off recipients in one statement; how many bore it.
 
     Args:
         to: as in :func:`tag`.
+        expected: likewise.
 
     Raises:
         InvalidInputError: there is no such tag, a selector is wrong or names what is not on record.
+        RefusedError: there are others than were agreed to.
     """
     name = check_tag(name)
     criteria = to if isinstance(to, Criteria) else picked(to)
@@ -153,6 +163,7 @@ def untag(context: Context, name: str, to: Sequence[str] | Criteria) -> int:
         require_known(session, [Selector.of(SelectorKind.TAG, name), *criteria.selectors])
         written = _written(session, criteria)
         number = labels.remove(session, name, criteria)
+        hold_to(expected, number)
         context.record(session, "recipients.untagged", tag=name, to=written, recipients=number)
         return number
 

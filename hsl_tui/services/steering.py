@@ -8,6 +8,7 @@ from hsl_tui.errors import RefusedError
 from hsl_tui.models.delivery_criteria import EVERY, DeliveryCriteria
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
 from hsl_tui.models.views import BroadcastView, Retriable
+from hsl_tui.services.agreement import hold_to
 from hsl_tui.services.broadcasts import found, locked, require, require_deliveries
 from hsl_tui.services.context import Context
 from hsl_tui.store import broadcasts, followups, recipients, settling
@@ -117,7 +118,7 @@ def retry(
                 f" `--to not-reached-by:{broadcast_id}`."
             )
             raise RefusedError(msg)
-        _refuse_others(count, expected)
+        hold_to(expected, count)
         details = {"deliveries": count, **_written(session, criteria)}
         context.record(session, "broadcast.retried", broadcast_id, **details)
         return found(session, broadcast_id), count
@@ -177,7 +178,7 @@ def resolve(
                 f"{' to anyone who is active' if left else ''}."
             )
             raise RefusedError(msg)
-        _refuse_others(count + left, expected)
+        hold_to(expected, count + left)
         way = "resend" if resend else "sent"
         details = {"as": way, "deliveries": count, **_written(session, criteria)}
         context.record(session, "broadcast.resolved", broadcast_id, **details)
@@ -214,11 +215,4 @@ def _refuse_outdated(session: Session, broadcast: BroadcastView) -> None:
 def _refuse_ended(broadcast: BroadcastView, act: str) -> None:
     if broadcast.state in {BroadcastState.CANCELLED, BroadcastState.DRAFT}:
         msg = f"Broadcast {broadcast.id} is {broadcast.state}; it cannot be {act}."
-        raise RefusedError(msg)
-
-
-def _refuse_others(count: int, expected: int | None) -> None:
-    """Undo what reaches others than were counted when somebody was asked."""
-    if expected is not None and count != expected:
-        msg = f"Meanwhile it is {count} and not {expected}: look again, nothing was changed."
         raise RefusedError(msg)

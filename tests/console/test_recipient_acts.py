@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
@@ -95,6 +96,25 @@ async def test_marked_ones_are_untagged(sqlite_context: Context) -> None:
         await press(pilot, "enter")
         assert notices(pilot)[-1] == "3 recipients lost the tag news."
     assert bearers(sqlite_context, "news") == 37
+
+
+@pytest.mark.parametrize(("key", "said"), [("plus", "32 recipients"), ("minus", "8 recipients")])
+async def test_others_than_were_told_of_are_not_tagged(
+    sqlite_context: Context, key: str, said: str
+) -> None:
+    take_people(sqlite_context, count=40)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "3", "a", key, *"vip", "enter")
+        assert f"tag {said}" in shown(pilot).lower()
+        before = bearers(sqlite_context, "vip")
+        (recipients.tag if key == "plus" else recipients.untag)(
+            sqlite_context, "vip", ["chat:1001", "chat:1002"]
+        )
+        between = bearers(sqlite_context, "vip")
+        assert between != before
+        await press(pilot, "enter")
+        assert "look again, nothing was changed" in notices(pilot)[-1]
+    assert bearers(sqlite_context, "vip") == between
 
 
 async def test_leaving_the_question_changes_nothing(sqlite_context: Context) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hsl_tui.errors import HslTuiError, InvalidInputError
+from hsl_tui.errors import HslTuiError, InvalidInputError, RefusedError
 from hsl_tui.models.criteria import Criteria
 from hsl_tui.models.enums import DeliveryStatus
 from hsl_tui.models.enums import RecipientState as State
@@ -46,6 +46,16 @@ def test_a_label_is_put_on_and_taken_off_on_record(three: Context) -> None:
         ("recipients.untagged", {"tag": "b", "to": ["chat:1"], "recipients": 1}),
         ("recipients.tagged", {"tag": "b", "to": ["all", "!chat:3"], "recipients": 2}),
     ]
+
+
+def test_a_label_reaches_as_many_as_were_agreed_to_or_nobody(three: Context) -> None:
+    with pytest.raises(RefusedError, match="it is 3 and not 2"):
+        recipients.tag(three, "b", ["all"], expected=2)
+    with pytest.raises(RefusedError, match="it is 1 and not 3"):
+        recipients.untag(three, "a", ["all"], expected=3)
+    assert recipients.tags(three) == [("a", 1)]
+    assert audited(three) == []
+    assert recipients.tag(three, "b", ["all"], expected=3) == 3
 
 
 @pytest.mark.parametrize(
