@@ -15,7 +15,7 @@ from hsl_tui.cli.reading import BroadcastId
 from hsl_tui.models.enums import Act, DeliveryStatus, Priority
 
 if TYPE_CHECKING:
-    from hsl_tui.models.views import BroadcastView
+    from hsl_tui.models.views import BroadcastView, Findable
     from hsl_tui.services.context import Context
 
 PriorityOption = Annotated[
@@ -39,10 +39,10 @@ def edit(
 
     written = read_text(text, text_file)
     with open_context() as context:
+        messages = followups.findable(context, broadcast_id)
         with working("Taking down the messages"):
             broadcast = followups.edit(context, broadcast_id, written, priority=priority)
-        lost = followups.without_number(context, broadcast_id)
-        _tell(broadcast, lost, as_json=as_json)
+        _tell(broadcast, messages, as_json=as_json)
         warn(context, broadcast)
         _tell_of_those_to_come(context, broadcast_id)
 
@@ -60,10 +60,10 @@ def recall(
     from hsl_tui.services import followups
 
     with open_context() as context:
+        messages = followups.findable(context, broadcast_id)
         with working("Taking down the messages"):
             broadcast = followups.recall(context, broadcast_id, priority=priority)
-        lost = followups.without_number(context, broadcast_id)
-        _tell(broadcast, lost, as_json=as_json)
+        _tell(broadcast, messages, as_json=as_json)
 
 
 def _tell_of_those_to_come(context: Context, broadcast_id: int) -> None:
@@ -78,17 +78,17 @@ def _tell_of_those_to_come(context: Context, broadcast_id: int) -> None:
         )
 
 
-def _tell(broadcast: BroadcastView, lost: int, *, as_json: bool) -> None:
+def _tell(broadcast: BroadcastView, messages: Findable, *, as_json: bool) -> None:
     from hsl_tui.services import followups
 
-    total, act = broadcast.total_recipients, broadcast.act
+    act = broadcast.act
     if as_json:
-        print_json({**broadcast_document(broadcast), "without_number": lost})
+        print_json({**broadcast_document(broadcast), "without_number": messages.unnumbered})
     else:
         does = "edits" if act is Act.EDIT else "recalls"
         say(
-            f"Broadcast {broadcast.id} {does} {total - lost} messages of broadcast"
+            f"Broadcast {broadcast.id} {does} {messages.found} messages of broadcast"
             f" {broadcast.target_id}; `hsl-tui broadcasts show {broadcast.id}` tells how far it is."
         )
-    if lost:
-        note(followups.explain_without_number(act, lost, total))
+    for unfound in followups.explain_unfound(act, messages):
+        note(unfound)

@@ -43,10 +43,10 @@ class Confirm:
         dialog: asks for an answer that is no choice; it is given what ``explain`` gives.
     """
 
-    explain: Callable[[Context, BroadcastView], str | Explained]
+    explain: Callable[[Context, BroadcastView], Explained]
     answers: tuple[Answer, ...]
     carry_out: Callable[[Context, int, str], str]
-    dialog: Callable[[Context, BroadcastView, str], ModalScreen[str | None]] | None = None
+    dialog: Callable[[Context, BroadcastView, Explained], ModalScreen[str | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +111,27 @@ def _resume(context: Context, broadcast_id: int, _answer: str) -> str:
 
 
 def _cancel(context: Context, broadcast_id: int, _answer: str) -> str:
-    steering.cancel(context, broadcast_id)
-    return f"Broadcast {broadcast_id} is cancelled."
+    count = steering.cancel(context, broadcast_id).counts[DeliveryStatus.CANCELLED]
+    # Sending went on while it was asked, so that it may be others than were told of.
+    never = f": {people(count)} will never get it" if count else ""
+    return f"Broadcast {broadcast_id} is cancelled{never}."
 
 
 def _edit(context: Context, broadcast_id: int, text: str) -> str:
+    messages = _messages(context, broadcast_id)
     edit = followups.edit(context, broadcast_id, text)
-    messages = _messages(context, edit, broadcast_id)
     return f"Broadcast {edit.id} edits {messages} of broadcast {broadcast_id}."
 
 
 def _recall(context: Context, broadcast_id: int, _answer: str) -> str:
+    messages = _messages(context, broadcast_id)
     recall = followups.recall(context, broadcast_id)
-    messages = _messages(context, recall, broadcast_id)
     return f"Broadcast {recall.id} recalls {messages} of broadcast {broadcast_id}."
 
 
-def _messages(context: Context, follow_up: BroadcastView, broadcast_id: int) -> str:
-    """How many messages of a broadcast can be found again, and so be changed."""
-    lost = followups.without_number(context, broadcast_id)
-    return plural(follow_up.total_recipients - lost, "message")
+def _messages(context: Context, broadcast_id: int) -> str:
+    """How many messages of a broadcast can be found again; asked before they are changed."""
+    return plural(followups.findable(context, broadcast_id).found, "message")
 
 
 def _told_already(_: Context, _id: int, said: str) -> str:

@@ -21,10 +21,17 @@ _MINUTE: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What would happen, and to how many where that is more than one key should do."""
+    """What would happen, and to how many where that is more than one key should do.
+
+    Attributes:
+        text: in words; for an edit what the messages say by now.
+        reach: how many have it happen to them, where that cannot be taken back.
+        note: what there is to say below a text.
+    """
 
     text: str
     reach: int | None = None
+    note: str = ""
 
 
 def queue(context: Context, broadcast: BroadcastView) -> Explained:
@@ -39,62 +46,75 @@ def queue(context: Context, broadcast: BroadcastView) -> Explained:
     return Explained(f"It goes to {people(count)} {when}.{_takes(context, count)}", count)
 
 
-def pause(_: Context, broadcast: BroadcastView) -> str:
+def pause(_: Context, broadcast: BroadcastView) -> Explained:
     """Who waits then."""
-    return (
+    return Explained(
         f"{people(_waiting(broadcast)).capitalize()} will wait until you resume it. Calls that are"
         " on the way end and are recorded."
     )
 
 
-def resume(context: Context, broadcast: BroadcastView) -> str:
+def resume(context: Context, broadcast: BroadcastView) -> Explained:
     """Who it goes on to."""
     later = broadcast.scheduled_at is not None and broadcast.scheduled_at > context.clock.now()
     when = "at its time" if later else "now"
     count = _waiting(broadcast)
-    return f"It goes on to the {people(count)} that wait, {when}.{_takes(context, count)}"
+    said = f"It goes on to the {people(count)} that wait, {when}.{_takes(context, count)}"
+    return Explained(said)
 
 
-def cancel(_: Context, broadcast: BroadcastView) -> str:
+def cancel(_: Context, broadcast: BroadcastView) -> Explained:
     """Who will never get it, and who keeps it."""
     if broadcast.state is BroadcastState.DRAFT:
-        return "It is a draft: nobody has got it, and nobody will. This cannot be undone."
-    sent = number(broadcast.successful_deliveries)
-    return (
-        f"{people(_waiting(broadcast)).capitalize()} will never get it; {sent} have it already and"
-        " keep it. This cannot be undone."
+        said = "It is a draft: nobody has got it, and nobody will. This cannot be undone."
+        return Explained(said)
+    waiting = _waiting(broadcast)
+    sent = broadcast.successful_deliveries
+    keep = "1 has it already and keeps it"
+    if sent != 1:
+        keep = f"{number(sent)} have it already and keep it"
+    return Explained(
+        f"{people(waiting).capitalize()} will never get it; {keep}. This cannot be undone.", waiting
     )
 
 
-def edit(context: Context, broadcast: BroadcastView) -> str:
-    """What the messages say now, to be changed."""
-    return followups.current_text(context, broadcast.id)
+def edit(context: Context, broadcast: BroadcastView) -> Explained:
+    """What the messages say now, to be changed, and what becomes of them."""
+    messages = followups.findable(context, broadcast.id)
+    waiting = broadcast.counts[DeliveryStatus.PENDING]
+    said = f"{plural(messages.found, 'message')} in the chats will say this."
+    said += " Media, buttons and options stay."
+    if waiting:
+        said += f" The {number(waiting)} that still wait will get the text as it was."
+    note = " ".join([said, *followups.explain_unfound(Act.EDIT, messages)])
+    return Explained(followups.current_text(context, broadcast.id), messages.found, note)
 
 
 def recall(context: Context, broadcast: BroadcastView) -> Explained:
     """What is deleted, and what is too old for it or cannot be found again."""
-    all_sent = broadcast.counts[DeliveryStatus.SENT]
-    lost = followups.without_number(context, broadcast.id)
-    sent = all_sent - lost
+    messages = followups.findable(context, broadcast.id)
+    found = messages.found
     too_old = followups.too_old_to_recall(context, broadcast.id)
-    unfound = followups.explain_without_number(Act.RECALL, lost, all_sent)
-    if not sent:
-        return Explained(unfound)
+    unfound = followups.explain_unfound(Act.RECALL, messages)
+    if not found:
+        return Explained("\n\n".join(unfound))
     older = "more than 48 hours ago, and Telegram deletes nothing older"
-    if too_old == sent:
-        said = f"All {plural(sent, 'message')} were sent {older}: they stay in the chats. {unfound}"
-        return Explained(said.rstrip())
-    stay = f" Another {number(too_old)} stay: they were sent {older}." if too_old else ""
-    deleted = plural(sent - too_old, "message")
-    stay += f" {unfound}" if unfound else ""
-    said = f"{deleted} will be deleted from the chats.{stay} This cannot be undone."
-    return Explained(said, sent - too_old)
+    if too_old == found:
+        all_of_them = "The message was" if found == 1 else f"All {number(found)} messages were"
+        stay = f"{all_of_them} sent {older}: {'it stays' if found == 1 else 'they stay'}."
+        return Explained("\n\n".join([stay, *unfound]))
+    deleted = plural(found - too_old, "message")
+    said = [f"{deleted} will be deleted from the chats. This cannot be undone."]
+    if too_old:
+        it = "1 stays: it was" if too_old == 1 else f"{number(too_old)} stay: they were"
+        said.append(f"{it} sent {older}.")
+    return Explained("\n\n".join([*said, *unfound]), found - too_old)
 
 
-def export(_: Context, broadcast: BroadcastView) -> str:
+def export(_: Context, broadcast: BroadcastView) -> Explained:
     """How many lines the file will have."""
     count = plural(broadcast.total_recipients, "delivery", "deliveries")
-    return f"{count}, a line each: chat, name, status, attempts, reason and time."
+    return Explained(f"{count}, a line each: chat, name, status, attempts, reason and time.")
 
 
 def _takes(context: Context, count: int) -> str:

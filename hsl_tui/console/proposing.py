@@ -14,7 +14,7 @@ from hsl_tui.console.dialogs.question import Question
 from hsl_tui.console.explaining import Explained
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.console.settling import Choice
-from hsl_tui.console.widgets.typed_count import must_be_typed
+from hsl_tui.console.widgets.typed_count import to_type
 from hsl_tui.console.wording import headline
 from hsl_tui.models.delivery_criteria import EVERY
 from hsl_tui.models.views import BroadcastView
@@ -48,7 +48,7 @@ def propose(
                 screen, act.name, partial(way.carry_out, screen.context, one.id, answer), done
             )
 
-    def put(explained: str | Explained) -> None:
+    def put(explained: Explained) -> None:
         # Who has gone on to another screen meanwhile means something else with the next key.
         if screen.is_current:
             screen.console_app.open(_dialog(screen, act.title, way, one, explained), answered)
@@ -63,18 +63,16 @@ def propose(
 
 
 def _dialog(
-    screen: ConsoleScreen, title: str, way: Confirm, one: BroadcastView, explained: str | Explained
+    screen: ConsoleScreen, title: str, way: Confirm, one: BroadcastView, explained: Explained
 ) -> ModalScreen[str | None]:
-    said = explained if isinstance(explained, Explained) else Explained(explained)
     if way.dialog is not None:
-        return way.dialog(screen.context, one, said.text)
-    body = Content.assemble((headline(one), "$text-muted"), "\n\n", said.text)
-    guarded = said.reach is not None and must_be_typed(screen.context.settings, said.reach)
+        return way.dialog(screen.context, one, explained)
+    body = Content.assemble((headline(one), "$text-muted"), "\n\n", explained.text)
     return Question(
         f"{title}: broadcast {one.id}",
         body,
         way.answers,
-        to_type=said.reach if guarded else None,
+        to_type=to_type(screen.context.settings, explained.reach),
     )
 
 

@@ -10,6 +10,7 @@ from textual.content import Content
 from hsl_tui.console.background import ask
 from hsl_tui.console.dialogs.question import Answer, Question
 from hsl_tui.console.screens.base import ConsoleScreen
+from hsl_tui.console.widgets.typed_count import to_type
 from hsl_tui.console.wording import number, people, plural
 from hsl_tui.models.delivery_criteria import DeliveryCriteria
 from hsl_tui.models.views import Retriable
@@ -45,7 +46,9 @@ def retry(screen: ConsoleScreen, choice: Choice, done: Callable[[], None]) -> No
         answer = Answer("yes", f"Send again to {number(counted.again)}")
         body = Content(_explain_retry(counted, choice))
         title = f"Retry failed: broadcast {choice.broadcast_id}"
-        _open(screen, Question(title, body, (answer,)), lambda _: carry_out(counted.again), done)
+        guard = to_type(screen.context.settings, counted.again)
+        question = Question(title, body, (answer,), to_type=guard)
+        _open(screen, question, lambda _: carry_out(counted.again), done)
 
     ask(
         screen,
@@ -82,7 +85,8 @@ def resolve(screen: ConsoleScreen, choice: Choice, done: Callable[[], None]) -> 
         )
         answers = (Answer("sent", "Mark as sent"), Answer("resend", "Send again"))
         title = f"Resolve uncertain: broadcast {choice.broadcast_id}"
-        question = Question(title, Content(body), answers)
+        guard = to_type(screen.context.settings, count)
+        question = Question(title, Content(body), answers, to_type=guard)
         _open(screen, question, lambda answer: carry_out(answer, count), done)
 
     ask(

@@ -116,6 +116,26 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Findable:
+    """What a broadcast has sent, by whether it can be found again to be edited or recalled.
+
+    Attributes:
+        found: messages whose chat and number are known.
+        unnumbered: messages whose numbers were never learnt.
+        forgotten: messages to people who were forgotten, whose chats are not known any more.
+    """
+
+    found: int
+    unnumbered: int
+    forgotten: int
+
+    @property
+    def sent(self) -> int:
+        """All of them."""
+        return self.found + self.unnumbered + self.forgotten
+
+
+@dataclass(frozen=True, slots=True)
 class Retriable:
     """What a retry would do to failed deliveries.
 

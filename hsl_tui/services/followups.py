@@ -12,7 +12,7 @@ from hsl_tui.errors import RefusedError
 from hsl_tui.models.content import MessageContent
 from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus, Priority, UncertainPolicy
 from hsl_tui.models.selector import Selector, SelectorKind
-from hsl_tui.models.views import BroadcastView, FollowUp
+from hsl_tui.models.views import BroadcastView, Findable, FollowUp
 from hsl_tui.services.audience_check import (
     OnProgress,
     UnfitRecipientsError,
@@ -99,33 +99,42 @@ def too_old_to_recall(context: Context, broadcast_id: int) -> int:
         return followups.count_older(session, broadcast_id, before)
 
 
-def without_number(context: Context, broadcast_id: int) -> int:
-    """How many messages of a broadcast can be neither edited nor recalled.
+def findable(context: Context, broadcast_id: int) -> Findable:
+    """What a broadcast has sent, by whether it can be found again to be edited or recalled.
 
     Telegram tells a message's number in its answer. Where that never came, and an operator said
-    that the message did arrive, the number is not known.
+    that the message did arrive, the number is not known. Of who was forgotten neither that nor the
+    chat stays on record.
 
     Raises:
         NotFoundError: there is no such broadcast.
     """
     with context.database.read() as session:
         found(session, broadcast_id)
-        return followups.count_unnumbered(session, broadcast_id)
+        return followups.findable(session, broadcast_id)
 
 
-def explain_without_number(act: Act, lost: int, sent: int) -> str:
-    """What is said of messages whose numbers are not known; empty where there are none.
-
-    Args:
-        lost: how many they are.
-        sent: of how many.
-    """
-    if not lost:
-        return ""
-    return (
-        f"{lost:,} of {sent:,} cannot be {_DOING[act]}: Telegram's answer, and with it the number"
-        " of the message, never came; they stay as they are in their chats."
-    )
+def explain_unfound(act: Act, messages: Findable) -> list[str]:
+    """What is said of messages that cannot be found again, a sentence for each cause of it."""
+    said = []
+    if messages.unnumbered:
+        alone = messages.unnumbered == 1
+        stay = "it stays as it is in its chat" if alone else "they stay as they are in their chats"
+        said.append(
+            f"{messages.unnumbered:,} of {messages.sent:,} cannot be {_DOING[act]}: Telegram's"
+            f" answer, and with it the number of the message, never came; {stay}."
+        )
+    if messages.forgotten == 1:
+        said.append(
+            f"1 of {messages.sent:,} cannot be {_DOING[act]}: it went to somebody who was"
+            " forgotten, whose chat is not on record any more."
+        )
+    elif messages.forgotten:
+        said.append(
+            f"{messages.forgotten:,} of {messages.sent:,} cannot be {_DOING[act]}: they went to"
+            " people who were forgotten, whose chats are not on record any more."
+        )
+    return said
 
 
 def recall(
@@ -209,12 +218,12 @@ def _launch(
     )
     number = broadcasts.add(session, draft)
     count = followups.take_down(session, number, target.id)
-    lost = followups.count_unnumbered(session, target.id)
-    if count == lost:
+    messages = followups.findable(session, target.id)
+    if not messages.found:
         msg = f"Broadcast {target.id} has no message in any chat that could be {_DOING[act]}."
-        raise RefusedError(" ".join([msg, explain_without_number(act, lost, count)]).strip())
+        raise RefusedError(" ".join([msg, *explain_unfound(act, messages)]))
     broadcasts.launch(session, number, BroadcastState.SENDING, scheduled_at=None, deliveries=count)
-    details: dict[str, object] = {"by": number, "messages": count - lost}
+    details: dict[str, object] = {"by": number, "messages": messages.found}
     if act is Act.EDIT:
         details |= {"before": before, "after": content.text}
     context.record(session, f"broadcast.{act}_queued", target.id, **details)

@@ -20,7 +20,7 @@ from hsl_tui.models.enums import Act, BroadcastState, DeliveryStatus
 from hsl_tui.models.metadata import table
 from hsl_tui.models.tables import AlbumMessage, Broadcast, Delivery, Recipient, delivery_status
 from hsl_tui.models.types import EPOCH, UtcDateTime
-from hsl_tui.models.views import Claim, FollowUp, Original
+from hsl_tui.models.views import Claim, Findable, FollowUp, Original
 from hsl_tui.store import broadcasts, rows
 from hsl_tui.store.conditions import is_forgotten, status_is
 
@@ -102,15 +102,16 @@ def take_down(session: Session, broadcast_id: int, target_id: int) -> int:
     return rows.affected(session, insert(Delivery).from_select(list(columns), chosen))
 
 
-def count_unnumbered(session: Session, target_id: int) -> int:
-    """How many messages the target has sent whose numbers were never learnt."""
-    query = (
-        sa.select(func.count())
-        .select_from(_ROWS)
-        .where(_ROWS.c.broadcast_id == target_id, _IS_SENT, _IS_UNNUMBERED)
+def findable(session: Session, target_id: int) -> Findable:
+    """How many messages the target has sent, by whether they can be found again."""
+    counts = (
+        func.count(),
+        func.count(_ROWS.c.telegram_message_id),
+        func.coalesce(func.sum(sa.case((_IS_UNNUMBERED, 1), else_=0)), 0),
     )
-    found: int = session.execute(query).scalar_one()
-    return found
+    query = sa.select(*counts).where(_ROWS.c.broadcast_id == target_id, _IS_SENT)
+    sent, found, unnumbered = session.execute(query).one()
+    return Findable(found, unnumbered, sent - found - unnumbered)
 
 
 def count_older(session: Session, target_id: int, moment: datetime) -> int:

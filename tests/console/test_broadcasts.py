@@ -11,7 +11,7 @@ from hsl_tui.console.acts import ACTS, Act
 from hsl_tui.models.content import Button
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, MediaKind, Priority
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import audit, broadcasts, followups, queueing, steering
+from hsl_tui.services import audit, broadcasts, followups, forgetting, queueing, steering
 from hsl_tui.services.composing import Attachment, Composition, parse_buttons
 from hsl_tui.services.context import Context
 from hsl_tui.services.queueing import Order
@@ -327,14 +327,23 @@ async def test_a_draft_is_queued(sqlite_context: Context) -> None:
     assert broadcasts.show(sqlite_context, one.id).state is BroadcastState.SENDING
 
 
-@pytest.mark.parametrize(("act", "does"), [("q", "Queue it"), ("d", "Delete from the chats")])
+@pytest.mark.parametrize(
+    ("act", "does", "outcome"),
+    [
+        ("q", "Queue it", {}),
+        ("x", "Cancel the broadcast", {}),
+        ("d", "Delete from the chats", {"sent": 3}),
+        ("t", "Send again to 3", {"unreached": 3}),
+        ("u", "Mark as sent", {"uncertain": 3}),
+    ],
+)
 async def test_more_than_the_settings_allow_have_their_number_typed(
-    sqlite_context: Context, act: str, does: str
+    sqlite_context: Context, act: str, does: str, outcome: dict[str, int]
 ) -> None:
     take_people(sqlite_context, count=3)
     one = queue(sqlite_context, "Hello", draft=act == "q")
-    if act == "d":
-        deliver(sqlite_context, one.id, sent=3)
+    if outcome:
+        deliver(sqlite_context, one.id, **outcome)
     few = sqlite_context.settings.model_copy(update={"confirm_above": 2})
     async with console(replace(sqlite_context, settings=few)) as pilot:
         await press(pilot, act)
@@ -347,6 +356,61 @@ async def test_more_than_the_settings_allow_have_their_number_typed(
         await press(pilot, "backspace", "3", "tab", "enter")
         assert len(notices(pilot)) == 1
         assert "3 " in notices(pilot)[0]
+
+
+async def test_more_than_the_settings_allow_are_edited_when_their_number_was_typed(
+    sqlite_context: Context,
+) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=3)
+    few = sqlite_context.settings.model_copy(update={"confirm_above": 2})
+    async with console(replace(sqlite_context, settings=few)) as pilot:
+        await press(pilot, "e", "end", "!")
+        assert "Type 3 to go on:" in shown(pilot)
+        await press(pilot, "ctrl+r", "tab", "4", "enter", "ctrl+r")
+        assert notices(pilot) == []
+        await press(pilot, "backspace", "3", "enter")
+        assert notices(pilot) == ["Broadcast 2 edits 3 messages of broadcast 1."]
+
+
+async def test_who_is_forgotten_keeps_what_is_edited_or_recalled(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=4)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=4)
+    forgetting.forget(sqlite_context, "1001", reason="asked by mail")
+    forgetting.forget(sqlite_context, "1002", reason="asked by mail")
+    async with console(sqlite_context, size=(120, 36)) as pilot:
+        await press(pilot, "e")
+        assert "2 messages in the chats will say this." in shown(pilot)
+        assert "2 of 4 cannot be edited: they went to" in shown(pilot)
+        await press(pilot, "escape", "d")
+        assert "2 messages will be deleted from the chats." in shown(pilot)
+        assert "2 of 4 cannot be recalled: they went to" in shown(pilot)
+        await press(pilot, "left", "enter")
+        assert notices(pilot)[-1] == "Broadcast 2 recalls 2 messages of broadcast 1."
+    assert broadcasts.show(sqlite_context, 2).total_recipients == 2
+
+
+@pytest.mark.parametrize(
+    ("ages", "said"),
+    [
+        ((49, 49, 1), "1 message will be deleted from the chats."),
+        ((49, 49, 1), "2 stay: they were sent more than 48 hours ago"),
+        ((49, 1, 1), "1 stays: it was sent more than 48 hours ago"),
+    ],
+)
+async def test_recall_says_how_many_stay_for_their_age(
+    sqlite_context: Context, clock: FrozenClock, ages: tuple[int, ...], said: str
+) -> None:
+    take_people(sqlite_context, count=3)
+    one = queue(sqlite_context, "Hello")
+    for before, after in zip(ages, (*ages[1:], 0), strict=True):
+        deliver(sqlite_context, one.id, sent=1)
+        clock.advance(hours=before - after)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "d")
+        assert said in shown(pilot)
 
 
 async def test_a_draft_with_a_time_keeps_it_while_it_is_to_come(

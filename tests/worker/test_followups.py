@@ -8,6 +8,7 @@ import pytest
 
 from hsl_tui.errors import NotFoundError, RefusedError, TextRefusedError
 from hsl_tui.models.enums import Act, BroadcastState, UncertainPolicy
+from hsl_tui.models.views import Findable
 from hsl_tui.services import audit, followups, steering
 from hsl_tui.services.audience_check import UnfitRecipientsError
 from hsl_tui.services.composing import parse_buttons
@@ -262,7 +263,7 @@ def test_a_message_without_a_number_stays_and_the_ledger_names_it(
     half_known: tuple[Scene, int], act: Act
 ) -> None:
     scene, number = half_known
-    assert followups.without_number(scene.context, number) == 1
+    assert followups.findable(scene.context, number) == Findable(2, 1, 0)
     done = _follow_up(scene, number, act)
     scene.run()
     after = "sent" if act is Act.EDIT else "deleted"

@@ -11,18 +11,18 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static, TextArea
+from textual.widgets import Button, Input, Static, TextArea
 
 from hsl_tui.console.background import ask
+from hsl_tui.console.explaining import Explained
 from hsl_tui.console.widgets.message_editor import MessageEditor
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY
 from hsl_tui.console.widgets.proof import Proof
+from hsl_tui.console.widgets.typed_count import TypedCount, to_type
 from hsl_tui.console.widgets.verdict import NEXT_KEY, Verdict
-from hsl_tui.console.wording import number, plural
-from hsl_tui.models.enums import Act, DeliveryStatus
 from hsl_tui.models.selector import Selector, SelectorKind
 from hsl_tui.models.views import BroadcastView
-from hsl_tui.services import followups, previewing
+from hsl_tui.services import previewing
 from hsl_tui.services.composing import Composition
 from hsl_tui.services.context import Context
 
@@ -30,8 +30,10 @@ from hsl_tui.services.context import Context
 class EditText(ModalScreen[str | None]):
     """Ends with the new text, which Telegram takes, or None for «leave it».
 
+    More messages than the settings allow at a key have their number typed first.
+
     Args:
-        text: what the messages say by now.
+        explained: what the messages say by now, and what becomes of how many.
     """
 
     AUTO_FOCUS = "#text"
@@ -45,11 +47,15 @@ class EditText(ModalScreen[str | None]):
         Binding(REVEAL_KEY, "reveal", "Show what is hidden", id="edit.reveal", priority=True),
     ]
 
-    def __init__(self, context: Context, broadcast: BroadcastView, text: str) -> None:
+    def __init__(self, context: Context, broadcast: BroadcastView, explained: Explained) -> None:
         super().__init__(classes="-wide-dialog")
         self.context = context
         self._broadcast = broadcast
-        self._before = text
+        self._before = explained.text
+        self._note = explained.note
+        self._to_type = to_type(context.settings, explained.reach)
+        self._is_taken = False
+        """Whether Telegram takes the text as it is now, and it is another."""
         self._composition: Composition | None = None
 
     def compose(self) -> ComposeResult:
@@ -60,37 +66,27 @@ class EditText(ModalScreen[str | None]):
                 yield MessageEditor(self._before, id="text")
                 yield Proof(self.context)
             yield Verdict(id="verdict")
-            yield Static(Content(self._said(0)), id="said", markup=False)
+            yield Static(Content(self._note), id="said", markup=False)
+            if self._to_type is not None:
+                yield TypedCount(self._to_type)
             with Horizontal(id="answers"):
                 yield Button(Content("Change them"), id="change", variant="primary", compact=True)
                 yield Button(Content("Leave it"), id="leave", compact=True)
 
     def on_mount(self) -> None:
+        for field in self.query("#typed").results(Input):
+            field.cursor_blink = False
         content = self._broadcast.content
         ask(
             self,
-            lambda: (
-                previewing.composition_of(self.context, content),
-                followups.without_number(self.context, self._broadcast.id),
-            ),
+            lambda: previewing.composition_of(self.context, content),
             self._begin,
             group="begin",
         )
 
-    def _begin(self, begun: tuple[Composition, int]) -> None:
-        self._composition, lost = begun
-        self.query_one("#said", Static).update(Content(self._said(lost)))
+    def _begin(self, composition: Composition) -> None:
+        self._composition = composition
         self._read()
-
-    def _said(self, lost: int) -> str:
-        """What becomes of the messages; of so many of them the number is not known."""
-        sent = self._broadcast.counts[DeliveryStatus.SENT]
-        waiting = self._broadcast.counts[DeliveryStatus.PENDING]
-        messages = plural(sent - lost, "message")
-        said = f"{messages} in the chats will say this. Media, buttons and options stay."
-        if waiting:
-            said += f" The {number(waiting)} that still wait will get the text as it was."
-        return f"{said} {followups.explain_without_number(Act.EDIT, lost, sent)}".rstrip()
 
     @property
     def _text(self) -> str:
@@ -99,7 +95,8 @@ class EditText(ModalScreen[str | None]):
     @on(TextArea.Changed, "#text")
     def _read(self) -> None:
         # Until it has been read, what was said of the one before holds no more.
-        self.query_one("#change", Button).disabled = True
+        self._is_taken = False
+        self._offer()
         if self._composition is not None:
             reached = Selector.of(SelectorKind.REACHED_BY, self._broadcast.id)
             at = self._broadcast.started_at or self._broadcast.created_at
@@ -112,12 +109,20 @@ class EditText(ModalScreen[str | None]):
     @on(Proof.Judged)
     def _judge(self, event: Proof.Judged) -> None:
         is_same = self._text == self._before
-        self.query_one("#change", Button).disabled = is_same or not event.taken
+        self._is_taken = event.taken and not is_same
+        self._offer()
         verdict = self.query_one(Verdict)
         verdict.tell(event.length, event.problems, taken=event.taken)
         if is_same and event.taken:
             verdict.note("as it is now")
 
+    @on(TypedCount.Matched)
+    def _offer(self) -> None:
+        """Let it be changed when the text can be, and the number was typed where it must be."""
+        is_typed = all(typed.matches for typed in self.query(TypedCount))
+        self.query_one("#change", Button).disabled = not (self._is_taken and is_typed)
+
+    @on(Input.Submitted, "#typed")
     @on(Button.Pressed, "#change")
     def action_change(self) -> None:
         """End with the text, if it has been read and is another one."""

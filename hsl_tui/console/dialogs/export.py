@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from hsl_tui.console.background import ask
+from hsl_tui.console.explaining import Explained
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.wording import full_moment, number, plural
@@ -41,7 +42,7 @@ class ExportDialog(ModalScreen[str | None]):
         Binding("escape", "leave", "Leave it", id="export.leave"),
     ]
 
-    def __init__(self, context: Context, broadcast: BroadcastView, explained: str) -> None:
+    def __init__(self, context: Context, broadcast: BroadcastView, explained: Explained) -> None:
         super().__init__(classes="-wide-dialog")
         self.context = context
         self._broadcast = broadcast
@@ -56,7 +57,7 @@ class ExportDialog(ModalScreen[str | None]):
         with Vertical(id="dialog"):
             title = f"Export: broadcast {self._broadcast.id}"
             yield Static(Content.styled(title, "bold"), id="title", markup=False)
-            yield Static(Content(self._explained), id="said", markup=False)
+            yield Static(Content(self._explained.text), id="said", markup=False)
             yield LineField(
                 f"~/broadcast-{self._broadcast.id}.csv",
                 id="path",

@@ -17,7 +17,7 @@ from hsl_tui.console.dialogs.review_facts import cautions_of, facts_of
 from hsl_tui.console.preview.message import Message, message_of
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.message_preview import REVEAL_KEY, MessagePreview
-from hsl_tui.console.widgets.typed_count import TypedCount, must_be_typed
+from hsl_tui.console.widgets.typed_count import TypedCount, to_type
 from hsl_tui.console.wording import name_of, number
 from hsl_tui.errors import HslTuiError
 from hsl_tui.models.views import Person
@@ -57,6 +57,7 @@ class ReviewDialog(ModalScreen[bool]):
         self._review = review
         self._everyone = review.recipients + len(review.check.unfit)
         """Whom the selectors pick, also those for whom it comes out wrong."""
+        self._to_type = to_type(context.settings, review.recipients)
         self._reader = 0
         """Place in the audience of who reads it, from 0."""
 
@@ -73,26 +74,22 @@ class ReviewDialog(ModalScreen[bool]):
                     yield Static(cautions, markup=False)
                 yield Static(self._head(review.person, None), id="reader", markup=False)
                 yield MessagePreview(self._message(review.text))
-            if self._must_type:
-                yield TypedCount(review.recipients)
+            if self._to_type is not None:
+                yield TypedCount(self._to_type)
             with Horizontal(id="answers"):
                 yield Button(
                     Content(self._label()),
                     id="queue",
                     variant="primary",
                     compact=True,
-                    disabled=self._must_type,
+                    disabled=self._to_type is not None,
                 )
                 yield Button(Content("Leave it"), id="leave", compact=True)
 
     def on_mount(self) -> None:
         for field in self.query(Input):
             field.cursor_blink = False
-        self.query_one("#typed" if self._must_type else "#queue").focus()
-
-    @property
-    def _must_type(self) -> bool:
-        return must_be_typed(self.context.settings, self._review.recipients)
+        self.query_one("#queue" if self._to_type is None else "#typed").focus()
 
     def _label(self) -> str:
         label = "Queue it" if self._order.at is not None else "Send it"

@@ -18,9 +18,11 @@ from hsl_tui.settings import Settings
 _BETWEEN_DIGITS: Final = str.maketrans("", "", " ,._'\u00a0\u202f")
 
 
-def must_be_typed(settings: Settings, count: int) -> bool:
-    """Whether so many are more than one key should reach."""
-    return not settings.confirm_above or count > settings.confirm_above
+def to_type(settings: Settings, count: int | None) -> int | None:
+    """The number that is to be typed where so many are more than one key should reach."""
+    if not count:
+        return None
+    return count if not settings.confirm_above or count > settings.confirm_above else None
 
 
 class TypedCount(Horizontal):
