@@ -3,6 +3,10 @@
 Names of tables follow hsl-dashboard (``message_history``, ``message_recipients``), names of
 classes the words of this program. The ledger, ``message_recipients``, is the one that grows; its
 rows stay small and its claim stays on its index (see ``store/ledger.py``).
+
+The conditions of indexes stand here for SQLite alone, where ``store/scratch.py`` makes tables from
+them. On PostgreSQL only migrations make any, with the same conditions: to name that here would load
+SQLAlchemy's part for PostgreSQL, which takes 2.5 MB, wherever there is none.
 """
 
 from __future__ import annotations
@@ -56,7 +60,7 @@ def _one_of(column: str, enum: type[Any]) -> str:
 def _where_there(column: str) -> Index:
     there = text(f"{column} IS NOT NULL")
     name = f"ix_recipients_{column}"
-    return Index(name, column, "id", sqlite_where=there, postgresql_where=there)
+    return Index(name, column, "id", sqlite_where=there)
 
 
 class Recipient(Row, table=True):
@@ -73,7 +77,6 @@ class Recipient(Row, table=True):
             "state",
             "id",
             sqlite_where=text(INACTIVE),
-            postgresql_where=text(INACTIVE),
         ),
     )
 
@@ -265,14 +268,12 @@ class Delivery(Row, table=True):
             "not_before",
             "seq",
             sqlite_where=text(f"status = {PENDING_CODE}"),
-            postgresql_where=text(f"status = {PENDING_CODE}"),
         ),
         # Calls in flight, by worker: what a dead worker leaves behind.
         Index(
             "ix_message_recipients_sending",
             "worker_id",
             sqlite_where=text(f"status = {SENDING_CODE}"),
-            postgresql_where=text(f"status = {SENDING_CODE}"),
         ),
         # What did not simply arrive, by what became of it: few among very many, and never what is
         # on the way to be sent. With the reason, so that reasons are counted from it alone.
@@ -283,14 +284,12 @@ class Delivery(Row, table=True):
             "seq",
             "error_id",
             sqlite_where=text(f"status > {SENT_CODE}"),
-            postgresql_where=text(f"status > {SENT_CODE}"),
         ),
         # Who has a reason: without it, to remove one would read all of the ledger.
         Index(
             "ix_message_recipients_error_id",
             "error_id",
             sqlite_where=text("error_id IS NOT NULL"),
-            postgresql_where=text("error_id IS NOT NULL"),
         ),
         {"sqlite_with_rowid": False},
     )

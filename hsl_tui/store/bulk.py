@@ -13,14 +13,12 @@ from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import JSON, String, Table
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from hsl_tui.models.types import UtcDateTime
 from hsl_tui.store.rows import is_sqlite
 
-_DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy does not type it
 _MOMENT: Final = UtcDateTime()
 _CELLS: Final = 8_000
 """Of one statement on SQLite, which takes 32,766 (SQLITE_LIMIT_VARIABLE_NUMBER)."""
@@ -127,9 +125,13 @@ def _as_given(table: Table, column: str) -> str:
 
 @cache
 def _array_of(table: Table, column: str) -> str:
+    # Here, where it is loaded already.
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as it says
+
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy does not type it
     # Of text without a length: a cast to one would cut it off without a word.
-    kind = table.c[column].type.dialect_impl(_DIALECT)
-    return "text" if isinstance(kind, JSON | String) else kind.compile(_DIALECT)
+    kind = table.c[column].type.dialect_impl(dialect)
+    return "text" if isinstance(kind, JSON | String) else kind.compile(dialect)
 
 
 def _transposed(cells: Iterable[Cells]) -> tuple[list[Any], ...]:

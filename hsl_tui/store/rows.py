@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import CursorResult, Delete, Insert, Update, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlmodel import Session, SQLModel
 
 _INTAKE_LOCK: Final = 0x68736C_01
@@ -15,6 +15,16 @@ _INTAKE_LOCK: Final = 0x68736C_01
 def is_sqlite(session: Session) -> bool:
     """Whether the session talks to SQLite rather than PostgreSQL."""
     return session.get_bind().dialect.name == "sqlite"
+
+
+def upsert(table: Any, *, on_sqlite: bool) -> Any:
+    """An INSERT that may say what to do ON CONFLICT, of one of the databases."""
+    if on_sqlite:
+        return sqlite.insert(table)
+    # Here, where it is loaded already: on SQLite nobody needs its megabytes.
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as it says
+
+    return postgresql.insert(table)
 
 
 def add(session: Session, row: SQLModel) -> int:
@@ -27,8 +37,8 @@ def add(session: Session, row: SQLModel) -> int:
 
 def add_missing(session: Session, table: type[SQLModel], *rows: dict[str, Any]) -> None:
     """Add rows, leaving out those whose unique key is there already."""
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
-    session.execute(insert(table).values(list(rows)).on_conflict_do_nothing())
+    insert = upsert(table, on_sqlite=is_sqlite(session))
+    session.execute(insert.values(list(rows)).on_conflict_do_nothing())
 
 
 def add_unless(session: Session, row: SQLModel, *, taken: str) -> int | None:
@@ -36,10 +46,9 @@ def add_unless(session: Session, row: SQLModel, *, taken: str) -> int | None:
 
     Where another transaction is adding the same value, this waits for its end.
     """
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     table: Any = type(row)
     statement = (
-        insert(table)
+        upsert(table, on_sqlite=is_sqlite(session))
         .values(row.model_dump(exclude={"id"}))
         .on_conflict_do_nothing(index_elements=[taken])
         .returning(table.id)

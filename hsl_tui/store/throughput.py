@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus
@@ -41,15 +41,14 @@ _SINCE: Final = bindparam("since", type_=UtcDateTime)
 _UNTIL: Final = bindparam("until", type_=UtcDateTime)
 
 
-# Built once: building them takes longer than running them.
-def _adding(insert: Any) -> Any:
-    added = insert(_ROWS)
+# Built once, as those below: building them takes longer than running them.
+@cache
+def _adding(*, on_sqlite: bool) -> Any:
+    added = rows.upsert(_ROWS, on_sqlite=on_sqlite)
     more = {count: _ROWS.c[count] + added.excluded[count] for count in _COUNTS}
     return added.on_conflict_do_update(index_elements=["broadcast_id", "at"], set_=more)
 
 
-_ADD_ON_SQLITE: Final = _adding(sqlite.insert)
-_ADD_ON_POSTGRESQL: Final = _adding(postgresql.insert)
 # Each part has an index of its own.
 _ACTIVE: Final = sa.union_all(
     *(
@@ -138,7 +137,7 @@ class Tally:
         ]
         if not added:
             return
-        statement = _ADD_ON_SQLITE if rows.is_sqlite(session) else _ADD_ON_POSTGRESQL
+        statement = _adding(on_sqlite=rows.is_sqlite(session))
         session.connection().execute(statement, added)
 
 

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Static
 
 from hsl_tui.console.acts import ACTS, Act
 from hsl_tui.models.content import Button
@@ -383,7 +384,8 @@ async def test_who_is_forgotten_keeps_what_is_edited_or_recalled(sqlite_context:
     async with console(sqlite_context, size=(120, 36)) as pilot:
         await press(pilot, "e")
         assert "2 messages in the chats will say this." in shown(pilot)
-        assert "2 of 4 cannot be edited: they went to" in shown(pilot)
+        said = str(pilot.app.screen.query_one("#said", Static).content)
+        assert "2 of 4 cannot be edited: they went to people who were forgotten" in said
         await press(pilot, "escape", "d")
         assert "2 messages will be deleted from the chats." in shown(pilot)
         assert "2 of 4 cannot be recalled: they went to" in shown(pilot)

@@ -29,6 +29,11 @@ def test_reading_settings_loads_neither_database_nor_telegram_nor_console() -> N
     assert loaded("hsl_tui.settings, hsl_tui.logs", heavy) == set()
 
 
+def test_nothing_of_postgresql_is_loaded_before_a_database_of_its_is_opened() -> None:
+    suspects = {"psycopg", "sqlalchemy.dialects.postgresql"}
+    assert loaded("hsl_tui.console.app, hsl_tui.worker.engine", suspects) == set()
+
+
 def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
     heavy = {"sqlalchemy", "sqlmodel", "telegram", "aiohttp", "textual", "tdjson", "alembic"}
     assert loaded("hsl_tui.cli", heavy) == set()
