@@ -127,6 +127,8 @@ class ConsoleScreen(Screen[None]):
         for field in self.query("Input, TextArea"):
             if isinstance(field, Input | TextArea):
                 field.cursor_blink = False
+        for notices in self.query("ToastRack"):
+            self.move_child(notices, after=self.query_one(KeyBar))
         self.ready = True
         for do in self._when_ready:
             self.call_after_refresh(do)
