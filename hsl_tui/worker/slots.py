@@ -1,12 +1,13 @@
 """Send slots: moments at which one message may leave, at most so many a second.
 
 The pace of a bot is reserved in the database in blocks (``store/pace.py``); here a block becomes
-moments of this machine's monotonic clock. A slot that was missed is dropped: two sends are never
-moved together, so that Telegram never sees a burst.
+moments of this machine's monotonic clock. A slot that was missed is dropped: sends are never moved
+together, but those that are within 2 ms, so that Telegram never sees a burst.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Final
 
@@ -15,7 +16,7 @@ from hsl_tui.store.server_clock import SECOND_US
 LEAD: Final = 0.020
 """Seconds before its slot by which a delivery is claimed."""
 
-AHEAD: Final = 0.045
+AHEAD: Final = 0.050
 """Seconds before their slots that others are claimed along with it, so that at a high pace a commit
 serves many. A crash leaves these uncertain: at 30 a second one or two."""
 
@@ -26,15 +27,21 @@ that is under way are not lost."""
 LATEST: Final = 0.005
 """Seconds after its moment until which a slot can still be used."""
 
+TICK: Final = 0.002
+"""Seconds: slots that are closer than this leave together, at the next multiple of it. At 1000 a
+second a worker would wake up for each alone."""
+
 HEADROOM: Final = 0.984
 """Share of the budget that is used. At the full rate 31 messages fit into a closed window of one
-second; so much less leaves room for LATEST and the jitter of a network."""
+second; so much less leaves room for TICK, LATEST and the jitter of a network."""
 
 NEAR: Final = 1.0
 """Seconds ahead of its slot that a claim is held at most: a pause takes effect within two."""
 
 _EVEN: Final = 0.1
 """Share of an interval by which a block may be late and still count as next to another."""
+
+_TICK_US: Final = round(TICK * SECOND_US)
 
 _BLOCK: Final = 0.25
 """Seconds of budget that are reserved at once: how long a halt takes to reach other workers."""
@@ -86,12 +93,12 @@ class Slots:
         return sum(1 for moment in self._moments if moment <= now + AHEAD)
 
     def take(self, now: float) -> float | None:
-        """Use up the first slot; None when there is none within ``NEAR``."""
+        """Use up the first slot: the moment to leave at, or None with none within ``NEAR``."""
         moment = self.first(now)
         if moment is None or moment > now + NEAR:
             return None
         self._last = self._moments.popleft()
-        return moment
+        return moment if self.interval_us >= _TICK_US else math.ceil(moment / TICK) * TICK
 
     def owe(self, number: int) -> None:
         """Leave out so many of the next slots: an album leaves as a whole at its first one.

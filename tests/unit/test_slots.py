@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import math
+from collections import Counter
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hsl_tui.worker.slots import AHEAD, LATEST, Slots
+from hsl_tui.worker.slots import AHEAD, LATEST, TICK, Slots
 
 
 def taken(slots: Slots, now: float) -> list[float]:
@@ -17,7 +19,7 @@ def taken(slots: Slots, now: float) -> list[float]:
     return moments
 
 
-@pytest.mark.parametrize("rate", [0.5, 1, 7, 30, 100, 1000])
+@pytest.mark.parametrize("rate", [0.5, 1, 7, 30, 100, 240])
 def test_slots_of_a_block_keep_their_distance_and_stay_below_the_rate(rate: float) -> None:
     slots = Slots(rate)
     slots.add_block(100.0)
@@ -29,11 +31,32 @@ def test_slots_of_a_block_keep_their_distance_and_stay_below_the_rate(rate: floa
     assert slots.interval_us / 1e6 > 1 / rate
 
 
-@given(st.integers(1, 1000))
+@given(st.integers(1, 1000), st.floats(0, 1))
 def test_one_more_than_the_rate_takes_longer_than_a_second_though_the_first_is_late(
-    rate: int,
+    rate: int, start: float
 ) -> None:
-    assert rate * Slots(rate).interval_us / 1e6 - LATEST > 1.0
+    slots = Slots(rate)
+    for block in range(2 + rate // slots.block):
+        slots.add_block(start + block * slots.block * slots.interval_us / 1e6)
+    moments = [slots.take(start + number * slots.interval_us / 1e6) for number in range(rate + 1)]
+    first, last = moments[0], moments[-1]
+    assert first is not None
+    assert last is not None
+    assert last - (first + LATEST) > 1.0
+
+
+@given(st.integers(510, 1000), st.floats(0, 1000))
+def test_slots_that_are_close_leave_together_and_never_early(rate: int, start: float) -> None:
+    slots = Slots(rate)
+    slots.add_block(start)
+    moments = taken(slots, start)
+    for number, moment in enumerate(moments):
+        reserved = start + number * slots.interval_us / 1e6
+        assert reserved - 1e-9 <= moment < reserved + TICK + 1e-9
+        assert moment / TICK == pytest.approx(round(moment / TICK))
+    together = Counter(moments).values()
+    assert max(together) <= math.ceil(rate * TICK)
+    assert len(together) <= slots.block * slots.interval_us / 1e6 / TICK + 2
 
 
 def test_a_block_is_a_quarter_of_a_second_and_at_least_one() -> None:
