@@ -18,7 +18,7 @@ from hsl_tui.telegram.markup import check_text
 from hsl_tui.telegram.rendering import RenderingError, compile_template
 
 if TYPE_CHECKING:
-    from hsl_tui.telegram.parameters import Upload
+    from hsl_tui.telegram.uploads import Upload
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ from hsl_tui.settings import Settings
 from hsl_tui.store import bot_intake, broadcasts, pace, schema, server_clock, workers
 from hsl_tui.store.database import Database, Session
 from hsl_tui.store.schema import SchemaState
-from hsl_tui.telegram.gateway import BotIdentity, Gateway
+from hsl_tui.telegram.gateway import Gateway
+from hsl_tui.telegram.intake import BotIdentity
 from hsl_tui.telegram.reach import ask_time
 
 TOLERANCE: Final = timedelta(seconds=5)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hsl_tui.models.content import MessageContent
 from hsl_tui.store import media
 from hsl_tui.store.database import Session
 from hsl_tui.telegram.outcomes import Outcome
-
-if TYPE_CHECKING:
-    from hsl_tui.telegram.parameters import Upload
+from hsl_tui.telegram.uploads import Upload
 
 
 def with_files(
     session: Session, bot_id: int, content: MessageContent
 ) -> tuple[MessageContent, dict[int, Upload]]:
     """The content with Telegram's ids of its files, and those that are to be uploaded."""
-    from hsl_tui.telegram.parameters import Upload  # noqa: PLC0415 - slow: only for who sends
-
     media_items, uploads = list(content.media), {}
     for at, item in enumerate(content.media):
         if item.media_file_id is None:

@@ -23,7 +23,7 @@ from hsl_tui.telegram.rendering import compile_template
 
 if TYPE_CHECKING:
     from hsl_tui.telegram.gateway import Gateway
-    from hsl_tui.telegram.parameters import Upload
+    from hsl_tui.telegram.uploads import Upload
 
 LONGEST_WAIT: Final = 30.0
 """Seconds that a test waits for its turn before it gives up."""
@@ -111,6 +111,7 @@ async def _send_all(
 ) -> None:
     bot_id = gateway.bot_id
     async with gateway:
+        await gateway.prepare()
         for chat_id, text in texts.items():
             slots = max(1, len(content.media))
             await asyncio.sleep(await asyncio.to_thread(_reserve, context, bot_id, slots))

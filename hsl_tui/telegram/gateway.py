@@ -2,54 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from http import HTTPStatus
 from types import MappingProxyType, TracebackType
-from typing import Any, Final, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import SecretStr
-from telegram import Bot, User
-from telegram.constants import ParseMode
-from telegram.error import TelegramError
 
-from hsl_tui.bot_token import bot_id_of
 from hsl_tui.errors import BotApiError, TelegramUnreachableError, TokenRefusedError
 from hsl_tui.models.content import MessageContent
-from hsl_tui.models.enums import MediaKind
 from hsl_tui.models.intake import Profile
-from hsl_tui.telegram import parameters
+from hsl_tui.telegram.bot_api import BotApi
 from hsl_tui.telegram.intake import (
     WANTED,
+    BotIdentity,
     IntakeRefusedError,
     RateLimitedError,
     Update,
     read_chat,
+    read_identity,
     read_updates,
     read_webhook,
 )
-from hsl_tui.telegram.outcomes import Exchange, Outcome, Verdict, classify, result_of
-from hsl_tui.telegram.parameters import Upload
-from hsl_tui.telegram.transport import RecordedRequest, exchange_var
+from hsl_tui.telegram.outcomes import Outcome, Verdict, classify, result_of
+from hsl_tui.telegram.uploads import Upload
 
-_BotMethod = Callable[..., Awaitable[object]]
+if TYPE_CHECKING:
+    from hsl_tui.telegram.sender import Sender
 
 _NO_UPLOADS: Final[Mapping[int, Upload]] = MappingProxyType({})
-
-# What a call may raise. Beside its own errors python-telegram-bot lets through whatever reading an
-# unexpected answer to a delivered message trips over; the exchange says what it was.
-_CALL_ERRORS: Final = (TelegramError, KeyError, TypeError, ValueError, AttributeError)
-
-
-@dataclass(frozen=True, slots=True)
-class BotIdentity:
-    """Who the bot is, by its own account."""
-
-    id: int
-    username: str
-    """Without the @."""
-    first_name: str
 
 
 class Gateway:
@@ -77,36 +60,13 @@ class Gateway:
         connections: int,
         paid_broadcast: bool = False,
     ) -> None:
-        self._bot_id = bot_id_of(token)
-        spelled = token.get_secret_value()
-        self._spellings = (spelled.encode(), spelled.replace(":", "%3A").encode())
-        self._server = urlsplit(api_url).hostname or api_url
-        api_url = api_url.rstrip("/")
-        self._request = RecordedRequest(
-            token, api_url, timeout=request_timeout, connections=connections
-        )
-        # A Bot that is never initialised: that would call getMe, and sending does not need it.
-        # It gets a stand-in for the token, which the transport replaces.
-        self._bot = Bot(
-            f"{self._bot_id}:withheld",
-            base_url=f"{api_url}/bot",
-            request=self._request,
-            get_updates_request=self._request,
-        )
-        self._paid = paid_broadcast or None
-        self._sends: dict[MediaKind, _BotMethod] = {
-            MediaKind.PHOTO: self._bot.send_photo,
-            MediaKind.VIDEO: self._bot.send_video,
-            MediaKind.ANIMATION: self._bot.send_animation,
-            MediaKind.AUDIO: self._bot.send_audio,
-            MediaKind.DOCUMENT: self._bot.send_document,
-        }
+        self._api = BotApi(token, api_url, timeout=request_timeout, connections=connections)
+        self._paid_broadcast = paid_broadcast
 
     def __repr__(self) -> str:
-        return f"<Gateway of bot {self._bot_id} at {self._server}>"
+        return f"<Gateway of bot {self.bot_id} at {self._api.server}>"
 
     async def __aenter__(self) -> Self:
-        await self._request.initialize()
         return self
 
     async def __aexit__(
@@ -115,12 +75,23 @@ class Gateway:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._request.shutdown()
+        await self._api.close()
 
     @property
     def bot_id(self) -> int:
         """The bot's user id."""
-        return self._bot_id
+        return self._api.bot_id
+
+    async def prepare(self) -> None:
+        """Load what sending needs, in a thread: the first message would leave late."""
+        if "_sender" not in self.__dict__:
+            await asyncio.to_thread(lambda: self._sender)
+
+    @cached_property
+    def _sender(self) -> Sender:
+        from hsl_tui.telegram.sender import Sender  # noqa: PLC0415 - slow, and large: see there
+
+        return Sender(self._api, paid=self._paid_broadcast)
 
     async def get_me(self) -> BotIdentity:
         """Ask the Bot API who the bot is.
@@ -129,11 +100,11 @@ class Gateway:
             TokenRefusedError: The Bot API does not know the token.
             TelegramUnreachableError: It gave no usable answer.
         """
-        exchange = Exchange(result_wanted=True)
-        user = await self._call(exchange, self._bot.get_me)
-        if isinstance(user, User):
-            return BotIdentity(user.id, user.username or "", user.first_name)
-        raise self._refusal(classify(exchange))
+        exchange = await self._api.read("getMe", {})
+        identity = read_identity(result_of(exchange))
+        if identity is None:
+            raise self._refusal(classify(exchange))
+        return identity
 
     async def get_updates(self, after: int | None, username: str, *, wait: float) -> list[Update]:
         """Wait for updates to the bot, and give up to 100 of them.
@@ -175,8 +146,7 @@ class Gateway:
         self, endpoint: str, parameters: Mapping[str, Any], *, wait: float = 0.0, refused: Any = ...
     ) -> object:
         """The result of a call; ``refused`` where Telegram will not do it for these parameters."""
-        exchange = await self._request.read(endpoint, parameters, wait=wait)
-        self._withhold_token(exchange)
+        exchange = await self._api.read(endpoint, parameters, wait=wait)
         result = result_of(exchange)
         if result is not None:
             return result
@@ -190,7 +160,7 @@ class Gateway:
         reason = outcome.description
         if outcome.verdict is Verdict.BOT_REFUSED:
             return TokenRefusedError(
-                f"The Bot API at {self._server} refused the bot token ({reason}): check "
+                f"The Bot API at {self._api.server} refused the bot token ({reason}): check "
                 "BOT_TOKEN and HSL_TUI_API_URL"
             )
         if outcome.verdict is Verdict.RATE_LIMITED:
@@ -199,8 +169,8 @@ class Gateway:
         if outcome.code == HTTPStatus.CONFLICT:
             return IntakeRefusedError(f"Telegram gives the updates to another program ({reason})")
         return TelegramUnreachableError(
-            f"The Bot API at {self._server} gave no usable answer ({reason}): check the network "
-            "and HSL_TUI_API_URL, then try again"
+            f"The Bot API at {self._api.server} gave no usable answer ({reason}): check the "
+            "network and HSL_TUI_API_URL, then try again"
         )
 
     async def send(
@@ -225,31 +195,7 @@ class Gateway:
         Raises:
             ValueError: Media comes from disk, and neither its upload nor its file_id is given.
         """
-        options: dict[str, Any] = {
-            "disable_notification": message.silent or None,
-            "protect_content": message.protect or None,
-            "allow_paid_broadcast": self._paid,
-            "message_thread_id": message.message_thread_id,
-            "message_effect_id": message.message_effect_id,
-        }
-        exchange = Exchange(kinds=tuple(media.kind for media in message.media))
-        if len(message.media) > 1:
-            items = parameters.album(message, text, uploads)
-            await self._call(exchange, self._bot.send_media_group, chat_id, items, **options)
-            return classify(exchange)
-        options["parse_mode"] = ParseMode.HTML
-        options["reply_markup"] = parameters.keyboard(message.buttons)
-        if not message.media:
-            preview = parameters.link_preview(message)
-            send = self._bot.send_message
-            await self._call(exchange, send, chat_id, text, link_preview_options=preview, **options)
-            return classify(exchange)
-        (media,) = message.media
-        options |= parameters.shown(message, media)
-        source = parameters.single(media, uploads.get(0))
-        method = self._sends[media.kind]
-        await self._call(exchange, method, chat_id, source, caption=text or None, **options)
-        return classify(exchange)
+        return await self._sender.send(chat_id, text, message, uploads=uploads)
 
     async def edit(
         self, chat_id: int, text: str, message: MessageContent, *, message_id: int
@@ -264,22 +210,7 @@ class Gateway:
         Returns:
             As :meth:`send`; SENT also where it said so already.
         """
-        exchange = Exchange()
-        options: dict[str, Any] = {
-            "chat_id": chat_id,
-            "message_id": message_id,
-            "parse_mode": ParseMode.HTML,
-            "reply_markup": parameters.keyboard(message.buttons),
-        }
-        if message.media:
-            call = self._bot.edit_message_caption
-            options["show_caption_above_media"] = message.caption_above or None
-            await self._call(exchange, call, caption=text or None, **options)
-        else:
-            preview = parameters.link_preview(message)
-            call_text = self._bot.edit_message_text
-            await self._call(exchange, call_text, text, link_preview_options=preview, **options)
-        return classify(exchange)
+        return await self._sender.edit(chat_id, text, message, message_id=message_id)
 
     async def delete(self, chat_id: int, message_ids: Sequence[int]) -> Outcome:
         """Delete messages from a chat: 1 to 100 at once, one by one where that is refused.
@@ -289,44 +220,4 @@ class Gateway:
             the others are, and the outcome is that of the first that cannot. What concerns the chat
             or the bot ends it at once: all of it is to be tried again.
         """
-        if len(message_ids) > 1:
-            exchange = Exchange()
-            await self._call(exchange, self._bot.delete_messages, chat_id, list(message_ids))
-            outcome = classify(exchange, deletes=True)
-            if outcome.verdict is not Verdict.REFUSED:
-                return outcome
-        # One that cannot be deleted has kept all the others.
-        refused: Outcome | None = None
-        for message_id in message_ids:
-            outcome = await self._delete(chat_id, message_id)
-            if outcome.verdict is Verdict.REFUSED:
-                refused = refused or outcome
-            elif outcome.verdict is not Verdict.SENT:
-                return outcome
-        return refused or Outcome(Verdict.SENT)
-
-    async def _delete(self, chat_id: int, message_id: int) -> Outcome:
-        exchange = Exchange()
-        await self._call(exchange, self._bot.delete_message, chat_id, message_id)
-        return classify(exchange, deletes=True)
-
-    async def _call(
-        self, exchange: Exchange, method: _BotMethod, *args: object, **options: Any
-    ) -> object:
-        """Make one call, recorded in the exchange; give its result if that is wanted."""
-        result: object = None
-        reset = exchange_var.set(exchange)
-        try:
-            result = await method(*args, **options)
-        except _CALL_ERRORS:
-            pass
-        finally:
-            exchange_var.reset(reset)
-        self._withhold_token(exchange)
-        return result
-
-    def _withhold_token(self, exchange: Exchange) -> None:
-        for token in self._spellings:
-            # An error page may repeat the address that was asked for.
-            if exchange.body is not None and token in exchange.body:
-                exchange.body = exchange.body.replace(token, b"(token)")
+        return await self._sender.delete(chat_id, message_ids)

@@ -50,6 +50,16 @@ class RateLimitedError(TelegramUnreachableError):
 
 
 @dataclass(frozen=True, slots=True)
+class BotIdentity:
+    """Who the bot is, by its own account."""
+
+    id: int
+    username: str
+    """Without the @."""
+    first_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """Somebody wrote one of the commands that the bot answers, to this bot.
 
@@ -116,6 +126,15 @@ def read_updates(result: object, username: str) -> list[Update]:
         if _is_whole(number) and 0 <= number < _HIGHEST - 1:
             found.setdefault(number, _read(number, update, username))
     return [found[number] for number in sorted(found)]
+
+
+def read_identity(result: object) -> BotIdentity | None:
+    """Read the result of getMe; None where it does not say who the bot is."""
+    found = _object(result)
+    number, username, name = found.get("id"), found.get("username", ""), found.get("first_name")
+    if not (_is_whole(number) and isinstance(username, str) and isinstance(name, str)):
+        return None
+    return BotIdentity(number, username, name)
 
 
 def read_chat(result: object) -> Profile | None:

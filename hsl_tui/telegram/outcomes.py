@@ -55,7 +55,6 @@ class Exchange:
         status: the HTTP status, once its line had come.
         body: the whole body of the answer; None when it did not come or was cut short.
         error: what went wrong on the way, in words without the address.
-        result_wanted: python-telegram-bot is to read the result of a success.
         kinds: of the media that the call sends, in order.
     """
 
@@ -63,7 +62,6 @@ class Exchange:
     status: int | None = None
     body: bytes | None = None
     error: str | None = None
-    result_wanted: bool = False
     kinds: tuple[MediaKind, ...] = ()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -24,17 +23,10 @@ from telegram.constants import ParseMode
 
 from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import MediaKind, PreviewSize
+from hsl_tui.telegram.uploads import Upload
 
 _UNSAFE_IN_FILE_NAME: Final = re.compile(r'[\x00-\x1f\x7f"\\/]')
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Upload:
-    """A file to be sent along with a message."""
-
-    file_name: str
-    data: bytes
 
 
 @lru_cache(maxsize=64)

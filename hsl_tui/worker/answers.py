@@ -104,6 +104,7 @@ class Answers:
 
     async def run(self) -> None:
         """Send answers until stopped."""
+        await self._gateway.prepare()
         while not self._is_stopped:
             (sent,) = await asyncio.gather(self._round(), return_exceptions=True)
             if isinstance(sent, DatabaseError):

@@ -15,7 +15,7 @@ from hsl_tui.services.context import Context
 from hsl_tui.store.media import FileKey
 from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.telegram.outcomes import Outcome, Verdict
-from hsl_tui.telegram.parameters import Upload
+from hsl_tui.telegram.uploads import Upload
 from hsl_tui.worker.health import Health
 from hsl_tui.worker.hold import Hold
 from hsl_tui.worker.letters import Letter, Letters

@@ -78,6 +78,7 @@ class Dispatcher:
     ) -> None:
         self._context = context
         self._recorder = recorder
+        self._gateway = gateway
         self._bot_id = gateway.bot_id
         self._worker_id = worker_id
         self._actor = actor
@@ -163,6 +164,7 @@ class Dispatcher:
         """Send a little of what is due; False when nothing is."""
         self._has_work = self._has_work or await self._look()
         if self._has_work:
+            await self._gateway.prepare()
             await self._round()
             return True
         return False

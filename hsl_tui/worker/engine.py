@@ -43,8 +43,8 @@ _PROGRESS_INTERVAL: Final = 0.25
 class Engine:
     """Sweeps and sends from one event loop until it is told to end.
 
-    Apart from :class:`~hsl_tui.worker.worker.Worker`, since what it needs to talk to Telegram takes
-    a third of a second to load: who only shows something need not wait for it.
+    Apart from :class:`~hsl_tui.worker.worker.Worker`, since what it needs takes a while to load:
+    who only shows something need not wait for it.
 
     Args:
         orders: what others ask of it.

@@ -10,7 +10,7 @@ from hsl_tui.models.enums import MediaKind
 from hsl_tui.store import media
 from hsl_tui.store.database import Database
 from hsl_tui.store.media import FileKey
-from hsl_tui.telegram.parameters import Upload
+from hsl_tui.telegram.uploads import Upload
 from hsl_tui.worker.letters import Letter
 
 

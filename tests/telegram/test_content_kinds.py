@@ -12,7 +12,7 @@ from aiohttp import web
 from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import ButtonStyle, MediaKind, PreviewSize
 from hsl_tui.telegram.outcomes import Verdict
-from hsl_tui.telegram.parameters import Upload
+from hsl_tui.telegram.uploads import Upload
 from tests.telegram.servers import serving
 from tests.telegram.test_gateway import gateway_to
 

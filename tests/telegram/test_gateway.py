@@ -15,11 +15,12 @@ from hsl_tui.bot_token import bot_id_of
 from hsl_tui.errors import SettingsError, TelegramUnreachableError, TokenRefusedError
 from hsl_tui.models.content import Button, Media, MessageContent
 from hsl_tui.models.enums import ErrorKind, MediaKind, RecipientState
-from hsl_tui.telegram.gateway import BotIdentity, Gateway
+from hsl_tui.telegram.bot_api import BotApi
+from hsl_tui.telegram.gateway import Gateway
+from hsl_tui.telegram.intake import BotIdentity
 from hsl_tui.telegram.outcomes import Exchange, Outcome, Verdict
-from hsl_tui.telegram.parameters import Upload
 from hsl_tui.telegram.simulator import FAULTS, Ending, FaultRule, Match, SimulatorThread
-from hsl_tui.telegram.transport import RecordedRequest, exchange_var
+from hsl_tui.telegram.uploads import Upload
 from tests.telegram.servers import raw, serving, speaking
 
 SECRET = "AAHk-Zq3_x9LwVbN7TtYcPd2mRfGsUoEj4i"
@@ -344,23 +345,18 @@ async def test_a_cancelled_call_ends_at_once_and_knows_whether_it_had_left() -> 
         arrived.set()
         await reader.read()
 
-    async def call(request: RecordedRequest, exchange: Exchange) -> None:
-        exchange_var.set(exchange)
-        await request.do_request("any/getMe", "POST")
-
     async with speaking(talk) as url:
-        request = RecordedRequest(TOKEN, url, timeout=60, connections=1)
-        async with request:
-            on_the_way, in_the_queue = Exchange(), Exchange()
-            first = asyncio.create_task(call(request, on_the_way))
-            await arrived.wait()
-            second = asyncio.create_task(call(request, in_the_queue))
-            for _ in range(10):
-                await asyncio.sleep(0)
-            for task in (second, first):
-                task.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await task
+        api = BotApi(TOKEN, url, timeout=60, connections=1)
+        on_the_way, in_the_queue = Exchange(), Exchange()
+        first = asyncio.create_task(api.call(on_the_way, "getMe", None, ()))
+        await arrived.wait()
+        second = asyncio.create_task(api.call(in_the_queue, "getMe", None, ()))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        for task in (second, first):
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
     assert on_the_way.written
     assert not in_the_queue.written
 
