@@ -9,6 +9,6 @@ from __future__ import annotations
 from hsl_tui.cli.starting import Loading
 
 with Loading():
-    from hsl_tui.cli.main import main
+    from hsl_tui.cli.entry import main
 
 __all__ = ["main"]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hsl_tui.cli.composition import open_context
-from hsl_tui.cli.output import JsonOption, note, print_json, say
+from hsl_tui.cli.output import JsonOption, print_json, say
 from hsl_tui.cli.progress import progress_bar
+from hsl_tui.cli.streams import note
 
 if TYPE_CHECKING:
     from hsl_tui.services.adoption import Adoption, Tally

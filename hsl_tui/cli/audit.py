@@ -17,13 +17,13 @@ from hsl_tui.cli.output import (
     cut_off,
     example,
     in_zone,
-    note,
     print_json_list,
     print_table,
     say,
     whole_number,
     working,
 )
+from hsl_tui.cli.streams import note
 
 app = typer.Typer(help="See who did what, and verify it.", rich_markup_mode="rich")
 

@@ -9,7 +9,8 @@ import typer
 
 from hsl_tui.cli.composition import open_context, open_database, open_settings
 from hsl_tui.cli.content import TextFileOption, TextOption, read_text
-from hsl_tui.cli.output import JsonOption, note, print_json, say, write_out
+from hsl_tui.cli.output import JsonOption, print_json, say, write_out
+from hsl_tui.cli.streams import note
 from hsl_tui.errors import HslTuiError, SettingsError, TextRefusedError
 
 if TYPE_CHECKING:

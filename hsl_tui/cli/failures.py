@@ -8,14 +8,14 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import typer
-
-from hsl_tui.cli.output import note
-from hsl_tui.cli.streams import write_error
+from hsl_tui.cli.streams import note, write_error
 from hsl_tui.errors import HslTuiError, InvalidInputError, SelectorError, TextRefusedError
 from hsl_tui.safety import safe_text
+
+if TYPE_CHECKING:
+    import typer
 
 LOG_FILE: Final = "hsl-tui.log"
 

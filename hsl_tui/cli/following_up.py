@@ -10,8 +10,9 @@ from hsl_tui.cli.checking import warn
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.content import TextFileOption, TextOption, read_text
 from hsl_tui.cli.documents import broadcast_document
-from hsl_tui.cli.output import JsonOption, note, print_json, say, working
+from hsl_tui.cli.output import JsonOption, print_json, say, working
 from hsl_tui.cli.reading import BroadcastId
+from hsl_tui.cli.streams import note
 from hsl_tui.models.enums import Act, DeliveryStatus, Priority
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hsl_tui.cli.composition import open_context
-from hsl_tui.cli.output import JsonOption, note, print_json, say, working
+from hsl_tui.cli.output import JsonOption, print_json, say, working
+from hsl_tui.cli.streams import note
 from hsl_tui.errors import InvalidInputError, RefusedError
 
 if TYPE_CHECKING:

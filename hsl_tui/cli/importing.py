@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from hsl_tui.cli.composition import open_context
-from hsl_tui.cli.output import JsonOption, note, print_json_ending_in_list, say
+from hsl_tui.cli.output import JsonOption, print_json_ending_in_list, say
 from hsl_tui.cli.progress import counting_bar
 from hsl_tui.cli.running import on_signals
+from hsl_tui.cli.streams import note
 from hsl_tui.errors import InvalidInputError, RefusedError
 
 if TYPE_CHECKING:

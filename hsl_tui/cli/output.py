@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from hsl_tui.cli.streams import give_up, write_error
+from hsl_tui.cli.streams import give_up
 from hsl_tui.errors import HslTuiError
 from hsl_tui.safety import safe_text
 
@@ -81,11 +81,6 @@ def print_json_ending_in_list(document: dict[str, Any], key: str, items: Iterabl
 def say(text: str, *, newlines: bool = False) -> None:
     """Write a line for people to standard output."""
     write_out(safe_text(text, newlines=newlines) + "\n")
-
-
-def note(text: str) -> None:
-    """Write a line for people to standard error: what went wrong, or what is going on."""
-    write_error(f"hsl-tui: {safe_text(text)}\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -8,8 +8,9 @@ import typer
 
 from hsl_tui.cli.composition import open_context
 from hsl_tui.cli.forgetting import YesOption, agree
-from hsl_tui.cli.output import JsonOption, note, print_json, say
+from hsl_tui.cli.output import JsonOption, print_json, say
 from hsl_tui.cli.progress import progress_bar
+from hsl_tui.cli.streams import note
 
 
 def prune(

@@ -18,7 +18,6 @@ from hsl_tui.cli.output import (
     brief,
     cut_off,
     in_zone,
-    note,
     print_json,
     print_json_list,
     print_table,
@@ -26,6 +25,7 @@ from hsl_tui.cli.output import (
     whole_number,
     working,
 )
+from hsl_tui.cli.streams import note
 from hsl_tui.models.enums import BroadcastState, DeliveryStatus, ErrorKind, Priority
 from hsl_tui.models.forgotten import is_tombstone
 

@@ -19,12 +19,12 @@ from hsl_tui.cli.output import (
     example,
     in_utc,
     in_zone,
-    note,
     print_json_list,
     print_table,
     say,
     write_out,
 )
+from hsl_tui.cli.streams import note
 from hsl_tui.errors import InvalidInputError
 
 if TYPE_CHECKING:

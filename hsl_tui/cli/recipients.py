@@ -22,7 +22,6 @@ from hsl_tui.cli.output import (
     brief,
     cut_off,
     example,
-    note,
     print_json_list,
     print_table,
     say,
@@ -30,6 +29,7 @@ from hsl_tui.cli.output import (
     working,
 )
 from hsl_tui.cli.recipient_states import read_state
+from hsl_tui.cli.streams import note
 from hsl_tui.models.selector import SELECTORS
 
 if TYPE_CHECKING:

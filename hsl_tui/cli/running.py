@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hsl_tui.cli.composition import open_context, open_settings
 from hsl_tui.cli.failures import LOG_FILE
-from hsl_tui.cli.output import note
+from hsl_tui.cli.streams import note
 from hsl_tui.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 
 _PATIENCE = 0.5
 """Seconds that ending may take before somebody who waits is told what for."""
+
+
+def run(*, scheduler_only: bool, once: bool) -> None:
+    """Run the console, or the worker without one.
+
+    Raises:
+        HslTuiError: it cannot be run.
+    """
+    if scheduler_only:
+        run_scheduler(once=once)
+    else:
+        run_console()
 
 
 def run_scheduler(*, once: bool) -> None:

@@ -16,9 +16,10 @@ from hsl_tui.cli.content import (
     read_text,
     takes_content,
 )
-from hsl_tui.cli.output import JsonOption, in_utc, in_zone, note, print_json, say, whole_number
+from hsl_tui.cli.output import JsonOption, in_utc, in_zone, print_json, say, whole_number
 from hsl_tui.cli.progress import progress_bar
 from hsl_tui.cli.reading import BroadcastId
+from hsl_tui.cli.streams import note
 from hsl_tui.models.enums import BroadcastState, Priority, UncertainPolicy
 from hsl_tui.models.selector import SELECTORS, Selector, SelectorKind
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hsl_tui.cli.output import note, say
+from hsl_tui.cli.output import say
 from hsl_tui.cli.running import make_steady
+from hsl_tui.cli.streams import note
 from hsl_tui.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -9,11 +9,17 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 
 _SIGINT_STATUS = 130
 """What a shell reports of a program that was interrupted."""
 
 _OF_WORKERS = {"--scheduler-only", "--once"}
+
+
+def is_worker(given: Sequence[str]) -> bool:
+    """Whether these arguments start a worker without a console."""
+    return "--scheduler-only" in given and _OF_WORKERS.issuperset(given)
 
 
 class Loading:
@@ -28,8 +34,7 @@ class Loading:
         if threading.current_thread() is not threading.main_thread():
             # Imported by another program: its signals are its own business.
             return
-        given = set(sys.argv[1:])
-        if "--scheduler-only" in given <= _OF_WORKERS:
+        if is_worker(sys.argv[1:]):
             self._end_on(signal.SIGTERM, 0)
             self._end_on(signal.SIGINT, 0)
             self._interrupted = signal.getsignal(signal.SIGINT)

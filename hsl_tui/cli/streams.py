@@ -8,6 +8,8 @@ import os
 import sys
 from typing import Any, Final, TextIO
 
+from hsl_tui.safety import safe_text
+
 _INPUT, _OUTPUT, _ERRORS = range(3)
 """Numbers of the descriptors that every process is begun with."""
 
@@ -86,3 +88,8 @@ def write_error(text: str) -> None:
         sys.stderr.flush()
     except OSError:
         give_up(sys.stderr)
+
+
+def note(text: str) -> None:
+    """Write a line for people to standard error: what went wrong, or what is going on."""
+    write_error(f"hsl-tui: {safe_text(text)}\n")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -16,11 +17,20 @@ def test_the_version_is_one_line(bare_cli: Run) -> None:
 
 
 def test_help_and_completion_wait_for_no_library() -> None:
-    loaded = "import sys, hsl_tui.cli.main; print(*sys.modules)"
+    loaded = "import sys, hsl_tui.cli.commands; print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", loaded], stdout=subprocess.PIPE, text=True, check=True
     ).stdout.split()
     assert not {"sqlalchemy", "pydantic", "textual", "telegram", "aiohttp"} & set(modules)
+
+
+def test_a_shell_is_told_what_could_follow() -> None:
+    asked = {"_HSL_TUI_COMPLETE": "complete_bash", "COMP_WORDS": "hsl-tui rec", "COMP_CWORD": "1"}
+    command = [sys.executable, "-m", "hsl_tui"]
+    done = subprocess.run(
+        command, env=os.environ | asked, stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert done.stdout.split() == ["recipients"]
 
 
 @pytest.mark.parametrize(

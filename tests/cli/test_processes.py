@@ -62,13 +62,15 @@ def test_once_sends_what_is_due_and_logs_as_it_is_told(
 
 
 @pytest.mark.usefixtures("cli", "telegram")
-@pytest.mark.parametrize("loading", ["typer", "sqlalchemy"])
 @pytest.mark.parametrize(
-    ("number", "arguments", "status"),
+    ("number", "arguments", "status", "loading"),
     [
-        (signal.SIGINT, ("recipients", "list"), 130),
-        (signal.SIGINT, ("--scheduler-only",), 0),
-        (signal.SIGTERM, ("--scheduler-only",), 0),
+        (signal.SIGINT, ("recipients", "list"), 130, "typer"),
+        (signal.SIGINT, ("recipients", "list"), 130, "sqlalchemy"),
+        (signal.SIGINT, ("--scheduler-only",), 0, "hsl_tui.errors"),
+        (signal.SIGINT, ("--scheduler-only",), 0, "sqlalchemy"),
+        (signal.SIGTERM, ("--scheduler-only",), 0, "hsl_tui.errors"),
+        (signal.SIGTERM, ("--scheduler-only",), 0, "sqlalchemy"),
     ],
 )
 def test_a_signal_while_modules_are_loaded_ends_quietly(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -36,13 +37,26 @@ def test_nothing_of_postgresql_is_loaded_before_a_database_of_its_is_opened() ->
 
 def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
     heavy = {"sqlalchemy", "sqlmodel", "telegram", "aiohttp", "textual", "tdjson", "alembic"}
-    assert loaded("hsl_tui.cli", heavy) == set()
+    assert loaded("hsl_tui.cli, hsl_tui.cli.commands", heavy) == set()
+
+
+def imported(*arguments: str) -> set[str]:
+    """What the program loads to do something, or to refuse to."""
+    command = [sys.executable, "-X", "importtime", "-c"]
+    command += ["import sys; from hsl_tui.cli import main; sys.exit(main())", *arguments]
+    env = {name: value for name, value in os.environ.items() if name != "BOT_TOKEN"}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=env)
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
 
 
 def test_the_version_is_told_without_what_only_some_commands_need() -> None:
-    command = [sys.executable, "-X", "importtime", "-c"]
-    command += ["import sys; from hsl_tui.cli import main; sys.exit(main())", "--version"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "hsl_tui.cli" in imported
-    assert imported & {"sqlalchemy", "telegram", "aiohttp", "textual", "tdjson"} == set()
+    found = imported("--version")
+    assert "hsl_tui.cli" in found
+    assert found & {"sqlalchemy", "telegram", "aiohttp", "textual", "tdjson"} == set()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--scheduler-only", "--once")])
+def test_the_console_and_the_worker_do_without_the_commands(arguments: tuple[str, ...]) -> None:
+    found = imported(*arguments)
+    assert "hsl_tui.cli.running" in found
+    assert found & {"typer", "hsl_tui.cli.commands"} == set()

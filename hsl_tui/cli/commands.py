@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -16,8 +15,6 @@ from hsl_tui.cli.help import HELP_OPTIONS, drop_types_of_flags
 from hsl_tui.cli.keys import keys
 from hsl_tui.cli.output import example, say, write_out
 from hsl_tui.cli.simulator import simulator
-from hsl_tui.cli.streams import make_usable, write_error
-from hsl_tui.errors import HslTuiError
 
 app = typer.Typer(
     name="hsl-tui",
@@ -64,12 +61,10 @@ def _hsl_tui(
     if once and not scheduler_only:
         msg = "--once goes with --scheduler-only."
         raise typer.BadParameter(msg)
+    # Only what is written otherwise than plainly, such as with a `--`, comes here: see entry.
     from hsl_tui.cli import running
 
-    if scheduler_only:
-        running.run_scheduler(once=once)
-    else:
-        running.run_console()
+    running.run(scheduler_only=scheduler_only, once=once)
 
 
 _SERVE, _TRY = "Set up", "Try out"
@@ -85,24 +80,12 @@ app.command(rich_help_panel=_TRY, epilog=example("hsl-tui demo", "hsl-tui demo -
 app.command(rich_help_panel=_TRY, epilog=example("hsl-tui simulator --port 8081"))(simulator)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(given: Sequence[str]) -> int:
     """Run one command and return its exit status.
 
-    Args:
-        arguments: those of the process by default, without the program's name.
+    Raises:
+        HslTuiError: it cannot be done.
     """
-    make_usable()
-    failures.catch_bugs()
-    given = sys.argv[1:] if arguments is None else list(arguments)
-    if (foreign := failures.find_foreign(given)) is not None:
-        return failures.explain(foreign)
-    status = _run(given)
-    # What could not be logged still waits there, and would fail at the interpreter's end.
-    write_error("")
-    return status
-
-
-def _run(given: Sequence[str]) -> int:
     command = typer.main.get_command(app)
     drop_types_of_flags(command)
     try:
@@ -112,8 +95,6 @@ def _run(given: Sequence[str]) -> int:
             # Typer prints help itself: where that is what failed, it fails again.
             write_out("")
             raise
-    except HslTuiError as error:
-        return failures.explain(error)
     except typer.TyperException as error:
         return failures.explain_usage(error)
     except typer.Exit as ended:
