@@ -11,7 +11,8 @@ from textual.content import Content
 
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.wording import duration, number, plural
-from hsl_tui.services.imports import ImportReport, Preview, Progress
+from hsl_tui.services.import_previews import Preview
+from hsl_tui.services.imports import ImportReport, Progress
 from hsl_tui.services.recipient_rows import LONGEST_NAME
 
 _BAR: Final = 30
@@ -24,20 +25,10 @@ _SHOWN: Final = 12
 
 def told_of_file(preview: Preview) -> Content:
     """What is in a file: its size, what its columns become, and its first rows."""
-    columns = preview.columns
-    known = ["chat id", *columns.fields, *(["tags"] if columns.tags is not None else [])]
-    lines = [
-        Content.assemble(
-            ("✓ ", "$text-success"),
-            f"{_size(preview.size)}: ",
-            terminal_text(", ".join(name.replace("_", " ") for name in known)),
-        )
-    ]
-    if columns.attributes:
-        names = list(columns.attributes)
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        said = f"attributes for texts: {', '.join(names[:_SHOWN])}{more}"
-        lines.append(Content.styled(f"  {terminal_text(said)}", "$text-muted"))
+    if preview.columns is None:
+        further = Content.styled("  ctrl+n says what the columns are.", "$text-muted")
+        return Content("\n").join([told_of_columns(preview), further])
+    lines = [told_of_columns(preview, f"{_size(preview.size)}: ")]
     for row in preview.first_rows[:2]:
         said = " · ".join(cell.strip() for cell in row if cell.strip())
         lines.append(Content.styled(f"  {terminal_text(said)[:200]}", "$text-muted"))
@@ -46,14 +37,40 @@ def told_of_file(preview: Preview) -> Content:
     return Content("\n").join(lines)
 
 
-def told_of_report(report: ImportReport) -> Content:
-    """What became of all rows."""
+def told_of_columns(preview: Preview, before: str = "") -> Content:
+    """What the columns of a file become, or why they cannot be taken in so."""
+    columns = preview.columns
+    if columns is None:
+        return Content.styled(f"✗ {terminal_text(preview.trouble or '')}", "$text-error")
+    known = ["chat id", *columns.fields, *(["tags"] if columns.tags is not None else [])]
+    told = Content.assemble(
+        ("✓ ", "$text-success"), before, ", ".join(name.replace("_", " ") for name in known)
+    )
+    if not columns.attributes:
+        return told
+    names = list(columns.attributes)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    said = f"attributes for texts: {', '.join(names[:_SHOWN])}{more}"
+    return Content("\n").join([told, Content.styled(f"  {terminal_text(said)}", "$text-muted")])
+
+
+def told_of_report(report: ImportReport, *, atomic: bool = False) -> Content:
+    """What became of all rows.
+
+    Args:
+        atomic: all were to be taken in, or none.
+    """
     counts = (
         f"{number(report.imported)} new",
         f"{number(report.updated)} changed",
         f"{number(report.unchanged)} as they were",
         f"{number(len(report.rejected))} skipped",
     )
+    if report.stopped_after is None and atomic and report.rejected:
+        would = "would be" if report.trial is not None else "is"
+        lines = plural(len(report.rejected), "line")
+        why = f"{lines} cannot be used, and it is to be all or nothing"
+        return Content.styled(f"✗ Nothing {would} taken in: {why}.", "$text-error")
     if report.stopped_after is None:
         good = report.accepted > 0
         sign = Content.styled("✓ " if good else "✗ ", "$text-success" if good else "$text-error")
@@ -62,7 +79,7 @@ def told_of_report(report: ImportReport) -> Content:
         told = Content.assemble(sign, f"{lines} {done}: {', '.join(counts)}")
         notes = [Content.styled(terminal_text(note), "$text-muted") for note in _notes(report)]
         return Content("\n").join([told, *notes])
-    if report.trial is not None:
+    if report.trial is not None or atomic:
         return Content.assemble(("‖ Stopped. ", "$text-warning"), "Nothing is changed.")
     kept = f"{plural(report.accepted, 'line')} taken in stay: {', '.join(counts)}"
     where = f"behind line {number(report.stopped_after)}" if report.stopped_after else "of it"
@@ -89,9 +106,14 @@ def _notes(report: ImportReport) -> Iterator[str]:
 
 
 class Course:
-    """How an import goes on: noted in its thread, told among the widgets."""
+    """How an import goes on: noted in its thread, told among the widgets.
 
-    def __init__(self) -> None:
+    Args:
+        keeps: whether what was taken in stays when it is stopped.
+    """
+
+    def __init__(self, *, keeps: bool = True) -> None:
+        self._keeps = keeps
         self._begun = time.monotonic()
         self._at: Progress | None = None
 
@@ -124,7 +146,8 @@ class Course:
                 said += f" · about {duration(spent * (1 - share) / share)} left"
         lines = [bar, Content.styled(said, "$text-muted")]
         if stopping:
-            lines.append(Content.styled("‖ Stopping: what is taken in stays…", "$text-warning"))
+            stays = "what is taken in stays" if self._keeps else "nothing is changed"
+            lines.append(Content.styled(f"‖ Stopping: {stays}…", "$text-warning"))
         return Content("\n").join(lines)
 
 

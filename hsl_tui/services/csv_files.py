@@ -68,17 +68,24 @@ class CsvFile:
         keys: lower-case names of columns, of which the header must have one; they also tell what
             separates the columns.
         separators: what may do so.
+        needs_keys: take no other header.
 
     Raises:
         InvalidInputError: there is no such header.
     """
 
     def __init__(
-        self, lines: Lines, name: str, keys: Collection[str], separators: str = SEPARATORS
+        self,
+        lines: Lines,
+        name: str,
+        keys: Collection[str],
+        separators: str = SEPARATORS,
+        *,
+        needs_keys: bool = True,
     ) -> None:
         self._lines = lines
         self._separator = separators[0]
-        self.header = self._read_header(name, keys, separators)
+        self.header = self._read_header(name, keys, separators, needs_keys=needs_keys)
 
     def blocks(self) -> Iterator[Block]:
         """The rows, about a thousand at a time.
@@ -101,17 +108,24 @@ class CsvFile:
                 yield self._read_with_care(len(lines))
             size = min(2 * size, _MANY)
 
-    def _read_header(self, name: str, keys: Collection[str], separators: str) -> list[str]:
+    def _read_header(
+        self, name: str, keys: Collection[str], separators: str, *, needs_keys: bool
+    ) -> list[str]:
         while (line := self._lines.take()) is not None:
             if line.strip():
                 break
         else:
             raise InvalidInputError(f"{name} is empty.")
+        found: dict[str, list[str]] = {}
         for separator in separators:
             self._separator = separator
             names = self._split([line]) if len(line) <= LONGEST_LINE else None
             if names and any(one.strip().lower() in keys for one in names):
                 return [one.strip() for one in names]
+            found[separator] = names or []
+        if not needs_keys and any(found.values()):
+            self._separator = max(found, key=lambda one: len(found[one]))
+            return [one.strip() for one in found[self._separator]]
         shown = line.strip()
         shown = shown if len(shown) <= 60 else f"{shown[:60]}…"  # noqa: PLR2004 - half a line
         msg = (

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from hsl_tui import __version__
-from hsl_tui.errors import InvalidInputError
 from hsl_tui.services.context import Context
 from hsl_tui.services.import_batches import Batch
 from hsl_tui.services.import_sources import STANDARD_INPUT, Source, open_source
@@ -24,7 +23,7 @@ from hsl_tui.services.import_ways import (
     for_trial,
 )
 from hsl_tui.services.recipient_files import FileFormat, Reading, RecipientFile
-from hsl_tui.services.recipient_rows import Columns, Renaming
+from hsl_tui.services.recipient_rows import Renaming
 from hsl_tui.services.recipients import check_tag
 from hsl_tui.services.rejects import Reject, Rejects
 
@@ -34,19 +33,14 @@ __all__ = [
     "FileFormat",
     "ImportReport",
     "OnProgress",
-    "Preview",
     "Progress",
     "Reject",
     "check_labels",
     "import_file",
-    "preview",
 ]
 
 BATCH: Final = 30_000
 """Recipients in one transaction: many, so that a page of an index is written for several."""
-
-_ROWS_SHOWN: Final = 3
-"""Rows of a file that are shown before it is taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +63,6 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a file holds, as far as its first lines tell.
-
-    Attributes:
-        size: bytes.
-        columns: what its columns are, as those of a recipient or as attributes.
-        header: their names, as they are written.
-        first_rows: the cells below them.
-    """
-
-    size: int
-    columns: Columns
-    header: tuple[str, ...]
-    first_rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +160,6 @@ def check_labels(written: Iterable[str]) -> frozenset[str]:
         InvalidInputError: one cannot be a tag.
     """
     return frozenset(check_tag(tag) for tag in written)
-
-
-def preview(path: Path) -> Preview:
-    """Look into a file that may be taken in; all of it is read, nothing is changed.
-
-    Raises:
-        InvalidInputError: it cannot be read, or is none of recipients.
-    """
-    if path.is_fifo() or path == STANDARD_INPUT:
-        # What is read from it now would be missing later.
-        raise InvalidInputError(f"{path} is a pipe; `hsl-tui recipients import` reads those.")
-    with open_source(path) as source:
-        file = RecipientFile(source, Reading())
-        return Preview(source.size, file.columns, file.header, tuple(file.first_rows(_ROWS_SHOWN)))
 
 
 @contextmanager

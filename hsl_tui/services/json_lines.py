@@ -36,22 +36,29 @@ class JsonLines:
         lines: all of the file.
         name: what to call it in messages.
         labels: tags for all of them.
+        needs_chat_ids: refuse objects that hold none.
 
     Attributes:
         header: names that occur in the first thousand lines.
 
     Raises:
-        InvalidInputError: the first line is no object, no object holds a chat id, or a column
-            that an operator named occurs in none of the first thousand lines.
+        InvalidInputError: the first line is no object, or no object holds a chat id.
     """
 
-    def __init__(self, lines: Lines, name: str, renaming: Renaming, labels: frozenset[str]) -> None:
+    def __init__(
+        self,
+        lines: Lines,
+        name: str,
+        renaming: Renaming,
+        labels: frozenset[str],
+        *,
+        needs_chat_ids: bool = True,
+    ) -> None:
         self._lines = lines
         self._renaming = renaming
         self._tags = TagCells(labels)
         self._names: dict[str, str | None] = {}
-        self.header = self._look(name)
-        renaming.refuse_unknown(self.header)
+        self.header = self._look(name, needs_chat_ids=needs_chat_ids)
 
     def stretches(self) -> Iterator[ParsedRows]:
         """The recipients, about a thousand at a time.
@@ -81,7 +88,7 @@ class JsonLines:
                 for value in values
             )
 
-    def _look(self, name: str) -> list[str]:
+    def _look(self, name: str, *, needs_chat_ids: bool) -> list[str]:
         found: dict[str, None] = {}
         begun = False
         for line in self._lines.peek(_MANY):
@@ -97,7 +104,7 @@ class JsonLines:
             begun = True
         if not begun:
             raise InvalidInputError(f"{name} is empty.")
-        if not any(self._renaming.name(one) in KEYS for one in found):
+        if needs_chat_ids and not any(self._renaming.name(one) in KEYS for one in found):
             wanted = " or ".join(self._renaming.keys)
             raise InvalidInputError(f"{name} has no {wanted} in any of its first lines.")
         return list(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -15,7 +15,7 @@ from hsl_tui.services.import_sources import Source
 from hsl_tui.services.json_lines import ATTRIBUTES, JsonLines
 from hsl_tui.services.parsed_rows import ParsedRows
 from hsl_tui.services.recipient_columns import RowReader
-from hsl_tui.services.recipient_rows import KNOWN, Columns, Renaming, read_header
+from hsl_tui.services.recipient_rows import KEYS, KNOWN, Columns, Renaming, read_header
 from hsl_tui.services.text_lines import Lines
 
 _ENDINGS: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".tsv": "tsv", ".tab": "tsv"}
@@ -69,21 +69,9 @@ class RecipientFile:
     """
 
     def __init__(self, source: Source, reading: Reading) -> None:
-        lines = Lines(source.read())
-        self.format = reading.format or _told(lines, source)
-        self._file: CsvFile | JsonLines
-        if self.format is FileFormat.JSONL:
-            self._file = JsonLines(lines, source.name, reading.renaming, reading.labels)
-            self.columns = _columns(self._file.header, reading.renaming)
-        else:
-            separators = {
-                (FileFormat.TSV, True): "\t",
-                (FileFormat.CSV, True): ",;",
-                (FileFormat.TSV, False): "\t,;",
-            }.get((self.format, reading.format is not None), SEPARATORS)
-            self._file = CsvFile(lines, source.name, reading.renaming.keys, separators)
-            self.columns = read_header(self._file.header, reading.renaming)
+        self.format, self._file = open_rows(source, reading)
         self.header = tuple(self._file.header)
+        self.columns = columns_of(self.format, self.header, reading.renaming)
         self.repaired = reading.renaming.repaired(self.header)
         self._labels = reading.labels
 
@@ -100,13 +88,60 @@ class RecipientFile:
         for block in self._file.blocks():
             yield reader.read(block)
 
-    def first_rows(self, count: int) -> Iterator[tuple[str, ...]]:
-        """The cells of the first rows that can be read."""
-        if isinstance(self._file, JsonLines):
-            yield from self._file.first_rows(count)
-            return
-        rows = (row for block in self._file.blocks() for row in block.rows)
-        yield from islice((tuple(row) for row in rows if any(map(str.strip, row))), count)
+
+def open_rows(
+    source: Source, reading: Reading, *, needs_chat_ids: bool = True
+) -> tuple[FileFormat, CsvFile | JsonLines]:
+    """The rows of a file, as its format has them.
+
+    Args:
+        needs_chat_ids: refuse a file none of whose columns holds the chat ids.
+
+    Raises:
+        InvalidInputError: there is no header to be read.
+    """
+    lines = Lines(source.read())
+    file_format = reading.format or _told(lines, source)
+    if file_format is FileFormat.JSONL:
+        rows = JsonLines(
+            lines,
+            source.name,
+            reading.renaming,
+            reading.labels,
+            needs_chat_ids=needs_chat_ids,
+        )
+        return file_format, rows
+    separators = {
+        (FileFormat.TSV, True): "\t",
+        (FileFormat.CSV, True): ",;",
+        (FileFormat.TSV, False): "\t,;",
+    }.get((file_format, reading.format is not None), SEPARATORS)
+    keys = reading.renaming.keys
+    return file_format, CsvFile(lines, source.name, keys, separators, needs_keys=needs_chat_ids)
+
+
+def first_rows(file: CsvFile | JsonLines, count: int) -> Iterator[tuple[str, ...]]:
+    """The cells of the first rows that can be read."""
+    if isinstance(file, JsonLines):
+        yield from file.first_rows(count)
+        return
+    rows = (row for block in file.blocks() for row in block.rows)
+    yield from islice((tuple(row) for row in rows if any(map(str.strip, row))), count)
+
+
+def columns_of(file_format: FileFormat, header: Sequence[str], renaming: Renaming) -> Columns:
+    """What the columns of a file are here.
+
+    Raises:
+        InvalidInputError: they cannot be taken in so, or one that an operator named is missing.
+    """
+    renaming.refuse_unknown(header)
+    if not any(renaming.name(one) in KEYS for one in header):
+        msg = f"There is no column {' or '.join(KEYS)}, which would hold the chat ids."
+        raise InvalidInputError(msg)
+    if file_format is FileFormat.JSONL:
+        return _columns(header, renaming)
+    return read_header(header, renaming)
 
 
 def _told(lines: Lines, source: Source) -> FileFormat:
@@ -126,7 +161,7 @@ def _told(lines: Lines, source: Source) -> FileFormat:
 _MOST_BLANK: Final = 1000
 
 
-def _columns(header: list[str], renaming: Renaming) -> Columns:
+def _columns(header: Sequence[str], renaming: Renaming) -> Columns:
     """What the names in JSON lines become; they stand at no place."""
     names = dict.fromkeys(renaming.name(one) for one in header)
     there = {name: place for place, name in enumerate(names) if name and name != ATTRIBUTES}

@@ -17,6 +17,8 @@ KEYS: Final = ("chat_id", "user_id")
 TAGS: Final = "tags"
 IGNORED: Final = "state"
 """Written by our own export; only Telegram's answers move a recipient from state to state."""
+TARGETS: Final = (KEYS[0], *LIMITS, TAGS)
+"""What columns can be, beside attributes."""
 KNOWN: Final = frozenset({*KEYS, *LIMITS, TAGS, IGNORED})
 
 LONGEST_NAME: Final = 64
@@ -112,16 +114,14 @@ def _usable(name: str) -> str:
 
 
 def read_header(header: Sequence[str], renaming: Renaming) -> Columns:
-    """What the columns are; one of them must hold the chat ids.
+    """What the columns are, one of which holds the chat ids.
 
     Raises:
-        InvalidInputError: a column is there twice, was given a name that no text could use, or one
-            that an operator named is missing.
+        InvalidInputError: a column is there twice, or was given a name that no text could use.
     """
     if len(header) > MOST_COLUMNS:
         msg = f"The file has {len(header)} columns; at most {MOST_COLUMNS} are taken."
         raise InvalidInputError(msg)
-    renaming.refuse_unknown(header)
     places: dict[str, int] = {}
     unnamed: list[int] = []
     for place, written in enumerate(header):
@@ -129,7 +129,7 @@ def read_header(header: Sequence[str], renaming: Renaming) -> Columns:
         if name is None:
             continue
         if name in places:
-            msg = f"The file has two columns {name!r}; give each a name of its own, or use --map."
+            msg = f"The file has two columns {name!r}; give each a name of its own."
             raise InvalidInputError(msg)
         if name:
             places[name] = place

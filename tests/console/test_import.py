@@ -10,12 +10,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static
 
+from hsl_tui.console.dialogs.import_columns import ImportColumns
 from hsl_tui.console.dialogs.import_file import ImportDialog
 from hsl_tui.console.importing import Course, told_of_report
+from hsl_tui.console.widgets.tick_box import TickBox
 from hsl_tui.models.criteria import Criteria
 from hsl_tui.services import imports, recipients
 from hsl_tui.services.context import Context
 from hsl_tui.services.imports import ImportReport, Progress
+from hsl_tui.store import audit
 from tests.console.scene import console, notices, press, settle, shown
 
 
@@ -110,6 +113,121 @@ async def test_leaving_after_a_trial_has_changed_nothing(
         await choose(pilot, people)
         await press(pilot, "ctrl+t", "escape")
         assert "No recipients yet." in shown(pilot)
+
+
+async def test_all_or_nothing_takes_nothing_in_where_a_line_is_bad(
+    sqlite_context: Context, people: Path
+) -> None:
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, people)
+        await press(pilot, "tab", "tab", "tab")
+        assert pilot.app.focused is pilot.app.screen.query_one("#atomic")
+        await press(pilot, "space", "ctrl+t")
+        assert "✗ Nothing would be taken in: 2 lines cannot be used" in said(pilot)
+        await press(pilot, "enter")
+        assert "✗ Nothing is taken in: 2 lines cannot be used" in said(pilot)
+        assert "Line 3: 0 is not a chat id" in said(pilot)
+        assert recipients.count(sqlite_context) == 0
+        # It may be mended, or taken in without those lines.
+        pilot.app.screen.query_one("#atomic", TickBox).value = False
+        pilot.app.screen.query_one("#path").focus()
+        await press(pilot, "enter")
+        assert "2 lines taken in: 2 new" in said(pilot)
+    assert recipients.count(sqlite_context) == 2
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    path = tmp_path / "many.csv"
+    path.write_text("chat_id\n" + "\n".join(map(str, range(1, 3001))))
+    return path
+
+
+async def test_all_or_nothing_takes_all_in_with_one_act(
+    sqlite_context: Context, many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "BATCH", 1000)
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, many)
+        pilot.app.screen.query_one("#atomic", TickBox).value = True
+        await press(pilot, "enter")
+        assert "3,000 lines taken in: 3,000 new" in said(pilot)
+    with sqlite_context.database.read() as session:
+        assert len(audit.latest(session, limit=9, action="recipients.imported")) == 1
+
+
+def test_all_or_nothing_that_is_stopped_has_changed_nothing() -> None:
+    stopped = told_of_report(ImportReport(0, 0, 0, (), 0), atomic=True)
+    assert str(stopped) == "‖ Stopped. Nothing is changed."
+    assert "Stopping: nothing is changed" in str(Course(keeps=False).told(stopping=True))
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """Of a program that calls its columns otherwise."""
+    path = tmp_path / "crm.csv"
+    path.write_text("id;Vorname;e-mail;notes\n5;Ann;ann@example.org;[b]cake\n6;Bo;;\n")
+    return path
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 36)])
+async def test_it_is_said_what_the_columns_of_a_file_are(
+    sqlite_context: Context, foreign: Path, size: tuple[int, int]
+) -> None:
+    async with console(sqlite_context, size=size) as pilot:
+        await choose(pilot, foreign)
+        assert "There is no column chat_id or user_id" in said(pilot)
+        assert pilot.app.screen.query_one("#begin", Button).disabled
+        await press(pilot, "ctrl+n")
+        assert "Use them" in shown(pilot)
+        assert "attribute Vorname" in shown(pilot)
+        await press(pilot, "ctrl+r")
+        assert isinstance(pilot.app.screen, ImportColumns)
+        await press(pilot, "ctrl+u", *"ch", "tab", "enter", "ctrl+u", *"fir", "tab", "down", "down")
+        assert "[b]cake" in shown(pilot)
+        await press(pilot, "ctrl+u")
+        assert "left out" in shown(pilot)
+        assert "✓ chat id, first name" in str(
+            pilot.app.screen.query_one("#verdict", Static).content
+        )
+        await press(pilot, "ctrl+r")
+        assert "chat id, first name" in said(pilot)
+        assert "attributes for texts: e_mail" in said(pilot)
+        assert "3 columns otherwise" in shown(pilot)
+        pilot.app.screen.query_one("#begin").focus()
+        await press(pilot, "enter")
+        assert "2 lines taken in: 2 new" in said(pilot)
+    ann, bo = recipients.every(sqlite_context)
+    assert (ann.chat_id, ann.first_name, ann.attributes) == (
+        5,
+        "Ann",
+        {"e_mail": "ann@example.org"},
+    )
+    assert (bo.first_name, bo.attributes) == ("Bo", {})
+
+
+async def test_columns_that_cannot_be_meant_are_told_and_not_used(
+    sqlite_context: Context, foreign: Path, many: Path
+) -> None:
+    async with console(sqlite_context) as pilot:
+        await choose(pilot, foreign)
+        await press(pilot, "ctrl+n", "ctrl+u", *"chat_id", "down", "ctrl+u", *"chat_id")
+        assert "two columns 'chat_id'" in shown(pilot)
+        await press(pilot, "ctrl+u", *"two words")
+        assert "could not be used in a text" in str(
+            pilot.app.screen.query_one("#verdict", Static).content
+        )
+        assert pilot.app.screen.query_one("#use", Button).disabled
+        await press(pilot, "escape")
+        assert "as in the file" in shown(pilot)
+        assert pilot.app.screen.query_one("#begin", Button).disabled
+        # Another file is not held to what was said of this one.
+        await press(pilot, "ctrl+n", "ctrl+u", *"chat_id", "ctrl+r")
+        assert "1 column otherwise" in shown(pilot)
+        pilot.app.screen.query_one("#path", Input).value = str(many)
+        await settle(pilot)
+        assert "as in the file" in shown(pilot)
+        assert not pilot.app.screen.query_one("#begin", Button).disabled
 
 
 def test_an_import_that_goes_on_says_from_where() -> None:

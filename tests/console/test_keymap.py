@@ -16,7 +16,7 @@ from hsl_tui.console.dialogs.segments import Segments
 from hsl_tui.console.screens.base import ConsoleScreen
 from hsl_tui.errors import SettingsError
 from hsl_tui.services.context import Context
-from tests.console.scene import console, fill, notices, press, shown
+from tests.console.scene import console, fill, notices, press, settle, shown
 
 SHARED = {"table", "choices", "pane", "tick", "field"}
 """Beginnings of the ids of widgets that stand on several screens."""
@@ -64,6 +64,8 @@ def test_every_key_says_what_it_does() -> None:
 async def test_an_act_is_bound_anew_and_its_old_key_is_free(sqlite_context: Context) -> None:
     context = bound(sqlite_context, broadcasts_new="ctrl+y,F10", app_recipients="9")
     async with console(context, size=(100, 60)) as pilot:
+        pilot.app.clear_notifications()
+        await settle(pilot)
         assert "^y New" in shown(pilot)
         await press(pilot, "n")
         assert pilot.app.current_mode == "broadcasts"

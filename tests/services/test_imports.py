@@ -16,12 +16,12 @@ from hsl_tui.models.enums import RecipientState
 from hsl_tui.models.views import Person, RecipientView
 from hsl_tui.services import exports, imports, recipients
 from hsl_tui.services.context import Context
+from hsl_tui.services.import_previews import preview
 from hsl_tui.services.imports import (
     ImportReport,
     Progress,
     Reject,
     import_file,
-    preview,
 )
 from hsl_tui.store import audit, matching
 from hsl_tui.store import recipients as stored
@@ -242,13 +242,41 @@ def test_a_look_at_a_file_says_what_its_columns_become(intake: Intake) -> None:
     intake.path.write_text("chat_id;first_name;course;state\n5;Ann;Physics;x\n6;Bo\n7\n8\n")
     seen = preview(intake.path)
     assert seen.header == ("chat_id", "first_name", "course", "state")
-    assert (list(seen.columns.fields), list(seen.columns.attributes)) == (
-        ["first_name"],
-        ["course"],
-    )
+    assert seen.columns is not None
+    assert list(seen.columns.fields) == ["first_name"]
+    assert list(seen.columns.attributes) == ["course"]
     assert seen.first_rows == (("5", "Ann", "Physics", "x"), ("6", "Bo"), ("7",))
     assert seen.size == intake.path.stat().st_size
     assert recipients.count(intake.context) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [
+        ("id;Vorname\n5;Ann\n", ("id", "Vorname")),
+        ("id\tVorname\n5\tAnn\n", ("id", "Vorname")),
+        ('{"id": 5, "Vorname": "Ann"}\n', ("id", "Vorname")),
+        ("id,Vorname,Vorname;x\n5,Ann,\n", ("id", "Vorname", "Vorname;x")),
+    ],
+)
+def test_what_columns_are_can_be_said_of_a_file_that_calls_them_otherwise(
+    intake: Intake, content: str, header: tuple[str, ...]
+) -> None:
+    intake.path.write_text(content)
+    seen = preview(intake.path)
+    assert (seen.header, seen.columns) == (header, None)
+    assert "no column chat_id or user_id" in str(seen.trouble)
+    said = {"id": "chat_id", "Vorname": "first_name", **dict.fromkeys(header[2:], "")}
+    called = seen.called(said)
+    assert called.columns is not None
+    assert called.trouble is None
+    assert list(called.columns.fields) == ["first_name"]
+    assert list(called.columns.attributes) == []
+    report = import_file(intake.context, intake.path, renamed=said)
+    assert counts(report) == (1, 0, 0, 0)
+    assert "two columns 'chat_id'" in str(
+        seen.called({"id": "chat_id", "Vorname": "chat_id"}).trouble
+    ) or content.startswith("{")
 
 
 def test_a_look_takes_nothing_out_of_a_pipe(tmp_path: Path) -> None:

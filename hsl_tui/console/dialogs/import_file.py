@@ -14,26 +14,23 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Input, Static
 
 from hsl_tui.console.background import ask
-from hsl_tui.console.importing import Course, told_of_file, told_of_report
+from hsl_tui.console.dialogs.import_form import ImportForm
+from hsl_tui.console.importing import Course, told_of_report
 from hsl_tui.console.terminal_text import terminal_text
 from hsl_tui.console.widgets.columns import Cell, Column
-from hsl_tui.console.widgets.fields import LineField
 from hsl_tui.console.widgets.paged_table import PagedTable
 from hsl_tui.console.wording import number, plural
 from hsl_tui.errors import HslTuiError, InvalidInputError
-from hsl_tui.services import exports, file_names, imports
+from hsl_tui.services import exports, imports
 from hsl_tui.services.context import Context
-from hsl_tui.services.imports import ImportReport, Preview, Reject
+from hsl_tui.services.imports import ImportReport, Reject
 
 _REDRAW_EVERY: Final = 0.5
 """Seconds."""
 _COLUMNS: Final = (Column("Line", 10, right=True), Column("Skipped, because", 20, flex=1))
-_FIRST: Final = (
-    "The path of a file on this machine: CSV, TSV or JSON lines, gzipped or not. tab completes it."
-)
 
 
 class ImportDialog(ModalScreen[bool]):
@@ -46,33 +43,31 @@ class ImportDialog(ModalScreen[bool]):
         " language_code and tags are known, and any other column becomes an attribute for texts.\n"
         "Recipients that are there already are updated; an empty cell changes nothing. Bad lines"
         " are skipped and named.\n"
-        "Try it tells what would become of the lines, and changes nothing.\n"
-        "What is taken in stays, whenever you stop: begin again with the whole file to go on."
+        "ctrl+n says what each column is, where the file calls them otherwise, and leaves columns"
+        " out. Try it tells what would become of the lines, and changes nothing.\n"
+        "What is taken in stays, whenever you stop: begin again with the whole file to go on. With"
+        " all, or nothing it is taken in at once at the end, unless a line cannot be used; others"
+        " who change something wait meanwhile."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Stop, or leave it", id="import.leave"),
         Binding("ctrl+t", "try", "Try it", tooltip="Try it, changing nothing", id="import.try"),
-        Binding("tab", "complete", "Complete", show=False, id="import.complete", priority=True),
+        Binding("ctrl+n", "columns", "Columns", tooltip="What each is", id="import.columns"),
     ]
 
     def __init__(self, context: Context) -> None:
         super().__init__(classes="-wide-dialog")
         self.context = context
-        self._path: Path | None = None
-        """That of a file that can be taken in."""
         self._stop = threading.Event()
         self._course: Course | None = None
         self._report: ImportReport | None = None
+        self._atomic = False
+        """Whether that was to be all or nothing."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield Static(Content.styled("Import recipients", "bold"), id="title", markup=False)
-            with Horizontal(classes="field"):
-                yield Label("File", classes="field-name")
-                yield LineField(id="path", compact=True, placeholder="~/people.csv")
-            with Horizontal(classes="field"):
-                yield Label("Tags", classes="field-name")
-                yield LineField(id="tags", compact=True, placeholder="none; or like june; students")
+            yield ImportForm()
             yield Static(id="said", markup=False)
             yield PagedTable[Reject](
                 _COLUMNS,
@@ -88,12 +83,8 @@ class ImportDialog(ModalScreen[bool]):
                 yield Button(Content("Leave it"), id="leave", compact=True)
 
     def on_mount(self) -> None:
-        for field in self.query(Input):
-            field.cursor_blink = False
-        self.query_one("#rejects").display = False
-        self.query_one("#save").display = False
+        self._list([])
         self._ticking = self.set_interval(_REDRAW_EVERY, self._draw, pause=True)
-        self._look()
 
     def on_unmount(self) -> None:
         # However the console ends, the import does at its next batch.
@@ -102,61 +93,22 @@ class ImportDialog(ModalScreen[bool]):
     # --- which file -----------------------------------------------------------------------------
 
     @property
-    def _written(self) -> str:
-        return self.query_one("#path", Input).value.strip()
+    def _form(self) -> ImportForm:
+        return self.query_one(ImportForm)
 
-    @on(Input.Changed, "#path")
-    def _look(self) -> None:
-        self._path = None
-        self._offer(there=False)
-        written = self._written
-        if not written:
-            self._say(Content.styled(_FIRST, "$text-muted"))
-            return
-
-        def show(preview: Preview) -> None:
-            if written == self._written:
-                self._path = file_names.read(written)
-                self._offer(there=True)
-                self._say(told_of_file(preview))
-
-        def refuse(error: HslTuiError) -> None:
-            if written == self._written:
-                self._say_refusal(error)
-
-        ask(
-            self,
-            lambda: imports.preview(file_names.read(written)),
-            show,
-            group="look",
-            refused=refuse,
-        )
-
-    def _offer(self, *, there: bool) -> None:
+    @on(ImportForm.Looked)
+    def _offer(self, looked: ImportForm.Looked) -> None:
         for button in ("#try", "#begin"):
-            self.query_one(button, Button).disabled = not there
+            self.query_one(button, Button).disabled = self._form.path is None
+        if looked.said is not None:
+            # What was said of it when it was tried may not be so any more.
+            self._report = None
+            self._list([])
+            self._say(looked.said)
 
-    def action_complete(self) -> None:
-        """Complete the path, or go on to the next field."""
-        field = self.query_one("#path", Input)
-        written = field.value
-        if not field.has_focus:
-            self.focus_next()
-            return
-
-        def complete(found: file_names.Completion) -> None:
-            if field.value != written:
-                return
-            if found.path != written:
-                field.value = found.path
-                field.cursor_position = len(found.path)
-            elif len(found.names) > 1:
-                names = "  ".join(map(terminal_text, found.names))
-                self._say(Content.styled(names, "$text-muted"))
-            else:
-                self.focus_next()
-
-        ask(self, lambda: file_names.complete(written), complete, group="complete")
+    def action_columns(self) -> None:
+        """Ask what the columns of the file are to be."""
+        self._form.ask_columns()
 
     # --- taking it in ---------------------------------------------------------------------------
 
@@ -171,11 +123,11 @@ class ImportDialog(ModalScreen[bool]):
         self._run(dry_run=False)
 
     def _run(self, *, dry_run: bool) -> None:
-        path, tags = self._path, self.query_one("#tags", Input).value
+        form, path = self._form, self._form.path
         if path is None or self._course is not None:
             return
         try:
-            labels = imports.check_labels(tag for tag in tags.split(";") if tag.strip())
+            labels = form.labels
         except InvalidInputError as error:
             self.query_one("#tags").focus()
             self._say_refusal(error)
@@ -185,7 +137,9 @@ class ImportDialog(ModalScreen[bool]):
         leave.label = Content("Stop")
         leave.focus()
         self._report = None
-        self._course = course = Course()
+        self._atomic = atomic = form.atomic
+        renamed = form.renamed
+        self._course = course = Course(keeps=not (atomic or dry_run))
         self._draw()
         self._ticking.resume()
 
@@ -194,6 +148,8 @@ class ImportDialog(ModalScreen[bool]):
                 self.context,
                 path,
                 tags=labels,
+                renamed=renamed,
+                atomic=atomic,
                 dry_run=dry_run,
                 on_progress=course.note,
                 stopped=self._stop.is_set,
@@ -210,12 +166,12 @@ class ImportDialog(ModalScreen[bool]):
 
     def _end(self, report: ImportReport) -> None:
         self._report = report
-        self._show_end(told_of_report(report), report.rejected)
-        if report.trial is not None:
+        self._show_end(told_of_report(report, atomic=self._atomic), report.rejected)
+        if report.trial is not None or report.held_back:
             self._begin_anew()
 
     def _begin_anew(self) -> None:
-        """After a trial: the file may be taken in, or another one."""
+        """Where nothing was changed: the file may be taken in, or another one."""
         self._course = None
         self._stop.clear()
         self._set_fields(closed=False)
@@ -223,8 +179,7 @@ class ImportDialog(ModalScreen[bool]):
         self.query_one("#begin").focus()
 
     def _set_fields(self, *, closed: bool) -> None:
-        for field in self.query(Input):
-            field.disabled = closed
+        self._form.close(closed=closed)
         for button in ("#try", "#begin"):
             self.query_one(button).display = not closed
 
@@ -237,10 +192,15 @@ class ImportDialog(ModalScreen[bool]):
     @on(PagedTable.Highlighted, "#rejects")
     def _show_reason(self) -> None:
         table: PagedTable[Reject] = self.query_one("#rejects", PagedTable)
-        if self._report is not None and (row := table.row) is not None:
+        if (row := table.row) is not None:
+            self._say_reason(row)
+
+    def _say_reason(self, row: Reject) -> None:
+        if self._report is not None:
             reason = terminal_text(f"Line {number(row.line)}: {row.reason}")
             told = Content.styled(f"\n{reason}", "$text-muted")
-            self._say(Content.assemble(told_of_report(self._report), told))
+            said = told_of_report(self._report, atomic=self._atomic)
+            self._say(Content.assemble(said, told))
 
     def _show_end(self, said: Content, rejects: Sequence[Reject]) -> None:
         self._say(said)
@@ -248,16 +208,23 @@ class ImportDialog(ModalScreen[bool]):
         leave.label = Content("Close")
         leave.focus()
         self._ticking.pause()
-        self.query_one("#rejects").display = self.query_one("#save").display = bool(rejects)
+        self._list(rejects)
         if rejects:
             self.query_one("#save", Button).disabled = False
             table = self.query_one("#rejects", PagedTable)
             table.read_from(lambda after, limit: _behind(rejects, after, limit), total=len(rejects))
             table.focus()
+            # Where it is the same line as at a trial before, the table has no news to tell.
+            self._say_reason(rejects[0])
+
+    def _list(self, rejects: Sequence[Reject]) -> None:
+        """Make room for lines that were skipped, or for none."""
+        self.query_one("#dialog").set_class(bool(rejects), "-listing")
+        self.query_one("#rejects").display = self.query_one("#save").display = bool(rejects)
 
     @on(Button.Pressed, "#save")
     def _save(self) -> None:
-        report, path = self._report, self._path
+        report, path = self._report, self._form.path
         if report is None or path is None:
             return
         self.query_one("#save", Button).disabled = True
