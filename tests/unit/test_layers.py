@@ -35,6 +35,10 @@ def test_nothing_of_postgresql_is_loaded_before_a_database_of_its_is_opened() ->
     assert loaded("hsl_tui.console.app, hsl_tui.worker.engine", suspects) == set()
 
 
+def test_who_has_nothing_to_send_does_without_python_telegram_bot() -> None:
+    assert loaded("hsl_tui.console.app, hsl_tui.worker.engine", {"telegram", "aiohttp"}) == set()
+
+
 def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
     heavy = {"sqlalchemy", "sqlmodel", "telegram", "aiohttp", "textual", "tdjson", "alembic"}
     assert loaded("hsl_tui.cli, hsl_tui.cli.commands", heavy) == set()
