@@ -64,6 +64,15 @@ def test_what_has_no_number_is_said_to_stay(
     assert failed["error"] == "The message's number is not on record."
 
 
+@pytest.mark.parametrize("act", ["recall", "edit"])
+def test_what_went_to_who_was_forgotten_is_said_to_stay(sent: Run, act: str) -> None:
+    sent("recipients", "forget", 11, "--yes")
+    text = ["--text", "Corrected"] if act == "edit" else []
+    result = sent("broadcasts", act, 1, *text)
+    assert f"Broadcast 2 {act}s 2 messages of broadcast 1" in result.stdout
+    assert f"1 of 3 cannot be {act}ed: it went to somebody who was forgotten" in result.stderr
+
+
 def test_a_program_is_told_how_many_have_no_number(sent: Run) -> None:
     assert sent("broadcasts", "recall", 1, "--json").json["without_number"] == 0
 
