@@ -308,3 +308,15 @@ async def test_a_name_with_several_addresses_is_refused_in_one_word() -> None:
         url = f"http://localhost:{taken.getsockname()[1]}"
         with pytest.raises(HttpError, match=r"^connection refused$"):
             await asked(HttpClient(url, connections=1))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a b", "http://a\0b", "http://a\x0bb", "http://a/\udcff", "http://\udcff@a"]
+)
+async def test_an_address_that_cannot_be_written_into_a_request_is_none(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with pytest.raises(HttpError, match=r"^not a valid address$"):
+        await asked(HttpClient(url, connections=1))

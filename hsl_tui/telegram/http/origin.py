@@ -42,12 +42,12 @@ class Origin:
             usual = _PORTS[parts.scheme]
             host = (parts.hostname or "").encode("idna").decode("ascii")
             port = parts.port or usual
+            credentials = _basic(parts.username, parts.password or "") if parts.username else None
+            path = quote(parts.path.rstrip("/"), safe=_PATH)
         except (ValueError, KeyError):
             host = ""
-        if not host:
+        if not host or " " in host or not host.isprintable():
             raise ValueError("not a valid address")
-        credentials = _basic(parts.username, parts.password or "") if parts.username else None
-        path = quote(parts.path.rstrip("/"), safe=_PATH)
         return cls(parts.scheme, host, port, path, credentials)
 
     @property
