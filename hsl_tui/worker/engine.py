@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hsl_tui.errors import BotApiError, DatabaseError
 from hsl_tui.services.context import Context
@@ -14,11 +14,13 @@ from hsl_tui.telegram.gateway import Gateway
 from hsl_tui.worker import rounds
 from hsl_tui.worker.dispatcher import Dispatcher, places
 from hsl_tui.worker.heartbeat import Heartbeat
-from hsl_tui.worker.intake import Intake
 from hsl_tui.worker.introduction import Introduction
 from hsl_tui.worker.recorder import Recorder
 from hsl_tui.worker.reports import Orders, Progress, WorkerStatus
 from hsl_tui.worker.timetable import Timetable
+
+if TYPE_CHECKING:
+    from hsl_tui.worker.intake import Intake
 
 logger = logging.getLogger(__name__)
 
@@ -192,6 +194,9 @@ class Engine:
         self._dispatcher, self._recorder, self._timetable = dispatcher, recorder, timetable
         self._introduction = introduction = Introduction(gateway)
         if self._takes_in:
+            # Here, for a console never does.
+            from hsl_tui.worker.intake import Intake  # noqa: PLC0415 - as it says
+
             self._intake = Intake(self._context, self._heartbeat)
         if self._orders.stop.is_set():
             self._stop(dispatcher)

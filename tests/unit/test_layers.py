@@ -39,6 +39,11 @@ def test_who_has_nothing_to_send_does_without_python_telegram_bot() -> None:
     assert loaded("hsl_tui.console.app, hsl_tui.worker.engine", {"telegram", "aiohttp"}) == set()
 
 
+def test_the_console_opens_without_what_is_rarely_wanted() -> None:
+    suspects = {"telegram", "pygments", "hsl_tui.services.imports", "hsl_tui.worker.intake"}
+    assert loaded("hsl_tui.console.app, hsl_tui.worker.engine", suspects) == set()
+
+
 def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
     heavy = {"sqlalchemy", "sqlmodel", "telegram", "aiohttp", "textual", "tdjson", "alembic"}
     assert loaded("hsl_tui.cli, hsl_tui.cli.commands", heavy) == set()

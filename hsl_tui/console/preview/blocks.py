@@ -9,8 +9,7 @@ from typing import Final
 
 from textual.content import Content
 
-from hsl_tui.console.preview.code import PLAIN, highlighted
-from hsl_tui.console.preview.letters import Letters, Stretch
+from hsl_tui.console.preview.letters import PLAIN_CODE, Letters, Stretch
 from hsl_tui.console.terminal_text import terminal_text
 
 _QUOTES: Final = ("blockquote", "expandable_blockquote")
@@ -100,11 +99,14 @@ class _Layout:
         content = self._letters.content(block.start, block.end)
         language = block.entity.language
         if language:
+            # Here, since what knows the languages takes a megabyte, and few messages hold any.
+            from hsl_tui.console.preview.code import highlighted  # noqa: PLC0415 - as it says
+
             name = Content.styled(terminal_text(language), "bold $text-muted")
             yield name.truncate(width, ellipsis=True)
             content = highlighted(content.plain, language).add_spans(content.spans)
         else:
-            content = content.stylize_before(PLAIN)
+            content = content.stylize_before(PLAIN_CODE)
         for line in content.split("\n", allow_blank=True):
             yield from line.wrap(width)
 

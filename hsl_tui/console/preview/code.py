@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from textual.content import Content
 from textual.highlight import HighlightTheme, highlight
-
-PLAIN: Final = "$text-warning"
-"""Code in a line, and a block whose language is not told."""
 
 
 class _Calm(HighlightTheme):

@@ -10,11 +10,13 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content, Span
 
-from hsl_tui.console.preview.code import PLAIN
 from hsl_tui.console.preview.dates import written_date
 from hsl_tui.console.preview.message import Entity, Message
 from hsl_tui.console.preview.notes import Notes
 from hsl_tui.console.terminal_text import UNEVEN, terminal_text
+
+PLAIN_CODE: Final = "$text-warning"
+"""Code in a line, and a block whose language is not told."""
 
 _LINK: Final = "$text-accent underline"
 _STYLES: Final = {
@@ -22,7 +24,7 @@ _STYLES: Final = {
     "italic": "italic",
     "underline": "underline",
     "strikethrough": "strike",
-    "code": PLAIN,
+    "code": PLAIN_CODE,
     "text_link": _LINK,
     "text_mention": _LINK,
     "url": _LINK,

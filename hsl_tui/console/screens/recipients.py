@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hsl_tui.console.background import ask
-from hsl_tui.console.dialogs.import_file import ImportDialog
 from hsl_tui.console.dialogs.moved_lately import MovedLately
 from hsl_tui.console.dialogs.segments import PickedSegment, Segments
 from hsl_tui.console.dialogs.tag_picker import PickedTag, TagPicker
@@ -204,6 +203,8 @@ class RecipientsScreen(ConsoleScreen):
 
     def action_import(self) -> None:
         """Take recipients in from a file."""
+        # Here, since all that reads files takes a megabyte, and is rarely wanted.
+        from hsl_tui.console.dialogs.import_file import ImportDialog  # noqa: PLC0415 - as it says
 
         def ended(changed: bool | None) -> None:
             if changed:
