@@ -207,7 +207,8 @@ def test_a_connection_that_the_server_has_closed_unseen_is_not_written_to(
     assert len(served) == 2
 
 
-async def test_an_upload_ends_where_the_server_has_seen_enough() -> None:
+@pytest.mark.parametrize("body", [[bytes(1_000_000)] * 50, [bytes(50_000_000)]], ids=len)
+async def test_an_upload_ends_where_the_server_has_seen_enough(body: list[bytes]) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(raw("413 Request Entity Too Large", b"enough"))
@@ -217,7 +218,6 @@ async def test_an_upload_ends_where_the_server_has_seen_enough() -> None:
 
     async with speaking(talk) as url:
         client = HttpClient(url, connections=1)
-        body = [bytes(1_000_000)] * 50
         # The second call does not go the way on which the first one's rest is stuck.
         for _ in range(2):
             answer = await client.ask("POST", "/", body=body, within=10)

@@ -56,6 +56,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._parser = Parser(self)
         self._answer = Answer()
+        self._body: list[bytes] = []
+        """Its pieces."""
         self._end: asyncio.Future[HttpError | None] | None = None
         """Of the answer that is waited for, or was last: what went wrong with it."""
         self._received = 0
@@ -89,6 +91,7 @@ class Connection(asyncio.Protocol):
             HttpError: the answer did not come, or not as a whole.
         """
         self._answer = Answer()
+        self._body = []
         self._received = 0
         self._only_head = only_head
         self._end = end = self._loop.create_future()
@@ -97,6 +100,8 @@ class Connection(asyncio.Protocol):
             # One piece with the head leaves in one packet, as nearly every message does.
             self._transport.write(b"".join((head, *body[:1])))
             for piece in body[1:]:
+                # The loop's turn, in which it tells that the connection is gone.
+                await asyncio.sleep(0)
                 await self._go_on.wait()
                 if end.done():
                     # The server has seen enough, or is gone.
@@ -110,9 +115,12 @@ class Connection(asyncio.Protocol):
         finally:
             end.cancel()
             self._free_since = self._loop.time()
-            self._reusable = self._reusable and is_whole
+            # A rest of the request that the server no longer takes would hold the next one back.
+            is_free = is_whole and not self._transport.get_write_buffer_size()
+            self._reusable = self._reusable and is_free
             if not self._reusable:
                 self._transport.abort()
+        self._answer.body = b"".join(self._body)
         return self._answer
 
     def is_usable(self) -> bool:
@@ -235,7 +243,7 @@ class Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Take in a part of the body."""
         if not self._is_over():
-            self._answer.body += body
+            self._body.append(body)
 
     def on_message_complete(self) -> None:
         """Hand the answer over."""
