@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import socket
+import ssl
+import struct
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -176,10 +180,7 @@ async def test_what_follows_an_answer_is_not_taken_for_the_next_one(extra: bytes
         await client.close()
 
 
-def test_a_connection_that_the_server_has_closed_unseen_is_not_written_to(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(connection, "_FRESH", 0.0)
+def test_a_connection_that_the_server_has_closed_unseen_is_not_written_to() -> None:
     closed = threading.Event()
     served: list[bytes] = []
 
@@ -224,6 +225,104 @@ async def test_an_upload_ends_where_the_server_has_seen_enough(body: list[bytes]
             assert (answer.status, answer.body) == (413, b"enough")
 
 
+async def test_an_upload_ends_where_the_server_will_say_nothing_more() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write_eof()
+        # Nothing more is read: the connection cannot be closed in order.
+        await asyncio.Event().wait()
+
+    async with speaking(talk) as url:
+        with pytest.raises(HttpError, match=r"^connection closed before an answer$"):
+            await asked(HttpClient(url, connections=1), body=bytes(50_000_000))
+
+
+def test_an_upload_into_a_lost_connection_writes_nothing_to_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    written, closed = threading.Event(), threading.Event()
+
+    def serve(listening: socket.socket) -> None:
+        taken, _ = listening.accept()
+        with taken:
+            # It is reset when it closes, which writing to it tells at once.
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            assert written.wait(10)
+        closed.set()
+
+    def before_write() -> None:
+        written.set()
+        assert closed.wait(10)
+
+    async def upload(url: str) -> None:
+        client = HttpClient(url, connections=1)
+        with pytest.raises(HttpError):
+            await client.ask("POST", "/", body=[b"x"] * 20, within=10, before_write=before_write)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=serve, args=(listening,))
+        server.start()
+        asyncio.run(upload(f"http://127.0.0.1:{listening.getsockname()[1]}"))
+        server.join()
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+class Guests:
+    """A server that answers, and knows which connections stand."""
+
+    def __init__(self) -> None:
+        self.standing: list[asyncio.StreamWriter] = []
+        self.empty = asyncio.Event()
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.standing.append(writer)
+        self.empty.clear()
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                await saying(raw("200 OK", b"done"))(reader, writer)
+        finally:
+            self.standing.remove(writer)
+            if not self.standing:
+                self.empty.set()
+
+
+@pytest.mark.parametrize("secure", [False, True])
+async def test_a_call_that_is_cancelled_at_any_turn_leaves_no_connection_behind(
+    monkeypatch: pytest.MonkeyPatch, *, secure: bool
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    guests = Guests()
+    async with speaking(guests.talk, own_tls() if secure else None) as url:
+        for turns in range(40):
+            client = HttpClient(url, connections=4)
+            if turns % 2:
+                # It then uses a connection again.
+                await asked(client)
+            call = asyncio.create_task(asked(client))
+            for _ in range(turns // 2):
+                await asyncio.sleep(0)
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+            await client.close()
+            async with asyncio.timeout(10):
+                # What has not been taken up yet may still come.
+                while guests.standing:
+                    await guests.empty.wait()
+
+
+async def test_a_client_that_is_closed_under_a_call_keeps_no_connection() -> None:
+    guests = Guests()
+    async with speaking(guests.talk) as url:
+        client = HttpClient(url, connections=1)
+        written = asyncio.Event()
+        call = asyncio.create_task(asked(client, before_write=written.set))
+        await written.wait()
+        await client.close()
+        assert (await call).body == b"done"
+        async with asyncio.timeout(10):
+            await guests.empty.wait()
+
+
 # --- ways to a server ---------------------------------------------------------------------------
 
 
@@ -237,6 +336,66 @@ async def test_a_server_is_reached_over_tls_if_its_certificate_is_trusted(
         client = HttpClient(url, connections=1)
         for _ in range(2):
             assert (await asked(client)).body == b"done"
+        await client.close()
+
+
+async def test_a_server_that_ends_the_tls_handshake_is_named_as_the_cause() -> None:
+    async def talk(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.readexactly(100)
+
+    async with speaking(talk) as url:
+        with pytest.raises(HttpError, match=r"^connection closed in the TLS handshake$"):
+            await asked(HttpClient(url.replace("http:", "https:"), connections=1))
+
+
+def test_a_server_that_wants_a_certificate_of_ours_is_told_from_a_lost_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    context = own_tls()
+    # With TLS 1.3 it says so after the handshake, when the request may have left.
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def serve(listening: socket.socket) -> None:
+        taken, _ = listening.accept()
+        with taken.dup() as rest, contextlib.suppress(ConnectionError):
+            with pytest.raises(ssl.SSLError):
+                context.wrap_socket(taken, server_side=True)
+            # Closed before the request is read, it would be reset, and its word lost.
+            while rest.recv(1000):
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=serve, args=(listening,))
+        server.start()
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(HttpError, match=r"^TLS failed$"):
+            asyncio.run(asked(HttpClient(url, connections=1)))
+        server.join()
+
+
+@pytest.mark.parametrize("host", ["bot-api.invalid", "another.invalid"])
+async def test_a_tunnel_through_a_proxy_that_itself_speaks_tls_is_as_safe(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+            await writer.start_tls(own_tls())
+            await saying(raw("200 OK", b"done"))(reader, writer)
+
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    async with speaking(talk, own_tls()) as proxy:
+        monkeypatch.setenv("https_proxy", proxy)
+        client = HttpClient(f"https://{host}", connections=1)
+        if host == "bot-api.invalid":
+            assert [(await asked(client)).body for _ in range(2)] == [b"done", b"done"]
+        else:
+            # Which certificate it was, old versions of asyncio do not tell.
+            with pytest.raises(HttpError, match=r"^TLS "):
+                await asked(client)
         await client.close()
 
 

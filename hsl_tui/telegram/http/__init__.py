@@ -6,6 +6,7 @@ second, and a fraction of its memory (``python -m benchmarks calls``).
 """
 
 from hsl_tui.telegram.http.client import HttpClient
-from hsl_tui.telegram.http.connection import Answer, HttpError
+from hsl_tui.telegram.http.connection import Answer
+from hsl_tui.telegram.http.errors import HttpError
 
 __all__ = ["Answer", "HttpClient", "HttpError"]

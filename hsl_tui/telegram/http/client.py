@@ -6,8 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from hsl_tui.telegram.http.connection import Answer, Connection, HttpError
-from hsl_tui.telegram.http.route import Route, reason_of
+from hsl_tui.telegram.http.connection import Answer, Connection
+from hsl_tui.telegram.http.errors import HttpError, reason_of
+from hsl_tui.telegram.http.route import Route
 
 
 class HttpClient:
@@ -25,6 +26,7 @@ class HttpClient:
         self._url = url
         self._places = asyncio.Semaphore(connections)
         self._free: deque[Connection] = deque()
+        self._is_closed = False
         self._route: Route | None = None
 
     async def ask(
@@ -55,13 +57,13 @@ class HttpClient:
         try:
             async with asyncio.timeout(within), self._places:
                 route = self._find_route()
-                connection = await self._take(route)
-                before_write()
                 head = route.head(method, path, content_type, sum(map(len, body)))
+                connection = self._take() or await route.open()
+                before_write()
                 answer = await connection.ask(head, body, only_head=method == "HEAD")
-                if method == "HEAD":
-                    # What it says of a body that never comes would be waited for.
-                    await connection.close()
+                # What a HEAD's answer says of a body that never comes would be waited for.
+                if method == "HEAD" or self._is_closed:
+                    connection.abort()
                 else:
                     self._free.append(connection)
                 return answer
@@ -73,9 +75,12 @@ class HttpClient:
         raise error
 
     async def close(self) -> None:
-        """Close the connections that are free."""
+        """Close the connections that are free; the others close when their calls end."""
+        self._is_closed = True
+        for connection in self._free:
+            connection.abort()
         while self._free:
-            await self._free.pop().close()
+            await self._free.pop().wait_closed()
 
     def _find_route(self) -> Route:
         if self._route is None:
@@ -85,19 +90,16 @@ class HttpClient:
                 raise HttpError(str(error)) from None
         return self._route
 
-    async def _take(self, route: Route) -> Connection:
-        """A connection that stands: the one that was used last, for the others to grow old."""
+    def _take(self) -> Connection | None:
+        """A free connection: the one that was used last, for the others to grow old."""
         while self._free:
             connection = self._free.pop()
             if connection.is_usable():
-                await self._close_old()
+                self._abort_old()
                 return connection
-            await connection.close()
-        connection = await route.open()
-        if not connection.is_usable():
-            raise HttpError("connection closed before a request")
-        return connection
+            connection.abort()
+        return None
 
-    async def _close_old(self) -> None:
+    def _abort_old(self) -> None:
         while self._free and not self._free[0].is_usable():
-            await self._free.popleft().close()
+            self._free.popleft().abort()

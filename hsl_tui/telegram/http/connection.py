@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import select
 import ssl
 from collections.abc import Sequence
@@ -14,24 +13,12 @@ from typing import Final, cast
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade
 from httptools import HttpResponseParser as Parser
 
+from hsl_tui.telegram.http.errors import HttpError, reason_of
+
 LARGEST: Final = 32 * 1024 * 1024
 """Bytes of an answer with its head, beyond which it is given up; a hundred updates are 1 MB."""
-_FRESH: Final = 1.0
-"""Seconds without use after which a connection is looked at before it is used again."""
 _KEPT: Final = 15.0
 """Seconds without use after which a connection is not used again; servers keep them longer."""
-
-
-class HttpError(Exception):
-    """There is no whole answer. The text says why in a few words, without the address.
-
-    Attributes:
-        status: of the answer that was cut short; None where none had come.
-    """
-
-    def __init__(self, reason: str, status: int | None = None) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 @dataclass(slots=True)
@@ -123,12 +110,15 @@ class Connection(asyncio.Protocol):
         self._answer.body = b"".join(self._body)
         return self._answer
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it stands, by all that the event loop has told."""
+        return self._reusable and not self._closed.is_set() and not self._transport.is_closing()
+
     def is_usable(self) -> bool:
         """Whether another request may be sent, as far as can be known here."""
-        if not self._reusable or self._closed.is_set() or self._transport.is_closing():
-            return False
         free = self._loop.time() - self._free_since
-        return free < _FRESH or (free < _KEPT and not self._has_news())
+        return self.is_open and free < _KEPT and not self._has_news()
 
     def _has_news(self) -> bool:
         """Whether the server sent something while nothing was asked: most often, that it closes.
@@ -136,13 +126,21 @@ class Connection(asyncio.Protocol):
         The event loop may not have come to it yet; and what became of a request that is sent then
         would never be known.
         """
+        socket = self._transport.get_extra_info("socket")
+        # TLS within TLS hears of the end a turn of the loop later.
+        if socket is None or socket.fileno() < 0:
+            return True
         news = select.poll()
-        news.register(self._transport.get_extra_info("socket"), select.POLLIN)
+        news.register(socket, select.POLLIN)
         return bool(news.poll(0))
 
-    async def close(self) -> None:
-        """Close it, and wait until it is."""
+    def abort(self) -> None:
+        """Close it at once; the event loop lets go of it in its next turns."""
+        self._reusable = False
         self._transport.abort()
+
+    async def wait_closed(self) -> None:
+        """Wait until the event loop has let go of it."""
         await self._closed.wait()
 
     async def begin_tls(self, context: ssl.SSLContext, host: str) -> None:
@@ -151,10 +149,21 @@ class Connection(asyncio.Protocol):
         Raises:
             OSError: that does not speak TLS, or is not this host.
         """
-        self._transport = cast(
-            "asyncio.Transport",
-            await self._loop.start_tls(self._transport, self, context, server_hostname=host),
-        )
+        try:
+            transport = await self._loop.start_tls(
+                self._transport, self, context, server_hostname=host
+            )
+        except BaseException as error:
+            # asyncio itself would wait for all that is written to leave.
+            self.abort()
+            if isinstance(error, TypeError):
+                # What it makes of every failure of TLS within TLS, before Python 3.11.8 and 3.12.2.
+                raise ssl.SSLError from None
+            raise
+        if transport is None:
+            # asyncio's answer where the connection ended under the handshake.
+            raise ConnectionResetError
+        self._transport = transport
         self._parser = Parser(self)
 
     # --- what the event loop tells --------------------------------------------------------------
@@ -191,16 +200,22 @@ class Connection(asyncio.Protocol):
             self._finish(HttpError("the answer is not HTTP", self._answer.status))
 
     def eof_received(self) -> None:
-        """Ask nothing more; the event loop closes it."""
+        """Take what has come for all; the event loop closes the connection."""
         self._reusable = False
+        self._end_answer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell who waits for an answer that there is none."""
         self._closed.set()
-        answer = self._answer
         if isinstance(exc, OSError) and exc.errno:
-            self._finish(HttpError(os.strerror(exc.errno).lower(), answer.status))
-        elif answer.status is None:
+            self._finish(HttpError(reason_of(exc), self._answer.status))
+        else:
+            self._end_answer()
+
+    def _end_answer(self) -> None:
+        """Nothing more will come."""
+        answer = self._answer
+        if answer.status is None:
             self._finish(HttpError("connection closed before an answer"))
         elif answer.headers.keys() & {"content-length", "transfer-encoding"}:
             self._finish(HttpError("connection closed within the answer", answer.status))

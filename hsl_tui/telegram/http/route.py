@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import ssl
 from collections.abc import Sequence
@@ -13,7 +12,8 @@ from typing import Final
 import aiohappyeyeballs
 from aiohappyeyeballs import AddrInfoType
 
-from hsl_tui.telegram.http.connection import Connection, HttpError
+from hsl_tui.telegram.http.connection import Connection
+from hsl_tui.telegram.http.errors import HttpError, reason_of
 from hsl_tui.telegram.http.origin import Origin, proxy_for
 
 _NEXT_ADDRESS: Final = 0.25
@@ -86,6 +86,12 @@ class Route:
             OSError: the server cannot be reached.
             HttpError: the proxy cannot, or does not let through.
         """
+        connection = await self._open()
+        if not connection.is_open:
+            raise HttpError("connection closed before a request")
+        return connection
+
+    async def _open(self) -> Connection:
         if self._proxy is None:
             return await self._connect(self._origin)
         try:
@@ -137,20 +143,5 @@ class Route:
         head = "\r\n".join((*lines, "", "")).encode("ascii")
         answer = await connection.ask(head, only_head=True)
         if answer.status is None or answer.status >= HTTPStatus.MULTIPLE_CHOICES:
-            await connection.close()
+            connection.abort()
             raise HttpError("refused" if answer.status is None else f"refused ({answer.status})")
-
-
-def reason_of(error: OSError) -> str:
-    """Say in a few words why a server cannot be reached; the error's own text may hold its name."""
-    words: tuple[tuple[type[OSError], str], ...] = (
-        (TimeoutError, "timed out"),
-        (socket.gaierror, "host name not found"),
-        (ssl.SSLCertVerificationError, "TLS certificate not accepted"),
-        (ssl.SSLError, "TLS failed"),
-    )
-    for kind, reason in words:
-        if isinstance(error, kind):
-            return reason
-    # Several addresses may have failed in different ways.
-    return os.strerror(error.errno).lower() if error.errno else "none of its addresses answers"
