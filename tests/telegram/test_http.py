@@ -470,7 +470,15 @@ async def test_a_name_with_several_addresses_is_refused_in_one_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://a b", "http://a\0b", "http://a\x0bb", "http://a/\udcff", "http://\udcff@a"]
+    "url",
+    [
+        "http://a b",
+        "http://a\0b",
+        "http://a\x0bb",
+        "http://" + "a." * 127 + "a",
+        "http://a/\udcff",
+        "http://\udcff@a",
+    ],
 )
 async def test_an_address_that_cannot_be_written_into_a_request_is_none(
     monkeypatch: pytest.MonkeyPatch, url: str

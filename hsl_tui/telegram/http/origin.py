@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 _PORTS: Final = {"http": 80, "https": 443}
 _LOOPBACK: Final = ("localhost", "::1")
+_LONGEST: Final = 253
+"""Characters of a host's name in DNS; longer ones do not fit into a TLS handshake either."""
 _PATH: Final = "/:@!$&'()*+,;=~%"
 """What a path may hold as it is (RFC 3986, 3.3); all else, line ends too, is quoted."""
 
@@ -46,7 +48,7 @@ class Origin:
             path = quote(parts.path.rstrip("/"), safe=_PATH)
         except (ValueError, KeyError):
             host = ""
-        if not host or " " in host or not host.isprintable():
+        if not 0 < len(host) <= _LONGEST or " " in host or not host.isprintable():
             raise ValueError("not a valid address")
         return cls(parts.scheme, host, port, path, credentials)
 
