@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 import ssl
 import struct
 import threading
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -321,6 +323,31 @@ async def test_a_client_that_is_closed_under_a_call_keeps_no_connection() -> Non
         assert (await call).body == b"done"
         async with asyncio.timeout(10):
             await guests.empty.wait()
+
+
+@pytest.mark.parametrize("kind", ["cut", "late", "refused"])
+async def test_a_call_that_failed_keeps_nothing_of_what_it_was_to_send(kind: str) -> None:
+    async def talk(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if kind == "late":
+            await asyncio.Event().wait()
+
+    async with speaking(talk) as url:
+        client = HttpClient("http://localhost:1" if kind == "refused" else url, connections=1)
+        file = memoryview(bytes(1000))
+        kept = weakref.ref(file)
+        # Rings of objects would let go of it too, at some time.
+        gc.disable()
+        try:
+            with contextlib.suppress(HttpError):
+                await client.ask("POST", "/", body=[file], within=0.01 if kind == "late" else 10.0)
+            del file
+            # The turns in which the event loop lets go of the connection.
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert kept() is None
+        finally:
+            gc.enable()
 
 
 # --- ways to a server ---------------------------------------------------------------------------

@@ -53,7 +53,6 @@ class HttpClient:
             HttpError: there is no whole answer.
         """
         connection: Connection | None = None
-        error: HttpError
         try:
             async with asyncio.timeout(within), self._places:
                 route = self._find_route()
@@ -68,11 +67,13 @@ class HttpClient:
                     self._free.append(connection)
                 return answer
         except HttpError as failed:
-            error = failed
+            reason, status = str(failed), failed.status
         except OSError as failed:
-            error = HttpError(reason_of(failed), connection.status if connection else None)
+            reason, status = reason_of(failed), connection.status if connection else None
+            # What raised it may hold it, and with it all that is on the way: the request too.
+            failed.__traceback__ = None
         # Outside of the handlers: what was met on the way may know the address.
-        raise error
+        raise HttpError(reason, status)
 
     async def close(self) -> None:
         """Close the connections that are free; the others close when their calls end."""

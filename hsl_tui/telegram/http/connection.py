@@ -45,8 +45,8 @@ class Connection(asyncio.Protocol):
         self._answer = Answer()
         self._body: list[bytes] = []
         """Its pieces."""
-        self._end: asyncio.Future[HttpError | None] | None = None
-        """Of the answer that is waited for, or was last: what went wrong with it."""
+        self._end: asyncio.Future[str | None] | None = None
+        """Of the answer that is waited for, or was last: what went wrong with it, in words."""
         self._received = 0
         """Bytes of it so far."""
         self._only_head = False
@@ -95,9 +95,9 @@ class Connection(asyncio.Protocol):
                     self._reusable = False
                     break
                 self._transport.write(piece)
-            error = await end
-            if error is not None:
-                raise error
+            reason = await end
+            if reason is not None:
+                raise HttpError(reason, self._answer.status)
             is_whole = True
         finally:
             end.cancel()
@@ -189,7 +189,7 @@ class Connection(asyncio.Protocol):
             return
         self._received += len(data)
         if self._received > LARGEST:
-            self._finish(HttpError("the answer is too large", self._answer.status))
+            self._finish("the answer is too large")
             return
         try:
             self._parser.feed_data(data)
@@ -197,7 +197,7 @@ class Connection(asyncio.Protocol):
             raise
         except (HttpParserError, HttpParserUpgrade):
             self._reusable = False
-            self._finish(HttpError("the answer is not HTTP", self._answer.status))
+            self._finish("the answer is not HTTP")
 
     def eof_received(self) -> None:
         """Take what has come for all; the event loop closes the connection."""
@@ -208,7 +208,7 @@ class Connection(asyncio.Protocol):
         """Tell who waits for an answer that there is none."""
         self._closed.set()
         if isinstance(exc, OSError) and exc.errno:
-            self._finish(HttpError(reason_of(exc), self._answer.status))
+            self._finish(reason_of(exc))
         else:
             self._end_answer()
 
@@ -216,17 +216,17 @@ class Connection(asyncio.Protocol):
         """Nothing more will come."""
         answer = self._answer
         if answer.status is None:
-            self._finish(HttpError("connection closed before an answer"))
+            self._finish("connection closed before an answer")
         elif answer.headers.keys() & {"content-length", "transfer-encoding"}:
-            self._finish(HttpError("connection closed within the answer", answer.status))
+            self._finish("connection closed within the answer")
         else:
             # Without a length it ends with the connection (RFC 9112, 6.3).
             self._finish()
 
-    def _finish(self, error: HttpError | None = None) -> None:
+    def _finish(self, reason: str | None = None) -> None:
         self._go_on.set()
         if not self._is_over() and self._end is not None:
-            self._end.set_result(error)
+            self._end.set_result(reason)
 
     def _is_over(self) -> bool:
         return self._end is None or self._end.done()
