@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from hsl_tui.cli import failures
-from hsl_tui.cli.starting import Loading, is_worker
+from hsl_tui.cli.starting import INTERRUPTED, Loading, is_worker
 from hsl_tui.cli.streams import make_usable, write_error
 from hsl_tui.errors import HslTuiError
 
@@ -46,7 +46,7 @@ def _run(given: Sequence[str]) -> int:
         try:
             running.run(scheduler_only=worker, once="--once" in given)
         except KeyboardInterrupt:
-            return 1
+            return INTERRUPTED
         return 0
     with Loading():
         from hsl_tui.cli import commands

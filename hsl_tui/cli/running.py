@@ -124,7 +124,7 @@ def show_console(context: Context, preferences: Preferences | None = None) -> No
             worker.stop()
         # A signal comes between any two instructions; only from a thread is the console's loop
         # told in a way that wakes it.
-        threading.Thread(target=app.exit).start()
+        threading.Thread(target=app.exit, name="hsl-tui-leaving").start()
 
     with on_signals(leave, signal.SIGTERM, signal.SIGINT, signal.SIGHUP), on_hangup(leave):
         try:

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-_SIGINT_STATUS = 130
+INTERRUPTED = 130
 """What a shell reports of a program that was interrupted."""
 
 _OF_WORKERS = {"--scheduler-only", "--once"}
@@ -39,7 +39,7 @@ class Loading:
             self._end_on(signal.SIGINT, 0)
             self._interrupted = signal.getsignal(signal.SIGINT)
         else:
-            self._end_on(signal.SIGINT, _SIGINT_STATUS)
+            self._end_on(signal.SIGINT, INTERRUPTED)
 
     def __exit__(self, *_: object) -> None:
         if threading.current_thread() is threading.main_thread():

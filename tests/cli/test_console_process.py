@@ -39,10 +39,21 @@ at_its_turn = getattr(owner, name)
 def told(self):
     os.kill(os.getpid(), signal.SIGTERM)
     for thread in threading.enumerate():
-        if thread.name.startswith("Thread-"):
+        if thread.name == "hsl-tui-leaving":
             thread.join()
     return at_its_turn(self)
 setattr(owner, name, told)
+sys.exit(main([]))
+"""
+INTERRUPTED = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from hsl_tui.cli import main
 sys.exit(main([]))
 """
 F3 = b"\x1bOR"
@@ -88,6 +99,14 @@ def test_it_ends_in_order_when_told_to_while_a_screen_is_being_put_up(moment: st
 
         assert shown.ended() == 0, bytes(shown.drawn[-2000:]).decode(errors="replace")
         assert shown.drawn.rpartition(LEFT)[2].count(b"hsl-tui") == 0
+        assert shown.settings == shown.before
+
+
+@pytest.mark.parametrize("loading", ["sqlalchemy", "textual"])
+def test_interrupted_before_it_draws_it_ends_quietly(loading: str) -> None:
+    with terminal((sys.executable, "-c", INTERRUPTED, loading)) as shown:
+        assert shown.ended() == 130
+        assert shown.drawn == b""
         assert shown.settings == shown.before
 
 
