@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 _GROUP: Final = 500
 _ENOUGH: Final = 50
-_GATHER: Final = 0.04
+_GATHER: Final = 0.02
 """Seconds for which outcomes are gathered while there are not enough: a commit costs nearly as much
 for one as for fifty. A crash leaves them uncertain, like calls in flight."""
 _RETRY_AFTER: Final = 1.0

@@ -16,7 +16,7 @@ from hsl_tui.store.server_clock import SECOND_US
 LEAD: Final = 0.020
 """Seconds before its slot by which a delivery is claimed."""
 
-AHEAD: Final = 0.050
+AHEAD: Final = 0.045
 """Seconds before their slots that others are claimed along with it, so that at a high pace a commit
 serves many. A crash leaves these uncertain: at 30 a second one or two."""
 
