@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         1000,
         ge=0,
         description="a whole number of recipients, above which their count has to be typed before"
-        " the console queues anything; 0 for always",
+        " the console does what cannot be undone; 0 for always",
     )
     metrics_port: int | None = Field(None, ge=1, le=65535, description="a port from 1 to 65535")
     log_format: Literal["text", "json"] = Field("text", description="text or json")
