@@ -239,6 +239,31 @@ async def test_an_upload_ends_where_the_server_will_say_nothing_more() -> None:
             await asked(HttpClient(url, connections=1), body=bytes(50_000_000))
 
 
+def test_an_upload_that_the_server_takes_after_its_last_word_ends_as_any_other() -> None:
+    sizes = [millions * 1_000_000 for millions in range(1, 11)]
+
+    def serve(listening: socket.socket) -> None:
+        for _ in sizes:
+            taken, _ = listening.accept()
+            with taken, contextlib.suppress(ConnectionError):
+                taken.recv(1000)
+                taken.shutdown(socket.SHUT_WR)
+                while taken.recv(1_000_000):
+                    pass
+
+    async def upload(url: str) -> None:
+        # With one of these sizes the last of the body leaves just as the end is heard of.
+        for size in sizes:
+            with pytest.raises(HttpError, match=r"^connection closed before an answer$"):
+                await asked(HttpClient(url, connections=1), body=bytes(size))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=serve, args=(listening,), daemon=True)
+        server.start()
+        asyncio.run(upload(f"http://127.0.0.1:{listening.getsockname()[1]}"))
+        server.join()
+
+
 def test_an_upload_into_a_lost_connection_writes_nothing_to_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

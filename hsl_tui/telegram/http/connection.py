@@ -106,7 +106,7 @@ class Connection(asyncio.Protocol):
             is_free = is_whole and not self._transport.get_write_buffer_size()
             self._reusable = self._reusable and is_free
             if not self._reusable:
-                self._transport.abort()
+                self.abort()
         self._answer.body = b"".join(self._body)
         return self._answer
 
@@ -137,7 +137,9 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Close it at once; the event loop lets go of it in its next turns."""
         self._reusable = False
-        self._transport.abort()
+        # asyncio trips over a second end of a connection that ended while it was written to.
+        if not self._closed.is_set():
+            self._transport.abort()
 
     async def wait_closed(self) -> None:
         """Wait until the event loop has let go of it."""
@@ -184,8 +186,7 @@ class Connection(asyncio.Protocol):
         """Read a part of the answer."""
         if self._is_over():
             # Nothing was asked. What came may not be taken for the next answer.
-            self._reusable = False
-            self._transport.abort()
+            self.abort()
             return
         self._received += len(data)
         if self._received > LARGEST:
