@@ -7,6 +7,7 @@ what of the processor's time is the price of the calls themselves, so far apart.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import resource
 import threading
@@ -53,6 +54,9 @@ def _print(rate: int, name: str, run: Callable[[str], float]) -> None:
 
 
 def _run(url: str, *, rate: int, workers: int) -> float:
+    # What a worker loads once is no part of what a second of sending takes.
+    importlib.import_module("hsl_tui.worker.engine")
+    importlib.import_module("hsl_tui.telegram.sender")
     with sqlite() as database:
         fill(database, rate * SECONDS)
         where = context(database, url, rate)

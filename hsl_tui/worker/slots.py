@@ -2,7 +2,7 @@
 
 The pace of a bot is reserved in the database in blocks (``store/pace.py``); here a block becomes
 moments of this machine's monotonic clock. A slot that was missed is dropped: sends are never moved
-together, but those that are within 2 ms, so that Telegram never sees a burst.
+together, but those that are within 4 ms, so that Telegram never sees a burst.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ that is under way are not lost."""
 LATEST: Final = 0.005
 """Seconds after its moment until which a slot can still be used."""
 
-TICK: Final = 0.002
+TICK: Final = 0.004
 """Seconds: slots that are closer than this leave together, at the next multiple of it. At 1000 a
 second a worker would wake up for each alone."""
+
+LATEST_TOGETHER: Final = 0.003
+"""As LATEST, for slots that leave together: it comes on top of TICK."""
 
 HEADROOM: Final = 0.984
 """Share of the budget that is used. At the full rate 31 messages fit into a closed window of one
@@ -57,6 +60,8 @@ class Slots:
     def __init__(self, rate: float) -> None:
         self.unlimited = rate == 0
         self.interval_us = 0 if self.unlimited else round(SECOND_US / (rate * HEADROOM))
+        self._together = self.interval_us < _TICK_US
+        self._latest = LATEST_TOGETHER if self._together else LATEST
         self.block = max(1, round(rate * _BLOCK))
         """How many slots to reserve at once."""
         self._moments: deque[float] = deque()
@@ -79,7 +84,7 @@ class Slots:
 
     def first(self, now: float) -> float | None:
         """The first slot that can still be used, or None when a block must be reserved."""
-        while self._moments and (self._owed or self._moments[0] < now - LATEST):
+        while self._moments and (self._owed or self._moments[0] < now - self._latest):
             self._owed = max(0, self._owed - 1)
             self._last = self._moments.popleft()
         return self._moments[0] if self._moments else None
@@ -98,7 +103,7 @@ class Slots:
         if moment is None or moment > now + NEAR:
             return None
         self._last = self._moments.popleft()
-        return moment if self.interval_us >= _TICK_US else math.ceil(moment / TICK) * TICK
+        return math.ceil(moment / TICK) * TICK if self._together else moment
 
     def owe(self, number: int) -> None:
         """Leave out so many of the next slots: an album leaves as a whole at its first one.
@@ -111,7 +116,7 @@ class Slots:
 
     def is_missed(self, slot: float, now: float) -> bool:
         """Whether it is too late for a slot that was taken."""
-        return now > slot + LATEST
+        return now > slot + self._latest
 
     def clear(self) -> None:
         """Give up all slots: nothing may, or nothing is there to, be sent. What is owed stays."""

@@ -45,7 +45,7 @@ def test_one_more_than_the_rate_takes_longer_than_a_second_though_the_first_is_l
     assert last - (first + LATEST) > 1.0
 
 
-@given(st.integers(510, 1000), st.floats(0, 1000))
+@given(st.integers(255, 1000), st.floats(0, 1000))
 def test_slots_that_are_close_leave_together_and_never_early(rate: int, start: float) -> None:
     slots = Slots(rate)
     slots.add_block(start)
