@@ -1,4 +1,4 @@
-"""Servers on the loopback that do what a test needs."""
+"""Servers on the loopback that do what a test needs, and how they are asked."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
+
+from hsl_tui.telegram.http import Answer, HttpClient
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+"""What a server does with one connection."""
 
 CERTIFICATE: Final = Path(__file__).parent / "certificate.pem"
 """With its key; for localhost, 127.0.0.1 and bot-api.invalid."""
@@ -41,7 +46,7 @@ async def serving(
 
 @asynccontextmanager
 async def speaking(
-    talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+    talk: Talk,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[str]:
     """A server that is no HTTP server unless ``talk`` is one."""
@@ -59,3 +64,31 @@ async def speaking(
 
 def raw(status_line: str, body: bytes) -> bytes:
     return f"HTTP/1.1 {status_line}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+async def asked(client: HttpClient, body: bytes = b"x", **options: Any) -> Answer:
+    """The answer to a call."""
+    return await client.ask("POST", "/there", body=[body], **{"within": 10.0, **options})
+
+
+async def request(reader: asyncio.StreamReader) -> bytes:
+    """Read a request with a body of one byte, and give its head."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    await reader.readexactly(1)
+    return head
+
+
+def saying(*said: bytes) -> Talk:
+    """Answer every request with these bytes, the next of them when the last have arrived."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while not reader.at_eof():
+            await request(reader)
+            for part in said:
+                writer.write(part)
+                await writer.drain()
+                # The other side's turn, in the same loop: it reads each part alone.
+                for _ in range(3):
+                    await asyncio.sleep(0)
+
+    return talk
