@@ -95,6 +95,11 @@ def test_import_on_trial(looks: Looks, full: Context) -> None:
     assert looks(full, keys("f4", "i", *"people.csv", "ctrl+t"))
 
 
+def test_columns_of_an_import(looks: Looks, full: Context) -> None:
+    Path("people.csv").write_text("id,Vorname,town\n1,Ada,London\n2,Grace,\n", encoding="utf-8")
+    assert looks(full, keys("f4", "i", *"people.csv", "ctrl+n", "ctrl+u", *"chat_id", "down"))
+
+
 def test_audit_entry(looks: Looks, full: Context) -> None:
     assert looks(full, keys("f5", "enter"))
 
