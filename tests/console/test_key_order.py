@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from hsl_tui.console.widgets.message_editor import MessageEditor
 from hsl_tui.services.context import Context
@@ -69,3 +71,22 @@ async def test_keys_behind_the_one_that_leads_to_another_screen_are_for_that_scr
         await burst(pilot, "escape", "1", "2")
         assert pilot.app.current_mode == "compose"
         assert filled(pilot)[0] == "Hi"
+
+
+async def test_what_is_typed_of_a_column_is_not_said_of_the_next(
+    sqlite_context: Context, tmp_path: Path
+) -> None:
+    people = tmp_path / "crm.csv"
+    people.write_text("id;Vorname;e-mail;notes\n5;Ann;ann@example.org;cake\n")
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "3", "i")
+        pilot.app.screen.query_one("#path", Input).value = str(people)
+        await settle(pilot)
+        await press(pilot, "ctrl+n")
+        named = ("ctrl+u", *"chat_id", "down", "ctrl+u", *"first_name", "down", "down", "ctrl+u")
+        await burst(pilot, *named, "up", *"x", "ctrl+r")
+        said = str(pilot.app.screen.query_one("#said", Static).content)
+        assert "✓" in said
+        assert "chat id, first name" in said
+        assert "attributes for texts: e_mailx" in said
+        assert "notes" not in said

@@ -59,6 +59,8 @@ class ImportColumns(ModalScreen[dict[str, str] | None]):
         self._preview = preview
         self._renamed = dict(renamed)
         self._names = list(dict.fromkeys(name for name in preview.header if name))
+        self._shown: str | None = None
+        """The column that the field tells of."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -92,11 +94,6 @@ class ImportColumns(ModalScreen[dict[str, str] | None]):
     @property
     def _listed(self) -> OptionList:
         return self.query_one("#columns", OptionList)
-
-    @property
-    def _chosen(self) -> str | None:
-        at = self._listed.highlighted
-        return None if at is None else self._names[at]
 
     def _target(self, name: str) -> str:
         """What a column is to be; nothing where it is left out."""
@@ -137,10 +134,15 @@ class ImportColumns(ModalScreen[dict[str, str] | None]):
 
     @on(OptionList.OptionHighlighted, "#columns")
     def _show_chosen(self) -> None:
-        if (name := self._chosen) is not None:
-            with self.prevent(Input.Changed):
-                self._field.value = self._target(name)
-            self._field.cursor_position = len(self._field.value)
+        """Have the field tell of the column that is chosen."""
+        at = self._listed.highlighted
+        if at is None or self._names[at] == self._shown:
+            return
+        self._keep()
+        self._shown = name = self._names[at]
+        with self.prevent(Input.Changed):
+            self._field.value = self._target(name)
+        self._field.cursor_position = len(self._field.value)
 
     @on(OptionList.OptionSelected, "#columns")
     def _click(self) -> None:
@@ -149,17 +151,20 @@ class ImportColumns(ModalScreen[dict[str, str] | None]):
     def action_move(self, by: int) -> None:
         """Choose the next column, or the one before."""
         (self._listed.action_cursor_down if by > 0 else self._listed.action_cursor_up)()
+        # At once: the next key may be here already, and is meant for the next column.
+        self._show_chosen()
 
     # --- what one becomes -----------------------------------------------------------------------
 
     @on(Input.Changed, "#becomes")
-    def _rename(self, event: Input.Changed) -> None:
-        name = self._chosen
-        if name is None:
+    def _keep(self) -> None:
+        """Take what stands in the field for what the column is to be that it tells of."""
+        if (name := self._shown) is None:
             return
+        said = self._field.value.strip()
         self._renamed.pop(name, None)
-        if event.value.strip() != self._target(name):
-            self._renamed[name] = event.value.strip()
+        if said != self._target(name):
+            self._renamed[name] = said
         self._write(self._names.index(name))
         self._judge()
 
@@ -190,6 +195,7 @@ class ImportColumns(ModalScreen[dict[str, str] | None]):
     @on(Button.Pressed, "#use")
     def action_use(self) -> None:
         """End with what was said, if the file can be taken in so."""
+        self._keep()
         if not self.query_one("#use", Button).disabled:
             self.dismiss(self._renamed)  # type: ignore[unused-awaitable] # a handler of the screen itself must not wait for its end
 
