@@ -72,9 +72,10 @@ def _tell_of_those_to_come(context: Context, broadcast_id: int) -> None:
 
     waiting = broadcasts.show(context, broadcast_id).counts[DeliveryStatus.PENDING]
     if waiting:
+        wait, them = ("waits", "it") if waiting == 1 else ("wait", "them")
         note(
-            f"{waiting} still wait in broadcast {broadcast_id} and will get the text as it was;"
-            " to give them the new one, cancel it and send that `--not-reached-by"
+            f"{waiting} still {wait} in broadcast {broadcast_id} and will get the text as it was;"
+            f" to give {them} the new one, cancel it and send that `--not-reached-by"
             f" {broadcast_id}`."
         )
 
@@ -87,8 +88,9 @@ def _tell(broadcast: BroadcastView, messages: Findable, *, as_json: bool) -> Non
         print_json({**broadcast_document(broadcast), "without_number": messages.unnumbered})
     else:
         does = "edits" if act is Act.EDIT else "recalls"
+        found = "1 message" if messages.found == 1 else f"{messages.found} messages"
         say(
-            f"Broadcast {broadcast.id} {does} {messages.found} messages of broadcast"
+            f"Broadcast {broadcast.id} {does} {found} of broadcast"
             f" {broadcast.target_id}; `hsl-tui broadcasts show {broadcast.id}` tells how far it is."
         )
     for unfound in followups.explain_unfound(act, messages):

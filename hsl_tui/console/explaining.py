@@ -59,7 +59,8 @@ def resume(context: Context, broadcast: BroadcastView) -> Explained:
     later = broadcast.scheduled_at is not None and broadcast.scheduled_at > context.clock.now()
     when = "at its time" if later else "now"
     count = _waiting(broadcast)
-    said = f"It goes on to the {people(count)} that wait, {when}.{_takes(context, count)}"
+    wait = "waits" if count == 1 else "wait"
+    said = f"It goes on to the {people(count)} that {wait}, {when}.{_takes(context, count)}"
     return Explained(said)
 
 
@@ -85,7 +86,8 @@ def edit(context: Context, broadcast: BroadcastView) -> Explained:
     said = f"{plural(messages.found, 'message')} in the chats will say this."
     said += " Media, buttons and options stay."
     if waiting:
-        said += f" The {number(waiting)} that still wait will get the text as it was."
+        wait = "waits" if waiting == 1 else "wait"
+        said += f" The {number(waiting)} that still {wait} will get the text as it was."
     note = " ".join([said, *followups.explain_unfound(Act.EDIT, messages)])
     return Explained(followups.current_text(context, broadcast.id), messages.found, note)
 

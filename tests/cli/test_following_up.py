@@ -99,7 +99,22 @@ def test_an_edit_says_that_those_to_come_get_the_text_as_it_was(
     cli("broadcasts", "pause", 1)
     edited = cli("broadcasts", "edit", 1, "--text", "Corrected")
     assert edited.status == 0
-    assert "1 still wait in broadcast 1 and will get the text as it was" in edited.stderr
+    assert "1 still waits in broadcast 1 and will get the text as it was" in edited.stderr
+
+
+def test_one_message_is_told_of_as_one(
+    cli: Run,
+    recipients: None,  # noqa: ARG001 - whom it is sent to
+    deliver: Callable[[], None],
+    telegram: SimulatorThread,
+) -> None:
+    telegram.add_faults(FaultRule("cut_before", Match(chats=frozenset({11, 12}))))
+    cli("broadcasts", "send", "--text", "Hello", "--to", "all", "--on-uncertain", "resend")
+    deliver()
+    cli("broadcasts", "pause", 1)
+    edited = cli("broadcasts", "edit", 1, "--text", "Corrected")
+    assert "Broadcast 2 edits 1 message of broadcast 1;" in edited.stdout
+    assert "2 still wait in broadcast 1 and will get the text as it was" in edited.stderr
 
 
 def test_what_cannot_be_is_one_sentence_and_changes_nothing(sent: Run) -> None:

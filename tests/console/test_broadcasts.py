@@ -123,6 +123,21 @@ async def test_resume_says_how_long_it_will_take(sqlite_context: Context) -> Non
         assert "30 a second that takes 2 min." in shown(pilot)
 
 
+async def test_one_that_waits_is_told_of_as_one(sqlite_context: Context) -> None:
+    take_people(sqlite_context, count=2)
+    one = queue(sqlite_context, "Hello")
+    deliver(sqlite_context, one.id, sent=1)
+    steering.pause(sqlite_context, one.id)
+    async with console(sqlite_context) as pilot:
+        await press(pilot, "r")
+        assert "It goes on to the 1 recipient that waits, now." in shown(pilot)
+        await press(pilot, "escape", "e")
+        await settle(pilot)
+        said = " ".join(str(pilot.app.screen.query_one("#said", Static).content).split())
+        assert said.startswith("1 message in the chats will say this.")
+        assert "The 1 that still waits will get the text as it was." in said
+
+
 async def test_cancel_cannot_be_done_with_one_key_too_many(sqlite_context: Context) -> None:
     take_people(sqlite_context, count=10)
     one = queue(sqlite_context, "Hello")
