@@ -20,7 +20,7 @@ from hsl_tui.cli.streams import note
 from hsl_tui.errors import InvalidInputError, RefusedError
 
 if TYPE_CHECKING:
-    from hsl_tui.services.imports import ImportReport
+    from hsl_tui.services.imports import ImportReport, Progress
 
 EXAMPLES: Final = (
     "hsl-tui recipients import people.csv --tag june",
@@ -109,12 +109,23 @@ def import_recipients(
     wanted = _format(file_format)
     if rejects is not None:
         output_files.earlier(rejects)  # which refuses a place that cannot be written
-    stop = threading.Event()
+    begun, stop = threading.Event(), threading.Event()
+
+    def tell(at: Progress) -> None:
+        begun.set()
+        draw(at.bytes_read, at.size, at.rows)
+
+    def end() -> None:
+        if not begun.is_set():
+            # It is still being read, perhaps from somebody who writes no more.
+            raise KeyboardInterrupt
+        stop.set()
+
     with (
         _without_garbage_collector(),
         open_context() as context,
         counting_bar("Importing", "lines") as draw,
-        on_signals(stop.set, signal.SIGINT),
+        on_signals(end, signal.SIGINT),
     ):
         report = imports.import_file(
             context,
@@ -124,7 +135,7 @@ def import_recipients(
             file_format=wanted,
             atomic=atomic,
             dry_run=dry_run,
-            on_progress=lambda at: draw(at.bytes_read, at.size, at.rows),
+            on_progress=tell,
             stopped=stop.is_set,
         )
     _report(report, file, rejects=rejects, as_json=as_json)

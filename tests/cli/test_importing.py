@@ -141,6 +141,28 @@ def test_an_import_that_is_interrupted_says_what_stays(
     assert "the same command goes on from there" in said
 
 
+def test_an_import_that_waits_for_its_first_line_can_be_interrupted(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(
+        [sys.executable, "-m", "hsl_tui", "recipients", "import", str(pipe)],
+        env={**os.environ, "DATABASE_URL": sqlite_url},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        # Opened when the other end is.
+        with pipe.open("wb"):
+            process.send_signal(signal.SIGINT)
+            try:
+                status = process.wait(30)
+            except subprocess.TimeoutExpired:
+                status = None
+        _, said = process.communicate()
+    assert (status, said.strip()) == (130, "")
+
+
 def _count(database: Database) -> int:
     with database.read() as session:
         return matching.count(session)
