@@ -41,7 +41,9 @@ class BotApi:
         self.url = url.rstrip("/")
         self.timeout = timeout
         spelled = token.get_secret_value()
-        self._spellings = (spelled.encode(), spelled.replace(":", "%3A").encode())
+        self._spellings = tuple(
+            spelled.replace(":", colon).encode() for colon in (":", "%3A", "%3a", "&#58;")
+        )
         self._path = f"/bot{spelled}/"
         self._client = HttpClient(self.url, connections=connections)
 

@@ -275,13 +275,15 @@ async def test_a_redirect_is_not_followed_with_the_token() -> None:
     assert paths == [f"/bot{TOKEN.get_secret_value()}/sendMessage"]
 
 
+@pytest.mark.parametrize("colon", [":", "%3A", "%3a", "&#58;"])
 async def test_a_server_that_repeats_the_token_gives_none_of_it_away(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, colon: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
 
     async def answer(request: web.Request) -> web.Response:
-        description = f"Bad Request: {'x' * 460} {request.path}"
+        repeated = request.path.replace(":", colon)
+        description = f"Bad Request: {'x' * 460} {repeated}"
         return web.json_response(
             {"ok": False, "error_code": 400, "description": description}, status=400
         )
