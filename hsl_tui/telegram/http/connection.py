@@ -151,17 +151,18 @@ class Connection(asyncio.Protocol):
         Raises:
             OSError: that does not speak TLS, or is not this host.
         """
+        transport: asyncio.Transport | None = None
         try:
             transport = await self._loop.start_tls(
                 self._transport, self, context, server_hostname=host
             )
-        except BaseException as error:
-            # asyncio itself would wait for all that is written to leave.
-            self.abort()
-            if isinstance(error, TypeError):
-                # What it makes of every failure of TLS within TLS, before Python 3.11.8 and 3.12.2.
-                raise ssl.SSLError from None
-            raise
+        except TypeError:
+            # What it makes of every failure of TLS within TLS, before Python 3.11.8 and 3.12.2.
+            raise ssl.SSLError from None
+        finally:
+            if transport is None:
+                # asyncio itself would wait for all that is written to leave.
+                self.abort()
         if transport is None:
             # asyncio's answer where the connection ended under the handshake.
             raise ConnectionResetError
