@@ -203,17 +203,18 @@ class Engine:
         recording = asyncio.create_task(self._keep_up("recorder", recorder.run))
         await timetable.begin()
         keeping = asyncio.create_task(self._keep_up("timetable", timetable.keep))
+        asking = asyncio.create_task(self._keep_up("introduction", introduction.run))
         taking_in = asyncio.create_task(self._take_in())
         try:
             await self._dispatch(dispatcher, recorder, once=once)
         finally:
             self._stop(dispatcher)
             await asyncio.gather(taking_in, return_exceptions=True)
-            keeping.cancel()
-            recording.cancel()
-            await asyncio.gather(keeping, recording, return_exceptions=True)
+            loops = (keeping, recording, asking)
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
             await timetable.ended()
-            await introduction.end()
             left = len(dispatcher.calls)
             if left:
                 # Its row stays among the living, so that those who find it dead settle them.

@@ -21,25 +21,20 @@ class Introduction:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._asking: asyncio.Task[None] | None = None
+        self._wanted = asyncio.Event()
         self.username: str | None = None
         """Without its @; None until it is known."""
 
     def begin(self) -> None:
         """Have it asked for, unless it is already."""
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask())
+        self._wanted.set()
 
-    async def _ask(self) -> None:
+    async def run(self) -> None:
+        """Ask for ever, once that was begun."""
+        await self._wanted.wait()
         while True:
             wait = _AGAIN_AFTER
             with suppress(BotApiError):
                 self.username = (await self._gateway.get_me()).username
                 wait = _ANEW_AFTER
             await asyncio.sleep(wait)
-
-    async def end(self) -> None:
-        """Ask no more."""
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.gather(self._asking, return_exceptions=True)
