@@ -157,7 +157,8 @@ class Gateway:
 
     def _refusal(self, outcome: Outcome) -> BotApiError:
         """What to raise of a call that is no message's."""
-        reason = outcome.description
+        # An answer that would do for a message is none to a question.
+        reason = outcome.description or "the answer could not be read"
         if outcome.verdict is Verdict.BOT_REFUSED:
             return TokenRefusedError(
                 f"The Bot API at {self._api.server} refused the bot token ({reason}): check "

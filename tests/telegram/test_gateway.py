@@ -384,6 +384,7 @@ async def test_a_bot_knows_its_name(simulator: SimulatorThread) -> None:
         (raw("502 Bad Gateway", b"<html>"), TelegramUnreachableError, "502 Bad Gateway"),
         (raw("200 OK", b"<html>"), TelegramUnreachableError, "could not be read"),
         (raw("200 OK", b'{"ok": true, "result": {"id": 1}}'), TelegramUnreachableError, "read"),
+        (raw("200 OK", ACCEPTED), TelegramUnreachableError, "could not be read"),
         (b"", TelegramUnreachableError, "connection closed before an answer"),
     ],
 )
