@@ -260,16 +260,14 @@ def _tell(report: ImportReport, *, everything_in: Path | None) -> None:
         column = written[:LONGEST_NAME]
         note(f"The column {column!r} is called {name} here; --map chooses another name.")
     if report.no_usernames:
-        note(
-            f"{report.no_usernames} user names were left out: Telegram's are 4 to 32 of A-Z, a-z,"
-            " 0-9 and _."
-        )
+        were = _counted(report.no_usernames, "user name was", "user names were")
+        note(f"{were} left out: Telegram's are 4 to 32 of A-Z, a-z, 0-9 and _.")
     for one in report.rejected[:_NAMED]:
         note(f"line {one.line} skipped: {one.reason}")
     more = len(report.rejected) - _NAMED
     if more > 0:
         where = f"{everything_in} names them all" if everything_in else "--rejects names them all"
-        note(f"and {more} more lines; {where}.")
+        note(f"and {_counted(more, 'more line', 'more lines')}; {where}.")
 
 
 def _duplicates(count: int) -> str:
@@ -277,4 +275,8 @@ def _duplicates(count: int) -> str:
 
 
 def _lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count} lines"
+    return _counted(count, "line", "lines")
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"

@@ -66,6 +66,10 @@ def test_people_are_told_the_first_ten_and_programs_all(cli: Run, tmp_path: Path
     assert len(told) == 11
     assert told[-1] == "hsl-tui: and 15 more lines; --rejects names them all."
     assert len(cli("recipients", "import", path, "--json").json["rejected"]) == 25
+    path.write_text("chat_id,username\n1,ann\n" + "x,\n" * 11)
+    told = cli("recipients", "import", path).stderr.splitlines()
+    assert told[0].startswith("hsl-tui: 1 user name was left out: ")
+    assert told[-1] == "hsl-tui: and 1 more line; --rejects names them all."
 
 
 @pytest.mark.parametrize("content", ["chat_id\nx\n0\n", "chat_id\n"])
