@@ -80,13 +80,19 @@ async def test_of_a_worker_it_tells_bot_pace_and_next_sweep(sqlite_context: Cont
         assert "hsl.sqlite3" in second
 
 
+def send_for_ten_seconds(context: Context, clock: Any) -> int:
+    """Have 280 of 400 messages sent within the last ten seconds; gives the broadcast's number."""
+    take_people(context, count=400)
+    broadcast = queue(context, "Hello")
+    deliver(context, broadcast.id, sent=280)
+    clock.advance(seconds=10)
+    return broadcast.id
+
+
 async def test_the_pace_used_is_what_was_recorded_of_late(
     sqlite_context: Context, clock: Any
 ) -> None:
-    take_people(sqlite_context, count=400)
-    broadcast = queue(sqlite_context, "Hello")
-    deliver(sqlite_context, broadcast.id, sent=280)
-    clock.advance(seconds=10)
+    send_for_ten_seconds(sqlite_context, clock)
     worker = IdleWorker(sqlite_context, AT_WORK)
     app = HslTuiApp(sqlite_context, worker, reread_every=None)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -97,16 +103,13 @@ async def test_the_pace_used_is_what_was_recorded_of_late(
 async def test_what_has_ended_is_not_being_sent_any_more(
     sqlite_context: Context, clock: Any
 ) -> None:
-    take_people(sqlite_context, count=400)
-    broadcast = queue(sqlite_context, "Hello")
-    deliver(sqlite_context, broadcast.id, sent=280)
-    clock.advance(seconds=10)
+    broadcast = send_for_ten_seconds(sqlite_context, clock)
     worker = IdleWorker(sqlite_context, WorkerStatus(alive=True))
     app = HslTuiApp(sqlite_context, worker, reread_every=None)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         assert "◐ Sending  28/30 a second" in head(pilot)[1]
-        deliver(sqlite_context, broadcast.id, sent=120)
+        deliver(sqlite_context, broadcast, sent=120)
         await look_again(pilot)
         assert "● Ready to send  0/30 a second" in head(pilot)[1]
         queue(sqlite_context, "Hello again")
