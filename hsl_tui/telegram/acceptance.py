@@ -158,6 +158,12 @@ def _count_in_addresses(source: str) -> int:
 
 
 def _is_whole(values: list[str]) -> bool:
-    """Whether no reference was cut in two, so that what follows it might complete another."""
+    """Whether none ends in the middle of what TDLib reads.
+
+    A reference that was cut in two might be completed by what follows it, and at a NUL it takes a
+    tag for unclosed.
+    """
     together = " ".join(values)
+    if "\0" in together:
+        return False
     return "&" not in together or "&" not in _ESCAPED.sub("", together)

@@ -56,6 +56,7 @@ NAMES: Final = [
     "'\"",
     "O'Brien & Sons",
     "\ue000",
+    "\0",
 ]
 
 
