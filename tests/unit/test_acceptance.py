@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hsl_tui.errors import HslTuiError
@@ -82,6 +82,7 @@ def checked(template: Template, person: Person, *, caption: bool) -> str:
         max_size=6,
     ),
 )
+@example(text="<a href='{{ first_name }}'>x</a>", people=[("\0", "")])
 def test_quick_and_full_check_agree(
     text: str, people: list[tuple[str, str]], *, caption: bool
 ) -> None:
